@@ -1,0 +1,1 @@
+//! The Tusk extension.

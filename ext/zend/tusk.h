@@ -1,0 +1,108 @@
+/* The seam between the C shim and Rust.
+ *
+ * Everything that needs an engine struct's layout is C (this folder); everything
+ * that decides is Rust. Functions named tusk_rt_* are written in Rust, all others
+ * in C. Nothing here is called from another thread than PHP's.
+ *
+ * Invariant of every tusk_rt_wait_*: the caller's frame may be left by a switch
+ * and come back later, on the same C stack. What the frame points to must
+ * therefore be owned by the frame or pinned by it (an added reference), and
+ * engine state that is per coroutine (state.c) is the caller's own again
+ * when the call returns.
+ */
+#ifndef TUSK_H
+#define TUSK_H
+
+#include "php.h"
+#include "zend_fibers.h"
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* A task as the native scheduler names it: slot in the low half, generation in the
+ * high half, so that a stale id never names another task. 0 is nobody. */
+typedef uint64_t tusk_task_id;
+
+/* ---- waiting (Rust: ext/coroutine/wait.rs) ------------------------------- */
+
+/* May the running code be suspended here, and is there a reason to (another
+ * coroutine or an event loop)? When false the hook makes PHP's plain call.
+ * False outside cli, without other coroutines, in destructors and GC where the
+ * engine blocks switching, inside the compiler and output handlers. */
+bool tusk_rt_may_suspend(void);
+
+/* Every wait below suspends the running coroutine; timeout_ns < 0 is for ever.
+ * Results: >= 0 as documented, 0 or -ETIMEDOUT at the deadline, -EINTR when a
+ * signal ended it (coroutine 0 only), -ECANCELED when the coroutine was
+ * cancelled or is being unwound: an exception is then pending or will be thrown
+ * when C has returned to PHP (CONTRACT 10); the caller cleans up and fails. */
+
+/* revents (> 0), or 0 at the deadline. */
+int tusk_rt_wait_fd(int fd, short events, int64_t timeout_ns);
+/* As poll(2) over several descriptors; fills revents; number ready. */
+int tusk_rt_wait_fds(struct pollfd *fds, unsigned count, int64_t timeout_ns);
+/* As recv(2)/send(2), after a first try that said EAGAIN; -ETIMEDOUT at the deadline.
+ * The kernel may own buf until the call returns, also when it is cancelled. */
+ssize_t tusk_rt_wait_recv(int fd, void *buf, size_t len, int flags, int64_t timeout_ns);
+ssize_t tusk_rt_wait_send(int fd, const void *buf, size_t len, int flags, int64_t timeout_ns);
+/* 0 slept, -EINTR (remaining_ns set), -ECANCELED. */
+int tusk_rt_wait_sleep(int64_t ns, int64_t *remaining_ns);
+/* As getaddrinfo(3), on the resolver's threads; EAI_* code, or -ECANCELED, or
+ * -ETIMEDOUT. *result is freed with freeaddrinfo. */
+struct addrinfo;
+int tusk_rt_wait_getaddrinfo(const char *host, const char *service,
+	const struct addrinfo *hints, struct addrinfo **result, int64_t timeout_ns);
+
+/* The running task, made if this is a callback that has none yet. */
+tusk_task_id tusk_rt_current_task(void);
+/* Is this task still alive (not finished)? */
+bool tusk_rt_task_alive(tusk_task_id task);
+
+/* A queue of tasks that wait their turn for something, FIFO. Zero-initialised is
+ * empty; free with tusk_rt_turn_clear when the thing goes away (waiters are woken). */
+typedef struct { void *queue; } tusk_turn;
+/* Suspends until woken: 0, -ETIMEDOUT, -ECANCELED. */
+int tusk_rt_turn_wait(tusk_turn *turn, int64_t timeout_ns);
+/* Wakes the longest waiter; false if there is none. */
+bool tusk_rt_turn_wake(tusk_turn *turn);
+void tusk_rt_turn_clear(tusk_turn *turn);
+
+/* A socket that an event loop watches was read: `drained` when the read returned less
+ * than was asked for or EAGAIN, `eof` when it returned 0 or an error. */
+void tusk_rt_note_read(int fd, bool drained, bool eof);
+/* The descriptor is about to be closed: cancels everything armed on it, at once. */
+void tusk_rt_note_close(int fd);
+
+/* ---- engine state per coroutine (state.c) --------------------------------- */
+
+typedef struct tusk_state tusk_state; /* NULL means: equal to the root state */
+
+/* Called with the engine holding the state of the coroutine that is left. Saves what
+ * differs from the root state into *slot (allocating it) and restores the root. Cheap
+ * when nothing differs. */
+void tusk_state_leave(tusk_state **slot);
+/* Called when a coroutine is entered: installs *slot, if any. */
+void tusk_state_enter(tusk_state **slot);
+/* A new coroutine inherits what its spawner has now (handlers; never buffers or last error). */
+tusk_state *tusk_state_inherit(void);
+void tusk_state_free(tusk_state **slot);
+/* The first coroutine of several is being spawned: what is set now is the root. */
+void tusk_state_take_root(void);
+/* Would a switch here tear engine state apart: inside the compiler, an output
+ * handler, a pending exception, a section that blocks switching? */
+bool tusk_state_may_switch(void);
+
+/* ---- life of the module, one per file ------------------------------------ */
+void tusk_state_startup(void);      void tusk_state_shutdown(void);
+void tusk_compile_startup(void);    /* RINIT: zend_compile_file, zend_autoload, zend_resolve_path */
+void tusk_compile_shutdown(void);
+void tusk_stream_startup(void);     void tusk_stream_shutdown(void);     /* MINIT/MSHUTDOWN */
+void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* handlers replaced at MINIT */
+void tusk_mysqlnd_startup(void);    void tusk_mysqlnd_shutdown(void);
+
+/* Which hooks are on: INI tusk.hooks and Tusk\Runtime::hooks(). */
+enum { TUSK_HOOK_STREAM = 1, TUSK_HOOK_SLEEP = 2, TUSK_HOOK_SELECT = 4, TUSK_HOOK_DNS = 8, TUSK_HOOK_MYSQLND = 16, TUSK_HOOK_ALL = 31 };
+extern uint32_t tusk_hooks;
+
+#endif

@@ -1,0 +1,1 @@
+//! Driver, ops, timers, task scheduler and mailbox.
