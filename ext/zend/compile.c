@@ -187,7 +187,7 @@ static zend_class_entry *autoload_class(zend_string *name, zend_string *class_na
 		/* Where waiting is not possible or would never end, the class is "not found", which
 		 * is what plain PHP says of a class that is just being loaded. */
 		other->references++;
-		int result = tusk_wait_for_owner(&other->waiters, other->owner, TUSK_OWNER_DEADLINE_NS);
+		int result = tusk_wait_for_owner(&other->waiters, &other->owner, TUSK_OWNER_DEADLINE_NS);
 		bool over = find_autoload(class_name) != other;
 		release_autoload(other);
 		zend_class_entry *found = zend_hash_find_ptr(EG(class_table), class_name);

@@ -195,7 +195,8 @@ void tusk_loading_wait(zend_string *path)
 	/* Another one may enter the file after the first has left it in an exception. */
 	while ((file = find(path)) != NULL && !inside(file)) {
 		file->references++;
-		int result = tusk_wait_for_owner(&file->waiters, file->owner, TUSK_OWNER_DEADLINE_NS);
+		/* A coroutine that ended without leaving was cut off by a fatal error. */
+		int result = tusk_wait_for_owner(&file->waiters, &file->owner, TUSK_OWNER_DEADLINE_NS);
 		bool over = file->over;
 		release(file);
 		if (!over && result != 0) {

@@ -9,6 +9,7 @@
  * Coroutine 0 is treated like any other. errno and EG(error_reporting) are not here:
  * the first is kept in the frame that switches, the second is swapped by Zend's switch.
  */
+#include "handle.h"
 #include "state.h"
 
 enum part {
@@ -156,6 +157,7 @@ tusk_state *tusk_state_inherit(void)
 
 void tusk_state_finish(void)
 {
+	tusk_handle_task_ends();
 	if (UNEXPECTED(OG(active) != NULL)) {
 		tusk_output_flush();
 	}

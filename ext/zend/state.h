@@ -32,6 +32,11 @@
 # define TUSK_SET_PCRE_ERROR(code) ((void) (code))
 #endif
 
+/* The running coroutine has ended, and its state is in the globals: writes out the buffers
+ * it left open, gives back the handles it owned, and leaves the root state. Instead of
+ * tusk_state_leave and tusk_state_free; may call PHP code, and may not suspend. */
+void tusk_state_finish(void);
+
 /* ---- error and exception handlers (state_handlers.c) ----------------------- */
 
 /* One full set: what set_error_handler() and set_exception_handler() made current,

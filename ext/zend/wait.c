@@ -8,7 +8,9 @@
 #include <errno.h>
 
 typedef struct record {
-	tusk_task_id waiter, owner;
+	tusk_task_id waiter;
+	/* A connection passes from hand to hand while somebody waits for it. */
+	const tusk_task_id *owner;
 	struct record *next;
 } record;
 
@@ -18,7 +20,7 @@ static tusk_task_id awaited_by(tusk_task_id task)
 {
 	for (record *r = records; r; r = r->next) {
 		if (r->waiter == task) {
-			return r->owner;
+			return *r->owner;
 		}
 	}
 	return 0;
@@ -40,16 +42,16 @@ static bool would_deadlock(tusk_task_id self, tusk_task_id owner)
 	return false;
 }
 
-int tusk_wait_for_owner(tusk_turn *turn, tusk_task_id owner, int64_t timeout_ns)
+int tusk_wait_for_owner(tusk_turn *turn, const tusk_task_id *owner, int64_t timeout_ns)
 {
+	if (*owner != 0 && !tusk_rt_task_alive(*owner)) {
+		return -ESRCH;
+	}
 	if (!tusk_rt_may_suspend()) {
 		return -EWOULDBLOCK;
 	}
-	if (!tusk_rt_task_alive(owner)) {
-		return -ESRCH;
-	}
 	tusk_task_id self = tusk_rt_current_task();
-	if (would_deadlock(self, owner)) {
+	if (would_deadlock(self, *owner)) {
 		return -EDEADLK;
 	}
 	record *mine = malloc(sizeof(*mine));

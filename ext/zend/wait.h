@@ -12,8 +12,10 @@
 #define TUSK_OWNER_DEADLINE_NS INT64_C(10000000000)
 
 /* Waits until `turn` wakes the running coroutine. 0 when woken, -ETIMEDOUT, -ECANCELED;
- * -EDEADLK at once when `owner` itself waits, directly or through others, for the running
- * coroutine; -EWOULDBLOCK when nothing may suspend here; -ESRCH when owner has finished. */
-int tusk_wait_for_owner(tusk_turn *turn, tusk_task_id owner, int64_t timeout_ns);
+ * -EDEADLK at once when the owner itself waits, directly or through others, for the
+ * running coroutine; -EWOULDBLOCK when nothing may suspend here; -ESRCH when the owner
+ * has finished. `owner` is read again while others wait, so it must outlive the call;
+ * 0 in it is nobody. */
+int tusk_wait_for_owner(tusk_turn *turn, const tusk_task_id *owner, int64_t timeout_ns);
 
 #endif
