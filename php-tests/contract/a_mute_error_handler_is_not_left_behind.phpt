@@ -2,16 +2,17 @@
 A library that mutes errors around a wait, interleaved with itself, leaves no mute handler
 --FILE--
 <?php
+require __DIR__ . '/../include/turns.inc';
 use function Tusk\go;
-function library(float $seconds): void
+function library(int $turns): void
 {
     set_error_handler(static fn () => true);
-    Tusk\sleep($seconds);
+    turns($turns);
     restore_error_handler();
 }
-$a = go(fn () => library(0.004));
-$b = go(fn () => library(0.002));
-library(0.001);
+$a = go(fn () => library(4));
+$b = go(fn () => library(2));
+library(1);
 $a->join();
 $b->join();
 echo $undefined;

@@ -13,7 +13,7 @@ set_error_handler(function () use (&$log) {
     return true;
 });
 go(function () use (&$log) {
-    for ($i = 0; $i < 3; $i++) {
+    for ($i = 0; $i < 10; $i++) {
         $log[] = 'other';
         turns(1);
     }

@@ -6,7 +6,7 @@ require __DIR__ . '/../include/turns.inc';
 use function Tusk\go;
 $log = [];
 go(function () use (&$log) {
-    for ($i = 0; $i < 3; $i++) {
+    for ($i = 0; $i < 10; $i++) {
         turns(1);
         $log[] = 'other';
     }
