@@ -11,10 +11,12 @@ spl_autoload_register(function (string $class) {
         var_dump(class_exists('Own'));
     }
     if ($class === 'Left') {
-        echo "left sees right: ", class_exists('Right') ? 'yes' : 'no', "\n";
+        $seen = class_exists('Right') ? 'yes' : 'no';
+        echo "left sees right: $seen\n";
     }
     if ($class === 'Right') {
-        echo "right sees left: ", class_exists('Left') ? 'yes' : 'no', "\n";
+        $seen = class_exists('Left') ? 'yes' : 'no';
+        echo "right sees left: $seen\n";
     }
     eval("class $class {}");
 });

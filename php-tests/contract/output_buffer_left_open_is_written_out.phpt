@@ -10,19 +10,31 @@ go(function () {
     ob_start(fn ($s) => "[" . trim($s) . "]\n");
     echo "nested\n";
 })->join();
-go(function () {
+$thrown = go(function () {
     ob_start();
     echo "thrown out of\n";
     throw new LogicException('x');
 });
 try {
-    Tusk\go(function () { ob_start(); echo "cancelled\n"; Tusk\sleep(5); })->cancel();
-} catch (Throwable) {
+    $thrown->join();
+} catch (LogicException) {
 }
-turns(10);
+$cancelled = go(function () {
+    ob_start();
+    echo "cancelled\n";
+    Tusk\sleep(5);
+});
+turns(1);
+$cancelled->cancel();
+try {
+    $cancelled->join();
+} catch (Tusk\CancelledException) {
+}
 echo ob_get_level(), "\n";
 ?>
---EXPECTF--
+--EXPECT--
 left open
 [nested]
-%A0
+thrown out of
+cancelled
+0

@@ -1,7 +1,5 @@
 --TEST--
 A source behind a wrapper that waits is read before the compiler is entered
---INI--
-allow_url_include=1
 --FILE--
 <?php
 require __DIR__ . '/../include/turns.inc';

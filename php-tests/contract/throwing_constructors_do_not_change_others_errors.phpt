@@ -7,6 +7,7 @@ use function Tusk\go;
 final class SlowFail
 {
     public $context;
+    public function url_stat(): array|false { return false; }
     public function stream_open(string $path): bool
     {
         turns(3);
