@@ -43,19 +43,33 @@ static tusk_state *make(void)
 	return pecalloc(1, sizeof(tusk_state), 1);
 }
 
-static zend_always_inline uint32_t different_parts(void)
+static zend_always_inline bool anything_differs(void)
+{
+	uintptr_t change = tusk_handlers_change();
+	/* Nothing but a fence for the compiler, which would load all the words first and run
+	 * out of registers. */
+	__asm__("" : "+r"(change));
+	change |= tusk_chain_change() | tusk_output_change();
+	__asm__("" : "+r"(change));
+	change |= tusk_last_error_change() | tusk_openssl_change() | tusk_libxml_change()
+		| (uintptr_t) tusk_innermost_file;
+	return change != 0 || tusk_handlers_differ();
+}
+
+static uint32_t different_parts(void)
 {
 	return (tusk_handlers_differ() ? PART_HANDLERS : 0)
-		| (tusk_output_differs() ? PART_OUTPUT : 0)
-		| (tusk_chain_differs() ? PART_CHAIN : 0)
-		| (tusk_last_error_differs() ? PART_LAST_ERROR : 0)
-		| (tusk_openssl_differs() ? PART_OPENSSL : 0)
-		| (tusk_libxml_differs() ? PART_LIBXML : 0)
+		| (tusk_output_change() ? PART_OUTPUT : 0)
+		| (tusk_chain_change() ? PART_CHAIN : 0)
+		| (tusk_last_error_change() ? PART_LAST_ERROR : 0)
+		| (tusk_openssl_change() ? PART_OPENSSL : 0)
+		| (tusk_libxml_change() ? PART_LIBXML : 0)
 		| (tusk_innermost_file ? PART_FILES : 0);
 }
 
-static zend_never_inline void save(tusk_state **slot, uint32_t parts)
+static zend_never_inline void save(tusk_state **slot)
 {
+	uint32_t parts = different_parts();
 	if (parts & PART_FILES) {
 		tusk_loading_prune();
 		if (!tusk_innermost_file) {
@@ -123,9 +137,8 @@ static zend_never_inline void install(tusk_state *state)
 
 void tusk_state_leave(tusk_state **slot)
 {
-	uint32_t parts = different_parts();
-	if (UNEXPECTED(parts)) {
-		save(slot, parts);
+	if (UNEXPECTED(anything_differs())) {
+		save(slot);
 	}
 }
 

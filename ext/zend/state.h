@@ -3,8 +3,8 @@
  * PHP keeps them in process-wide globals because it knows one chain only. Each part
  * below is one small file (or a section of state.c) with the same four verbs:
  *
- *   differs  may the globals hold something that is not the root's? Called at every
- *            switch, so it is inline, reads few words and may err towards "yes";
+ *   change   a word that is not zero when the globals may hold something that is not the
+ *            root's. Asked at every switch, so it is inline and has no branches;
  *   save     moves what differs into the state and leaves the root's in the globals;
  *   install  the reverse, with the root's in the globals before;
  *   drop     frees what a state still holds.
@@ -31,6 +31,9 @@
 # define TUSK_PCRE_ERROR() 0
 # define TUSK_SET_PCRE_ERROR(code) ((void) (code))
 #endif
+
+/* Reached without the detour that a symbol which others may replace takes. */
+#pragma GCC visibility push(hidden)
 
 /* The running coroutine has ended, and its state is in the globals: writes out the buffers
  * it left open, gives back the handles it owned, and leaves the root state. Instead of
@@ -61,15 +64,28 @@ static zend_always_inline bool tusk_same_zval(const zval *a, const zval *b)
 
 bool tusk_handler_stacks_differ(void);
 
-static zend_always_inline bool tusk_handlers_differ(void)
+/* Written without branches: at almost every switch all of it is equal. */
+static zend_always_inline uintptr_t tusk_zval_change(const zval *a, const zval *b)
+{
+	uintptr_t pointers = (uintptr_t) Z_PTR_P(a) ^ (uintptr_t) Z_PTR_P(b);
+	return (Z_TYPE_P(a) ^ Z_TYPE_P(b)) | (Z_TYPE_P(b) == IS_UNDEF ? 0 : pointers);
+}
+
+static zend_always_inline uintptr_t tusk_handlers_change(void)
 {
 	const tusk_handlers *root = &tusk_root_handlers;
-	return !tusk_same_zval(&EG(user_error_handler), &root->error)
-		|| !tusk_same_zval(&EG(user_exception_handler), &root->exception)
-		|| (Z_TYPE(root->error) != IS_UNDEF && EG(user_error_handler_error_reporting) != root->error_mask)
-		|| EG(user_error_handlers).top != root->errors.top
-		|| EG(user_exception_handlers).top != root->exceptions.top
-		|| ((root->errors.top | root->exceptions.top) && tusk_handler_stacks_differ());
+	return tusk_zval_change(&EG(user_error_handler), &root->error)
+		| tusk_zval_change(&EG(user_exception_handler), &root->exception)
+		| (uintptr_t) (Z_TYPE(root->error) == IS_UNDEF ? 0 : EG(user_error_handler_error_reporting) ^ root->error_mask)
+		| (uintptr_t) (EG(user_error_handlers).top ^ root->errors.top)
+		| (uintptr_t) (EG(user_exception_handlers).top ^ root->exceptions.top);
+}
+
+static zend_always_inline bool tusk_handlers_differ(void)
+{
+	/* Two stacks of equal height may still have been popped and pushed in between. */
+	return tusk_handlers_change() != 0
+		|| (UNEXPECTED(tusk_root_handlers.errors.top | tusk_root_handlers.exceptions.top) && tusk_handler_stacks_differ());
 }
 
 void tusk_handlers_take_root(void);
@@ -86,9 +102,9 @@ typedef struct {
 	php_output_handler *active;
 } tusk_output;
 
-static zend_always_inline bool tusk_output_differs(void)
+static zend_always_inline uintptr_t tusk_output_change(void)
 {
-	return OG(active) != NULL;
+	return (uintptr_t) OG(active);
 }
 
 void tusk_output_save(tusk_output *saved);
@@ -123,7 +139,7 @@ typedef struct {
 	size_t strtok_len;
 } tusk_chain;
 
-static zend_always_inline bool tusk_chain_differs(void)
+static zend_always_inline uintptr_t tusk_chain_change(void)
 {
 	uintptr_t words = (uintptr_t) EG(error_handling) | (uintptr_t) EG(exception_class)
 		| (uintptr_t) EG(prev_exception) | (uintptr_t) EG(fake_scope)
@@ -133,7 +149,7 @@ static zend_always_inline bool tusk_chain_differs(void)
 		| (uintptr_t) BG(user_compare_fci).size
 		| (uintptr_t) BG(serialize_lock) | (uintptr_t) BG(serialize).level
 		| (uintptr_t) BG(unserialize).level | (uintptr_t) BG(strtok_string);
-	return words != 0 || (EG(in_autoload) && zend_hash_num_elements(EG(in_autoload)) != 0);
+	return words | (EG(in_autoload) ? zend_hash_num_elements(EG(in_autoload)) : 0);
 }
 
 void tusk_chain_save(tusk_chain *saved);
@@ -151,10 +167,10 @@ typedef struct {
 	int pcre;
 } tusk_last_error;
 
-static zend_always_inline bool tusk_last_error_differs(void)
+static zend_always_inline uintptr_t tusk_last_error_change(void)
 {
-	return ((uintptr_t) PG(last_error_message) | (uintptr_t) JSON_G(error_code)
-		| (uintptr_t) TUSK_PCRE_ERROR()) != 0;
+	return (uintptr_t) PG(last_error_message) | (uintptr_t) JSON_G(error_code)
+		| (uintptr_t) TUSK_PCRE_ERROR();
 }
 
 void tusk_last_error_save(tusk_last_error *saved);
@@ -165,12 +181,12 @@ void tusk_last_error_drop(tusk_last_error *saved);
 
 typedef struct tusk_openssl_errors tusk_openssl_errors;
 
-/* The queue's two indices, or two zeros while libcrypto is not loaded. */
-extern const int *tusk_openssl_top, *tusk_openssl_bottom;
+/* The queue's two indices, top and bottom; equal ones while libcrypto is not loaded. */
+extern const int *tusk_openssl_indices;
 
-static zend_always_inline bool tusk_openssl_differs(void)
+static zend_always_inline uintptr_t tusk_openssl_change(void)
 {
-	return *tusk_openssl_top != *tusk_openssl_bottom;
+	return (uintptr_t) (tusk_openssl_indices[0] ^ tusk_openssl_indices[1]);
 }
 
 void tusk_openssl_find(void);
@@ -212,10 +228,11 @@ extern zend_llist **tusk_libxml_list;
 extern tusk_xml_error *tusk_libxml_last;
 extern zend_llist *tusk_root_libxml_list;
 
-static zend_always_inline bool tusk_libxml_differs(void)
+static zend_always_inline uintptr_t tusk_libxml_change(void)
 {
-	return *tusk_libxml_list != tusk_root_libxml_list || tusk_libxml_last->code != 0
-		|| (tusk_root_libxml_list && tusk_root_libxml_list->count != 0);
+	return ((uintptr_t) *tusk_libxml_list ^ (uintptr_t) tusk_root_libxml_list)
+		| (uintptr_t) tusk_libxml_last->code
+		| (tusk_root_libxml_list ? tusk_root_libxml_list->count : 0);
 }
 
 void tusk_libxml_find(void);
@@ -243,5 +260,7 @@ void tusk_loading_drop(tusk_loading *file);
 void tusk_loading_take_root(void);
 /* The request ends: whatever a fatal error left behind goes with the request's heap. */
 void tusk_loading_forget(void);
+
+#pragma GCC visibility pop
 
 #endif

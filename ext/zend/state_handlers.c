@@ -68,7 +68,7 @@ static void duplicate(tusk_handlers *to, const tusk_handlers *from)
 	zval_stack_copy(&to->exceptions, &from->exceptions);
 }
 
-/* Two stacks of equal height may still have been popped and pushed in between. */
+
 static bool zval_stacks_differ(const zend_stack *a, const zend_stack *b)
 {
 	const zval *x = a->elements, *y = b->elements;

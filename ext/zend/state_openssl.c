@@ -30,7 +30,7 @@ struct tusk_openssl_errors {
 };
 
 static const int never[2] = { 0, 0 }, always[2] = { 0, 1 };
-const int *tusk_openssl_top = &never[0], *tusk_openssl_bottom = &never[0];
+const int *tusk_openssl_indices = never;
 
 static struct {
 	unsigned long (*version)(void);
@@ -136,16 +136,14 @@ void tusk_openssl_find(void)
 			return;
 		}
 	}
-	tusk_openssl_top = &always[0];
-	tusk_openssl_bottom = &always[1];
+	tusk_openssl_indices = always;
 	if (lib.version && lib.state && lib.peek() == 0) {
 		char *state = lib.state();
 		/* Bytes before `top` in struct err_state_st, which ends with `int top, bottom`. */
 		size_t offset = lib.version() >= 0x30000000UL ? 896 : 576;
 		const int *indices = (const int *) (state + offset);
 		if (state && indices_move(&indices[0], &indices[1])) {
-			tusk_openssl_top = &indices[0];
-			tusk_openssl_bottom = &indices[1];
+			tusk_openssl_indices = indices;
 		}
 	}
 }
