@@ -56,17 +56,12 @@ typedef struct {
 /* Handlers of a coroutine that set none itself; owns its references. */
 extern tusk_handlers tusk_root_handlers;
 
-static zend_always_inline bool tusk_same_zval(const zval *a, const zval *b)
-{
-	/* The payload of an undefined zval is meaningless. */
-	return Z_TYPE_P(a) == Z_TYPE_P(b) && (Z_TYPE_P(a) == IS_UNDEF || Z_PTR_P(a) == Z_PTR_P(b));
-}
-
 bool tusk_handler_stacks_differ(void);
 
 /* Written without branches: at almost every switch all of it is equal. */
 static zend_always_inline uintptr_t tusk_zval_change(const zval *a, const zval *b)
 {
+	/* The payload of an undefined zval is meaningless. */
 	uintptr_t pointers = (uintptr_t) Z_PTR_P(a) ^ (uintptr_t) Z_PTR_P(b);
 	return (Z_TYPE_P(a) ^ Z_TYPE_P(b)) | (Z_TYPE_P(b) == IS_UNDEF ? 0 : pointers);
 }

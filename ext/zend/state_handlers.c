@@ -68,25 +68,28 @@ static void duplicate(tusk_handlers *to, const tusk_handlers *from)
 	zval_stack_copy(&to->exceptions, &from->exceptions);
 }
 
-
-static bool zval_stacks_differ(const zend_stack *a, const zend_stack *b)
+static uintptr_t zval_stack_change(const zend_stack *now, const zend_stack *root)
 {
-	const zval *x = a->elements, *y = b->elements;
-	for (int i = 0; i < a->top; i++) {
-		if (!tusk_same_zval(x + i, y + i)) {
-			return true;
-		}
+	const zval *x = now->elements, *y = root->elements;
+	uintptr_t change = 0;
+	for (int i = 0; i < root->top; i++) {
+		change |= tusk_zval_change(x + i, y + i);
 	}
-	return false;
+	return change;
 }
 
+/* Called at every switch of a program that set a handler on top of another, so no more
+ * than it needs: the stacks are as high as the root's. */
 bool tusk_handler_stacks_differ(void)
 {
 	const tusk_handlers *root = &tusk_root_handlers;
-	return zval_stacks_differ(&EG(user_error_handlers), &root->errors)
-		|| zval_stacks_differ(&EG(user_exception_handlers), &root->exceptions)
-		|| (root->masks.top && memcmp(EG(user_error_handlers_error_reporting).elements,
-			root->masks.elements, (size_t) root->masks.size * root->masks.top) != 0);
+	const int *x = EG(user_error_handlers_error_reporting).elements, *y = root->masks.elements;
+	uintptr_t change = zval_stack_change(&EG(user_error_handlers), &root->errors)
+		| zval_stack_change(&EG(user_exception_handlers), &root->exceptions);
+	for (int i = 0; i < root->masks.top; i++) {
+		change |= (uintptr_t) (x[i] ^ y[i]);
+	}
+	return change != 0;
 }
 
 void tusk_handlers_take_root(void)

@@ -13,12 +13,16 @@ function library(int $turns): void
 $a = go(fn () => library(4));
 $b = go(fn () => library(2));
 library(1);
-$a->join();
-$b->join();
+// The other two are still inside of it.
 echo $undefined;
+$b->join();
 go(function () { echo $undefined; })->join();
+$a->join();
+echo $undefined;
 ?>
 --EXPECTF--
+Warning: Undefined variable $undefined in %s on line %d
+
 Warning: Undefined variable $undefined in %s on line %d
 
 Warning: Undefined variable $undefined in %s on line %d

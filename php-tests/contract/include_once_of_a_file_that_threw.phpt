@@ -10,10 +10,15 @@ $a = go(function () use ($file) {
     try {
         require_once $file;
     } catch (Exception $e) {
+        echo "thrown\n";
         return $e->getMessage();
     }
 });
-$b = go(fn () => require_once $file);
+$b = go(function () use ($file) {
+    $value = require_once $file;
+    echo "waited\n";
+    return $value;
+});
 var_dump($a->join(), $b->join());
 ?>
 --CLEAN--
@@ -22,5 +27,7 @@ var_dump($a->join(), $b->join());
 ?>
 --EXPECT--
 run
+thrown
+waited
 string(8) "half way"
 bool(true)

@@ -22,7 +22,9 @@ final class SlowSource
     }
     public function stream_read(int $count): string
     {
+        $before = $GLOBALS['ticks'];
         turns(2);
+        $GLOBALS['ticksWhileReading'] += $GLOBALS['ticks'] - $before;
         $part = substr($this->left, 0, 20);
         $this->left = substr($this->left, strlen($part));
         return $part;
@@ -33,20 +35,24 @@ final class SlowSource
     public function stream_close(): void {}
 }
 stream_wrapper_register('slow', SlowSource::class);
+$ticks = 0;
+$ticksWhileReading = 0;
 
 $all = [];
 foreach (['A', 'B', 'C', 'D'] as $name) {
     $all[] = go(fn () => [include "slow://$name", constant("C$name::N")]);
 }
-// Somebody else compiles all the while.
+// Somebody else runs and compiles all the while.
 for ($i = 0; $i < 20; $i++) {
-    turns(4);
+    $ticks++;
+    turns(1);
     eval("function f$i() { return <<<X\n  $i\n  X; }");
 }
 foreach ($all as $c) {
     echo implode(' ', $c->join()), "\n";
 }
 echo f19(), "\n";
+var_dump($ticksWhileReading > 0);
 go(function () { var_dump(@include 'slow://none'); })->join();
 go(function () { include 'slow://none'; })->join();
 ?>
@@ -56,6 +62,7 @@ slow://B:6 B
 slow://C:6 C
 slow://D:6 D
 19
+bool(true)
 bool(false)
 
 Warning: include(slow://none): Failed to open stream: "SlowSource::stream_open" call failed in %s on line %d

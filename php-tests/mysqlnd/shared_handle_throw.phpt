@@ -25,6 +25,6 @@ $b = go(function () use ($pdo) {
 echo $b->join(), "\n", $a->join(), "\n", $pdo->query('SELECT 3')->fetchColumn(), "\n";
 ?>
 --EXPECT--
-This MySQL connection is used by another coroutine (at shared_handle_throw.php:5). Use one connection for each coroutine.
+This MySQL connection is used by another coroutine (at shared_handle_throw.php:6). Use one connection for each coroutine.
 7
 3

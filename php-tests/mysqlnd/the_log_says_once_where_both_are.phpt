@@ -30,4 +30,4 @@ echo preg_replace(['~^\[[^]]*\] ~m', '~\S*/([^/ ]+\.php)~'], ['', '$1'], file_ge
 @unlink(__DIR__ . '/the_log_says_once.tmp.log');
 ?>
 --EXPECT--
-Tusk: two coroutines use one MySQL connection: the_log_says_once_where_both_are.php:10 waits until the one at the_log_says_once_where_both_are.php:10 is done. This is safe and slow; a connection for each coroutine, as from a pool, is not waited for.
+Tusk: two coroutines use one MySQL connection: the_log_says_once_where_both_are.php:11 waits until the one at the_log_says_once_where_both_are.php:11 is done. This is safe and slow; a connection for each coroutine, as from a pool, is not waited for.
