@@ -26,7 +26,7 @@ foreach (['query' => 'SELECT SLEEP(2), 1', 'rows' => 'SELECT seq, SLEEP(0.01), R
         echo "$where cancelled\n";
     }
     try {
-        @$pdo->query('SELECT 2')->fetchAll();
+        $pdo->query('SELECT 2')->fetchAll();
         echo "reused\n";
     } catch (PDOException $e) {
         echo $e->getMessage(), "\n";

@@ -40,6 +40,6 @@ $pdo->exec("INSERT INTO t VALUES ('c')");
 echo implode(' ', $pdo->query('SELECT who FROM t')->fetchAll(PDO::FETCH_COLUMN)), "\n";
 ?>
 --EXPECT--
-This MySQL connection is used by another coroutine (at idle_transaction_reaches_the_deadline.php:9), which left a transaction or an unread result open for 10 seconds. Use one connection for each coroutine.
+This MySQL connection is used by another coroutine (at idle_transaction_reaches_the_deadline.php:8), which left a transaction or an unread result open for 10 seconds. Use one connection for each coroutine.
 bool(true)
 c

@@ -12,7 +12,8 @@ error_log={TMP}/tusk-mysqlnd.log
 require __DIR__ . '/../include/mariadb.inc';
 require __DIR__ . '/../include/turns.inc';
 use function Tusk\go;
-$pdo = Mariadb::start()->pdo([PDO::ATTR_EMULATE_PREPARES => false]);
+$server = Mariadb::start();
+$pdo = $server->pdo([PDO::ATTR_EMULATE_PREPARES => false]);
 $count = fn () => (int) $pdo->query("SHOW GLOBAL STATUS LIKE 'Prepared_stmt_count'")->fetch(PDO::FETCH_NUM)[1];
 $statements = [];
 for ($i = 0; $i < 20; $i++) {
@@ -22,9 +23,12 @@ for ($i = 0; $i < 20; $i++) {
 }
 unset($statement);
 $prepared = $count();
-$a = go(fn () => $pdo->query('SELECT SLEEP(0.02), 4')->fetch(PDO::FETCH_NUM)[1]);
-go(function () use (&$statements) {
-    turns(1);
+$a = go(fn () => $pdo->query('SELECT SLEEP(0.3), 4')->fetch(PDO::FETCH_NUM)[1]);
+$watcher = $server->pdo();
+go(function () use (&$statements, $watcher) {
+    while (!$watcher->query("SELECT 1 FROM information_schema.processlist WHERE state = 'User sleep'")->fetchColumn()) {
+        turns(1);
+    }
     $statements = [];
 })->join();
 echo $a->join(), "\n";
