@@ -6,6 +6,7 @@ if (!is_file(ini_get("extension_dir") . "/xdebug.so")) exit("skip needs Xdebug")
 ?>
 --INI--
 zend_extension=xdebug
+opcache.enable_cli=0
 xdebug.mode=develop,coverage
 --FILE--
 <?php
