@@ -57,11 +57,10 @@ static bool add_array(watched *all, zval *array, short events)
 		return false;
 	}
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(array), element) {
-		php_stream *stream;
 		php_socket_t fd;
 		ZVAL_DEREF(element);
-		php_stream_from_zval_no_verify(stream, element);
-		/* PHP's call warns about what cannot be watched; this look at it must not. */
+		/* PHP's call complains about what cannot be watched; this look at it must not. */
+		php_stream *stream = zend_fetch_resource2_ex(element, NULL, php_file_le_stream(), php_file_le_pstream());
 		if (!stream || php_stream_cast(stream, PHP_STREAM_AS_FD_FOR_SELECT | PHP_STREAM_CAST_INTERNAL, (void *) &fd, 0) != SUCCESS) {
 			continue;
 		}
@@ -129,7 +128,8 @@ static int wait_for_any(watched *all, int64_t deadline)
 		ready = all->count ? tusk_rt_wait_fds(all->fds, all->count, left)
 			: tusk_rt_wait_sleep(left < 0 ? INT64_MAX : left, &unslept);
 		if (ready == 0 || ready == -ETIMEDOUT) {
-			return 0;
+			/* Before the deadline this means that one of them was closed. */
+			return tusk_left_ns(deadline) == 0 ? 0 : -EBADF;
 		}
 	}
 	return ready < 0 ? ready : 0;
