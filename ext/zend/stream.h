@@ -68,10 +68,12 @@ typedef struct tusk_flight tusk_flight;
 #define TUSK_PINS 2
 
 /* One suspended frame's share in a flight; lives on that frame. */
-typedef struct {
+typedef struct tusk_hold {
 	tusk_flight *flight;
 	tusk_lane lane;
 	bool waited; /* others had the lane in between */
+	tusk_turn turn;
+	struct tusk_hold *next; /* in the lane's queue */
 	tusk_flight *pinned[TUSK_PINS];
 } tusk_hold;
 

@@ -2,27 +2,31 @@
  *
  * A flight exists while at least one coroutine is suspended inside PHP's code for a
  * PHP stream, or is waiting to close it. It has two lanes, one for a reader and one for
- * a writer, each with a FIFO of coroutines that wait their turn.
+ * a writer, each with a FIFO of holds: the frames that wait their turn.
  *
  * Lane states:   free --enter--> busy --leave--> free
- *                busy --enter--> the newcomer queues; leave wakes the first of them
- * A newcomer also queues while somebody who was woken has not run yet, so that nobody
- * is overtaken. A waiter that gives up (deadline, cancel) passes the wake on.
+ *                busy --enter--> the newcomer queues; leave wakes the first in the queue
+ * The first stays in the queue until it runs and finds the lane free, so nobody is
+ * overtaken. A waiter that gives up (deadline, cancel) wakes the one behind it.
+ *
+ * One call of PHP often reads several times: fgets() until the line is whole, a method
+ * of a Redis client until the answer is. It must not lose the lane in between. Its frame
+ * carries a mark that a new call cannot have, because the engine writes that word when it
+ * pushes a frame; a marked frame goes before the queue. Who was woken meanwhile finds the
+ * lane busy, or runs when the call is over: there is no preemption.
  *
  * Closing: the closer marks the flight, cancels what is armed on the descriptor, wakes
- * all, and waits until `users` is 0. Whoever leaves only makes the closer ready; there
- * is no preemption, so by the time it runs, the C frames above the hook have returned
- * and nothing points into the php_stream any more.
+ * all, and waits until `users` is 0. Whoever leaves only makes the closer ready; by the
+ * time it runs, the C frames above the hook have returned and nothing points into the
+ * php_stream any more.
  */
 #include "stream.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <time.h>
 
 typedef struct {
 	bool busy;
-	unsigned waiting;
-	tusk_turn turn;
+	const zend_execute_data *call; /* the call that has, or had, the lane; only compared */
+	tusk_hold *first, *last;
 } lane_state;
 
 struct tusk_flight {
@@ -135,8 +139,6 @@ static void drop(tusk_flight *flight)
 	if (flight->stream) {
 		unlink_flight(flight);
 	}
-	tusk_rt_turn_clear(&flight->lanes[TUSK_LANE_READ].turn);
-	tusk_rt_turn_clear(&flight->lanes[TUSK_LANE_WRITE].turn);
 	tusk_rt_turn_clear(&flight->gone);
 	if (table.spares < MAX_SPARES) {
 		flight->next = table.spare;
@@ -159,15 +161,23 @@ static void release(tusk_flight *flight)
 	}
 }
 
+/* The internal function that runs, or NULL in the code of a script (an include). */
+static zend_execute_data *running_call(void)
+{
+	zend_execute_data *frame = EG(current_execute_data);
+
+	return frame && frame->func && frame->func->type == ZEND_INTERNAL_FUNCTION ? frame : NULL;
+}
+
 /* The call that suspends may hold other PHP streams, as stream_copy_to_stream() does.
  * They must not be freed under it either. */
 static void pin_arguments(tusk_hold *hold, const php_stream *own)
 {
-	zend_execute_data *frame = EG(current_execute_data);
+	zend_execute_data *frame = running_call();
 	unsigned pins = 0;
 
 	memset(hold->pinned, 0, sizeof(hold->pinned));
-	if (!frame || !frame->func || frame->func->type != ZEND_INTERNAL_FUNCTION) {
+	if (!frame) {
 		return;
 	}
 	for (uint32_t i = 1; i <= ZEND_CALL_NUM_ARGS(frame) && pins < TUSK_PINS; i++) {
@@ -194,11 +204,94 @@ static void release_hold(tusk_hold *hold)
 	release(hold->flight);
 }
 
+/* ---- lanes ------------------------------------------------------------------ */
+
+/* The engine reads this bit of a frame only while it sends the arguments, which is over
+ * when an internal function runs. */
+#define CALL_MARK ZEND_CALL_SEND_ARG_BY_REF
+
+static bool same_call(const lane_state *state)
+{
+	const zend_execute_data *call = running_call();
+
+	return call && call == state->call && (ZEND_CALL_INFO(call) & CALL_MARK);
+}
+
+static bool must_queue(const lane_state *state)
+{
+	return state->busy || (state->first && !same_call(state));
+}
+
+static void take_lane(lane_state *state)
+{
+	zend_execute_data *call = running_call();
+
+	state->busy = true;
+	state->call = call;
+	if (call) {
+		ZEND_ADD_CALL_FLAG(call, CALL_MARK);
+	}
+}
+
+static void append(lane_state *state, tusk_hold *hold)
+{
+	hold->next = NULL;
+	if (state->last) {
+		state->last->next = hold;
+	} else {
+		state->first = hold;
+	}
+	state->last = hold;
+}
+
+static void remove_hold(lane_state *state, tusk_hold *hold)
+{
+	tusk_hold *before = NULL, *at = state->first;
+
+	while (at != hold) {
+		before = at;
+		at = at->next;
+	}
+	if (before) {
+		before->next = hold->next;
+	} else {
+		state->first = hold->next;
+	}
+	if (state->last == hold) {
+		state->last = before;
+	}
+	tusk_rt_turn_clear(&hold->turn);
+}
+
+static void wake_first(lane_state *state)
+{
+	if (!state->busy && state->first) {
+		tusk_rt_turn_wake(&state->first->turn);
+	}
+}
+
+static int wait_in_queue(tusk_hold *hold, lane_state *state, int64_t *timeout_ns)
+{
+	int64_t deadline = tusk_deadline_ns(*timeout_ns);
+	int waited;
+
+	append(state, hold);
+	do {
+		waited = tusk_rt_turn_wait(&hold->turn, *timeout_ns);
+		*timeout_ns = tusk_left_ns(deadline);
+		if (waited == 0 && hold->flight->closing) {
+			waited = -EBADF;
+		}
+	} while (waited == 0 && (state->busy || state->first != hold));
+	remove_hold(state, hold);
+	return waited;
+}
+
 bool tusk_flight_contended(const php_stream *stream, tusk_lane lane)
 {
 	const tusk_flight *flight = find(stream);
 
-	return flight && (flight->closing || flight->lanes[lane].busy || flight->lanes[lane].waiting);
+	return flight && (flight->closing || must_queue(&flight->lanes[lane]));
 }
 
 int tusk_flight_enter(tusk_hold *hold, php_stream *stream, tusk_lane lane, int64_t *timeout_ns)
@@ -212,32 +305,18 @@ int tusk_flight_enter(tusk_hold *hold, php_stream *stream, tusk_lane lane, int64
 	flight->users++;
 	hold->flight = flight;
 	hold->lane = lane;
-	hold->waited = state->busy || state->waiting;
+	hold->turn = (tusk_turn) {0};
+	hold->waited = must_queue(state);
 	pin_arguments(hold, stream);
-
-	while (state->busy || state->waiting) {
-		int64_t deadline = tusk_deadline_ns(*timeout_ns);
-		int waited;
-
-		state->waiting++;
-		waited = tusk_rt_turn_wait(&state->turn, *timeout_ns);
-		state->waiting--;
-		*timeout_ns = tusk_left_ns(deadline);
-		if (waited == 0 && flight->closing) {
-			waited = -EBADF;
-		}
+	if (hold->waited) {
+		int waited = wait_in_queue(hold, state, timeout_ns);
 		if (waited < 0) {
-			if (!state->busy) {
-				tusk_rt_turn_wake(&state->turn);
-			}
+			wake_first(state);
 			release_hold(hold);
 			return waited;
 		}
-		if (!state->busy) {
-			break; /* woken in order: the others who wait are behind us */
-		}
 	}
-	state->busy = true;
+	take_lane(state);
 	return 0;
 }
 
@@ -246,11 +325,11 @@ void tusk_flight_leave(tusk_hold *hold)
 	lane_state *state = &hold->flight->lanes[hold->lane];
 
 	state->busy = false;
-	if (state->waiting) {
-		tusk_rt_turn_wake(&state->turn);
-	}
+	wake_first(state);
 	release_hold(hold);
 }
+
+/* ---- closing ---------------------------------------------------------------- */
 
 bool tusk_flight_closing(const tusk_hold *hold)
 {
@@ -273,9 +352,10 @@ bool tusk_flight_close(php_stream *stream)
 	if (tusk_stream_is_socket(stream) && tusk_socket_of(stream)->socket != -1) {
 		tusk_rt_note_close(tusk_socket_of(stream)->socket);
 	}
-	while (tusk_rt_turn_wake(&flight->lanes[TUSK_LANE_READ].turn)) {
-	}
-	while (tusk_rt_turn_wake(&flight->lanes[TUSK_LANE_WRITE].turn)) {
+	for (int lane = 0; lane < 2; lane++) {
+		for (tusk_hold *hold = flight->lanes[lane].first; hold; hold = hold->next) {
+			tusk_rt_turn_wake(&hold->turn);
+		}
 	}
 	flight->closers++;
 	while (flight->users) {
@@ -291,37 +371,4 @@ bool tusk_flight_close(php_stream *stream)
 		drop(flight);
 	}
 	return true;
-}
-
-int64_t tusk_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-int64_t tusk_deadline_ns(int64_t timeout_ns)
-{
-	return timeout_ns < 0 ? -1 : tusk_now_ns() + timeout_ns;
-}
-
-int64_t tusk_left_ns(int64_t deadline_ns)
-{
-	if (deadline_ns < 0) {
-		return -1;
-	}
-	int64_t left = deadline_ns - tusk_now_ns();
-	return left > 0 ? left : 0;
-}
-
-bool tusk_set_nonblocking(int fd, bool on)
-{
-	int flags = fcntl(fd, F_GETFL);
-	bool was = (flags & O_NONBLOCK) != 0;
-
-	if (flags != -1 && was != on) {
-		fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
-	}
-	return was;
 }

@@ -37,7 +37,7 @@ function secure(string $command)
 
 same_as_plain('echo and eof', function () {
     $c = secure('echo');
-    return [fwrite($c, 'hello'), fread($c, 100), feof($c), fread($c, 100), feof($c), fread($c, 100), stream_get_meta_data($c)];
+    return [fwrite($c, 'hello'), fread($c, 100), fread($c, 100), feof($c), fread($c, 100), stream_get_meta_data($c)];
 });
 same_as_plain('read timeout', function () {
     $c = secure('late');
@@ -73,9 +73,13 @@ same_as_plain('non-blocking', function () {
     $c = secure('late');
     stream_set_blocking($c, false);
     $seen = [fread($c, 10), feof($c), stream_get_meta_data($c)];
-    $read = [$c];
-    $none = null;
-    return [...$seen, stream_select($read, $none, $none, 5), fread($c, 10)];
+    do { // The first that arrives are the server's session tickets.
+        $read = [$c];
+        $none = null;
+        $seen[3] = stream_select($read, $none, $none, 5);
+        $text = fread($c, 10);
+    } while ($text === '');
+    return [...$seen, $text];
 });
 same_as_plain('handshake with garbage', function () {
     $c = client('garbage');
