@@ -35,7 +35,7 @@ impl Options {
             list: None,
             // Most tests wait for something most of the time.
             jobs: 2 * std::thread::available_parallelism().map_or(1, usize::from),
-            php: PathBuf::from("/usr/bin/php"),
+            php: php_in_path()?,
             extension: workspace::extension(),
             under: Vec::new(),
             keep: false,
@@ -66,6 +66,16 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+/// The `php` that a shell would run. Tests start more of it, so the whole path is needed.
+fn php_in_path() -> Result<PathBuf, String> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).map(|folder| folder.join("php"));
+    found
+        .filter(|path| path.is_file())
+        .find_map(|path| path.canonicalize().ok())
+        .ok_or("there is no php in PATH; name one with --php".into())
 }
 
 fn driver(name: String) -> Result<String, String> {
