@@ -37,17 +37,16 @@ build() {
 
 # The way PIE and `phpize` users build, on a copy: it leaves files all over ext/.
 phpize_build() {
-    local copy
+    local copy status=0 build="$CARGO_TARGET_DIR/phpize"
     copy=$(mktemp -d)
     git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
     (
-        cd "$copy/ext"
-        phpize && ./configure
-        make TUSK_BUILD="$CARGO_TARGET_DIR/phpize"
-        make install TUSK_BUILD="$CARGO_TARGET_DIR/phpize" INSTALL_ROOT="$copy/installed"
-        php -d "extension=$(find "$copy/installed" -name tusk.so)" -r 'exit(extension_loaded("tusk") ? 0 : 1);'
-    )
+        cd "$copy/ext" && phpize && ./configure && make TUSK_BUILD="$build" \
+            && make install TUSK_BUILD="$build" INSTALL_ROOT="$copy/installed" \
+            && php -d "extension=$(find "$copy/installed" -name tusk.so)" -r 'exit(extension_loaded("tusk") ? 0 : 1);'
+    ) || status=$?
     rm -rf "$copy"
+    return "$status"
 }
 
 # Why Tusk cannot use io_uring here; empty when it can.
