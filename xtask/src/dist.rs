@@ -14,9 +14,11 @@ const CRATES: &str = "crates";
 
 /// Makes the archive in the folder given, by default `target/dist`.
 pub fn run(arguments: &[String]) -> Outcome {
-    let folder = arguments
-        .first()
-        .map_or_else(|| workspace::root().join("target/dist"), PathBuf::from);
+    let folder = match arguments {
+        [] => workspace::root().join("target/dist"),
+        [folder] if !folder.starts_with('-') => PathBuf::from(folder),
+        _ => return Err("usage: cargo xtask dist [FOLDER]".into()),
+    };
     let version = env!("CARGO_PKG_VERSION");
     let name = format!("tusk-{version}");
     let tree = folder.join(&name);
@@ -64,18 +66,32 @@ fn vendor(tree: &Path) -> Result<(), String> {
     write(&own, &format!("{before}\n{settings}"))
 }
 
-/// The workspace's `rust-version`, if no vendored crate asks for a newer one.
+/// The workspace's `rust-version`, if no crate of the extension asks for a newer one.
+/// Crates that only tests use may.
 fn minimum_rust(tree: &Path) -> Result<String, String> {
     let stated =
         rust_version(&tree.join("Cargo.toml")).ok_or("Cargo.toml states no rust-version")?;
-    let is_manifest = |path: &Path| path.ends_with("Cargo.toml");
-    for manifest in workspace::files_under(&tree.join(CRATES), &is_manifest) {
-        if let Some(needed) =
-            rust_version(&manifest).filter(|needed| parts(needed) > parts(&stated))
-        {
+    let mut list = cargo(tree);
+    list.args([
+        "tree",
+        "--offline",
+        "--locked",
+        "--package",
+        "tusk",
+        "--edges",
+        "normal,build",
+    ]);
+    list.args(["--prefix", "none", "--format", "{p}"]);
+    for line in shell::output(&mut list)?.lines() {
+        let mut words = line.split(' ');
+        let (Some(name), Some(version)) = (words.next(), words.next()) else {
+            continue;
+        };
+        let folder = format!("{name}-{}", version.trim_start_matches('v'));
+        let needed = rust_version(&tree.join(CRATES).join(folder).join("Cargo.toml"));
+        if let Some(needed) = needed.filter(|needed| parts(needed) > parts(&stated)) {
             return Err(format!(
-                "{} needs Rust {needed}, Cargo.toml states {stated}",
-                manifest.display()
+                "{name} needs Rust {needed}, Cargo.toml states {stated}"
             ));
         }
     }
