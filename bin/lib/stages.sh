@@ -3,17 +3,20 @@
 # A stage's output goes to a log. Its last line of the form `N passed, N failed, N skipped`
 # counts; a stage without one counts as one. A stage that ends with an error has at least
 # one failure, whatever it printed. Shown are one line a stage, every SKIP line, and the
-# whole log of a stage that failed.
+# log of a stage that failed.
 
 PASSED=0 FAILED=0 SKIPPED=0
+# Enough for every failure that somebody would read in one go.
+LOG_LINES=400
 LOGS=$(mktemp -d)
 trap 'rm -rf "$LOGS"' EXIT
 
-# stage NAME COMMAND...
+# stage NAME COMMAND...: always succeeds; STAGE_STATUS has what the command ended with.
 stage() {
     local name=$1 log="$LOGS/log" status=0 begun=$SECONDS counts passed failed skipped
     shift
     ("$@") >"$log" 2>&1 </dev/null || status=$?
+    STAGE_STATUS=$status
     counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n1 || true)
     if [ -n "$counts" ]; then
         read -r passed failed skipped <<<"$(tr -cd '0-9 ' <<<"$counts")"
@@ -26,7 +29,7 @@ stage() {
     PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
     printf '%-44s %5d passed %3d failed %3d skipped %5ds\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - begun))
     if [ "$failed" != 0 ]; then
-        sed 's/^/    /' "$log"
+        tail -n "$LOG_LINES" "$log" | sed 's/^/    /'
     else
         grep -E '^SKIP ' "$log" | sed 's/^/    /' || true
     fi
@@ -54,8 +57,12 @@ rust_tests() {
             }
         }
         /^test result:/ { passed += $4; failed += $6; skipped += $8 }
-        END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }
-    ' "$log"
+        END {
+            if (passed + failed == 0) print "no test was run"
+            printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+            exit passed + failed == 0
+        }
+    ' "$log" || status=1
     rm -f "$log"
     return "$status"
 }
