@@ -1,7 +1,8 @@
 //! Reads doc comments that belong to something PHP sees.
 //!
 //! Three places count, in the files below ext/:
-//! - `/// …` before an entry `method("name(…", …)`, `static_method(…)` or `function(…)`;
+//! - `/// …` before an entry `method!("name(…", …)`, `raw_method!(…)` or `static_method!(…)`;
+//!   one whose name has a namespace is a function;
 //! - `/// …` before `pub static CLASS` (or `const`), for the class that its `name:` says;
 //! - a comment whose first line begins with a class name in backticks and a colon, such as
 //!   ``/// `Tusk\TimeoutException`: a deadline passed.``, for classes declared in C.
@@ -42,14 +43,13 @@ impl Reader {
     fn read(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {
-            let next = tokens.get(index + 1);
             match token {
                 TokenTree::Ident(word) => match word.to_string().as_str() {
                     "CLASS" => self.class_docs = self.take(),
                     "name" if self.class_name.is_none() => {
                         self.class_name = tokens.get(index + 2).and_then(literal)
                     }
-                    kind @ ("method" | "static_method" | "function") => self.entry(kind, next),
+                    "method" | "raw_method" | "static_method" => self.entry(tokens.get(index + 2)),
                     _ => {}
                 },
                 TokenTree::Group(group) => match doc_line(group) {
@@ -66,8 +66,8 @@ impl Reader {
         }
     }
 
-    /// `method("signature", …)` and its like.
-    fn entry(&mut self, kind: &str, arguments: Option<&TokenTree>) {
+    /// What is in the parentheses of `method!("signature", …)` and its like.
+    fn entry(&mut self, arguments: Option<&TokenTree>) {
         let Some(TokenTree::Group(group)) = arguments else {
             return;
         };
@@ -81,7 +81,7 @@ impl Reader {
             .trim()
             .to_owned();
         let docs = self.take();
-        if kind == "function" {
+        if name.contains('\\') {
             self.named.insert(name, docs);
         } else {
             self.methods.push((name, docs));
@@ -163,12 +163,12 @@ mod tests {
             /// Suspends.
             pub static CLASS: Class = Class { name: "Tusk\\Channel", methods: &[
                 /// Waits for an item.
-                method("receive(?float $timeout = null): mixed", receive),
-                static_method("bare()", bare),
+                method!("receive(?float $timeout = null): mixed", Channel, receive),
+                static_method!("bare()", bare),
             ] };
             static FUNCTIONS: &[Function] = &[
                 /// Spawns.
-                function("Tusk\\go(callable $callable): Tusk\\Coroutine", go),
+                static_method!("Tusk\\go(callable $callable): Tusk\\Coroutine", go),
             ];
             enum E {
                 /// `Tusk\TimeoutException`: a deadline passed.
