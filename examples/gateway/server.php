@@ -40,6 +40,21 @@ function serve_connection($connection): void
         $response = $request === null ? new Response("$problem\n", status: 400) : handle($request);
         $written = fwrite($connection, to_bytes($response, $keep));
     } while ($keep && $written !== false);
+    close($connection);
+}
+
+/**
+ * Closing while something unread is left would reset the connection and take the answer
+ * with it, so a little more is read.
+ *
+ * @param resource $connection
+ */
+function close($connection): void
+{
+    stream_socket_shutdown($connection, STREAM_SHUT_WR);
+    stream_set_timeout($connection, 1);
+    for ($i = 0; $i < 8 && !in_array(fread($connection, 8192), ['', false], true); $i++) {
+    }
     fclose($connection);
 }
 
@@ -60,8 +75,9 @@ function read_request($connection): array
         return [null, false, 'This is no HTTP/1 request.'];
     }
     $headers = [];
+    $lines = 0;
     while (($line = fgets($connection, MAX_LINE)) !== false && rtrim($line) !== '') {
-        if (count($headers) >= MAX_HEADERS || !str_contains($line, ':')) {
+        if (++$lines > MAX_HEADERS || !str_contains($line, ':')) {
             return [null, false, 'The header is too long or not a header.'];
         }
         [$name, $value] = explode(':', $line, 2);
