@@ -1,3 +1,6 @@
+# shellcheck source=bin/lib/php-src.sh
+. "$ROOT/bin/lib/php-src.sh"
+
 # The stages of bin/test. Each function is one step of docs/testing.md.
 
 xtask() { cargo xtask "$@"; }
@@ -26,7 +29,7 @@ native() {
     stage 'native crates' rust_tests "${runner[@]}" $(native_packages)
     stage 'xtask' rust_tests "${runner[@]}" --package xtask
     stage 'loom models' rust_tests env RUSTFLAGS='--cfg loom' CARGO_TARGET_DIR="$CARGO_TARGET_DIR/loom" \
-        cargo test --release --locked --package tusk-runtime --lib loom
+        cargo test --release --locked --package tusk-runtime --test 'loom_*'
 }
 
 build() {
@@ -95,4 +98,10 @@ long_stages() {
     stage 'phpt under valgrind, everything' xtask phpt --driver epoll --jobs 2 \
         --under "valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=php-tests/valgrind.supp"
     stage 'source archive' xtask dist
+    if php_src_tests; then
+        stage "php-src's tests, Tusk loaded" php_src_compare loaded
+        stage "php-src's tests, beside a coroutine" php_src_compare beside
+    else
+        skip "php-src's tests" "no sources of PHP: set TUSK_PHP_SRC, or enable deb-src for apt-get source"
+    fi
 }
