@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 /// Runs every rule over every tracked text file.
 pub fn run() -> Outcome {
-    let rules: [(&str, rules::Rule); 4] = [
+    let rules: [(&str, rules::Rule); 5] = [
         (
             "no source file is longer than 400 lines without a reason",
             rules::short_files,
@@ -22,6 +22,10 @@ pub fn run() -> Outcome {
         (
             "no work is left as a note in a comment",
             rules::no_left_work,
+        ),
+        (
+            "links between documents lead somewhere",
+            rules::links_lead_somewhere,
         ),
         ("unsafe code lies only in its rooms", rules::unsafe_rooms),
     ];

@@ -1,5 +1,6 @@
 //! The rules. Each looks at one file and says what is wrong with it, or nothing.
 
+use crate::workspace;
 use proc_macro2::{TokenStream, TokenTree};
 
 /// A rule takes a file's path and text.
@@ -56,6 +57,22 @@ pub fn no_left_work(path: &str, text: &str) -> Option<String> {
             .any(is_note)
     })
     .map(|(number, line)| format!("{path}:{number}: {line}"))
+}
+
+/// Links between documents lead somewhere.
+pub fn links_lead_somewhere(path: &str, text: &str) -> Option<String> {
+    if !path.ends_with(".md") {
+        return None;
+    }
+    let folder = workspace::root().join(path).parent()?.to_path_buf();
+    let targets = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', '#']).next());
+    targets
+        .filter(|target| !target.is_empty() && !target.contains("://"))
+        .find(|target| !folder.join(target).exists())
+        .map(|target| format!("{path}: there is no {target}"))
 }
 
 /// `unsafe` outside its rooms; comments and strings do not count.
