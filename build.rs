@@ -1,1 +1,51 @@
-fn main() {}
+//! Finds PHP and compiles the C shim against its headers.
+//!
+//! `PHP_CONFIG` names the php-config to use; without it, the one in PATH.
+
+use std::path::Path;
+use std::process::Command;
+
+fn php_config(program: &str, option: &str) -> String {
+    let output = Command::new(program).arg(option).output().unwrap_or_else(|error| {
+        panic!(
+            "cannot run `{program} {option}`: {error}. Install PHP's development files (on Debian: \
+             apt-get install php-dev) or set PHP_CONFIG to a php-config of PHP 8.2 or later"
+        )
+    });
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=PHP_CONFIG");
+    println!("cargo:rerun-if-changed=ext/zend");
+    let program = std::env::var("PHP_CONFIG").unwrap_or_else(|_| "php-config".to_owned());
+    let includes = php_config(&program, "--includes");
+    let version = php_config(&program, "--vernum");
+    if version.parse::<u32>().unwrap_or(0) < 80_200 {
+        panic!("Tusk needs PHP 8.2 or later; {program} reports {version}");
+    }
+
+    let mut build = cc::Build::new();
+    build.opt_level(2).flag("-std=gnu11").flag_if_supported("-fno-plt");
+    build.flag("-Wall").flag("-Wextra").flag("-Wno-unused-parameter");
+    build.define("ZEND_COMPILE_DL_EXT", "1");
+    let package = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    build.define("TUSK_VERSION", format!("\"{package}\"").as_str());
+    for include in includes.split_whitespace() {
+        // PHP's headers are not ours to warn about.
+        match include.strip_prefix("-I") {
+            Some(path) => build.flag("-isystem").flag(path),
+            None => build.flag(include),
+        };
+    }
+    let mut sources: Vec<_> = std::fs::read_dir(Path::new("ext/zend"))
+        .map(|entries| {
+            entries
+                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+                .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
+                .collect()
+        })
+        .unwrap_or_default();
+    sources.sort();
+    build.files(sources).compile("tusk_shim");
+}

@@ -1,1 +1,14 @@
-//! The Tusk extension.
+//! The Tusk extension: parses what PHP calls with, calls the native crates, converts.
+//!
+//! Reading order. `zend` holds every raw engine call and all unsafe code; `coroutine` is
+//! the only place that switches stacks; `class` is what PHP code sees.
+
+mod zend;
+
+mod core;
+mod exception;
+mod ini;
+
+mod coroutine;
+
+mod class;

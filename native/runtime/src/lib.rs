@@ -1,1 +1,23 @@
-//! Driver, ops, timers, task scheduler and mailbox.
+//! Driver, ops, timers, task scheduler and mailbox: what Tusk does without PHP.
+//!
+//! The modules stand in reading order: each uses only what is declared above it.
+//! Nothing here knows PHP, and unsafe code lives in `buf` and `sys` alone.
+
+pub mod error;
+pub mod limits;
+
+pub mod buf;
+pub mod sys;
+
+pub mod op;
+
+pub mod timer;
+
+pub mod probe;
+
+pub mod driver;
+
+pub mod mailbox;
+
+/// A point on, or a length of, the monotonic clock, in nanoseconds.
+pub type Nanos = u64;

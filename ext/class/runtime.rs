@@ -1,0 +1,115 @@
+//! `Tusk\Runtime`: what runs here, and how much of it.
+
+use crate::core;
+use crate::exception::{self, Thrown};
+use crate::ini;
+use crate::zend::call::Call;
+use crate::zend::class::{Class, static_method};
+use crate::zend::engine;
+use crate::zend::value::{Array, Value};
+use crate::zend::worker;
+
+/// The runtime of this process.
+pub static CLASS: Class = Class {
+    name: "Tusk\\Runtime",
+    interfaces: &[],
+    native: false,
+    methods: &[
+        /// The driver in use and why not the other, kernel features, PHP, hooks.
+        static_method!("info(): array", info),
+        /// Counters: coroutines, switches, ops, timers, stacks.
+        static_method!("stats(): array", stats),
+        /// The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them.
+        static_method!("hooks(null|array|string $hooks = null): array", hooks),
+    ],
+};
+
+/// Rows of `phpinfo()` and entries of `info()`.
+pub fn info_rows() -> Vec<(String, String)> {
+    let mut rows = vec![
+        ("version".into(), env!("CARGO_PKG_VERSION").into()),
+        ("php".into(), engine::php_version()),
+    ];
+    if !core::is_up() {
+        rows.push(("enabled".into(), "no: coroutines need the command line SAPI".into()));
+        return rows;
+    }
+    rows.push(("enabled".into(), "yes".into()));
+    core::with(|core| match core.reactor.report() {
+        Ok(report) => {
+            rows.push(("driver".into(), report.driver.to_string()));
+            rows.push(("other_driver".into(), report.why_not_other.clone()));
+            rows.push(("kernel".into(), report.kernel.clone()));
+            for feature in &report.features {
+                let state = feature.missing.clone().unwrap_or_else(|| "yes".into());
+                rows.push((format!("feature.{}", feature.name), state));
+            }
+        }
+        Err(error) => rows.push(("driver".into(), error.to_string())),
+    });
+    rows.push(("stacks".into(), core::with(|core| core.stacks.describe())));
+    rows.push(("hooks".into(), names(engine::hooks()).join(", ")));
+    rows
+}
+
+fn info(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let mut info = Array::new();
+    for (name, value) in info_rows() {
+        info.set(&name, Value::string(&value));
+    }
+    call.give(info.into());
+    Ok(())
+}
+
+fn stats(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    super::require_core()?;
+    let (workers, idle) = worker::counts();
+    let numbers = core::with(|core| {
+        let reactor = &core.reactor;
+        [
+            ("coroutines", reactor.scheduler.len() as i64),
+            ("spawned", core.spawned as i64),
+            ("ready", reactor.scheduler.ready_len() as i64),
+            ("switches", core.switches as i64),
+            ("timers", reactor.scheduler.timers.len() as i64),
+            ("watches", reactor.watch_len() as i64),
+            ("ops_in_flight", reactor.in_flight() as i64),
+            ("ops", reactor.stats.ops as i64),
+            ("completions", reactor.stats.completions as i64),
+            ("turns", reactor.stats.turns as i64),
+            ("workers", i64::from(workers)),
+            ("workers_idle", i64::from(idle)),
+            ("stack_bytes_reserved", core.stacks.reserved_bytes() as i64),
+        ]
+    });
+    let mut stats = Array::new();
+    for (name, number) in numbers {
+        stats.set(name, Value::long(number));
+    }
+    call.give(stats.into());
+    Ok(())
+}
+
+fn hooks(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 1)?;
+    if call.given() > 0 && !call.value(0).is_null() {
+        let wanted = call.strings(0)?.join(",");
+        match ini::parse_hooks(&wanted) {
+            Some(mask) => engine::set_hooks(mask),
+            None => {
+                return Err(exception::misuse(&format!(
+                    "unknown hook in \"{wanted}\"; known are all, none, {}",
+                    names(u32::MAX).join(", ")
+                )));
+            }
+        }
+    }
+    call.give(Value::list(names(engine::hooks()).into_iter().map(Value::string)));
+    Ok(())
+}
+
+fn names(mask: u32) -> Vec<&'static str> {
+    ini::HOOKS.iter().filter(|(_, bit)| mask & bit != 0).map(|(name, _)| *name).collect()
+}

@@ -1,0 +1,154 @@
+//! What coroutines do to each other: join, cancel, park and resume, run, shield, timeout.
+
+use tusk_runtime::sys::clock;
+use tusk_runtime::task::{Ends, GroupId, TaskId};
+
+use super::wait::{Ended, check_may_wait, current_task, deadline_in, raise_cancel, wait};
+use crate::core;
+use crate::exception::{self, Thrown};
+use crate::zend::call::Callable;
+use crate::zend::value::Value;
+use crate::zend::worker::{CoroutineRef, Worker};
+
+/// Waits until the coroutine has ended: its result, or its exception thrown.
+pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown> {
+    if !target.is_done() {
+        if target.task() == Worker::current().task() {
+            return Err(exception::misuse(
+                "a coroutine cannot join itself: it would wait for its own end for ever",
+            ));
+        }
+        check_may_wait("join()")?;
+        let held = target.hold();
+        let ended = wait(Ends::OnCancel, deadline_in(timeout), |core, waiter| {
+            core.reactor.scheduler.join(target.task(), waiter)
+        });
+        if let Err(ended) = ended {
+            if !(target.is_done() && ended == Ended::Deadline) {
+                let thrown = ended.throw(&format!("join() of coroutine #{}", target.id()));
+                held.release();
+                return Err(thrown);
+            }
+        }
+        let result = target.result();
+        held.release();
+        return result;
+    }
+    target.result()
+}
+
+/// Asks a coroutine to stop.
+pub fn cancel(target: CoroutineRef) {
+    if !target.is_done() {
+        let task = target.task();
+        core::with(|core| core.reactor.scheduler.cancel(task, clock::now()));
+    }
+}
+
+/// `Coroutine::suspend()`: waits until somebody calls `resume()`.
+pub fn park() -> Result<Value, Thrown> {
+    check_may_wait("Coroutine::suspend()")?;
+    let me = Worker::current();
+    let Some(own) = me.coroutine() else { return Err(Thrown) };
+    own.set_parked(true);
+    let ended = wait(Ends::OnCancel, None, |_, _| true);
+    own.set_parked(false);
+    match ended {
+        Ok(()) => Ok(own.taken()),
+        Err(ended) => Err(ended.throw("Coroutine::suspend()")),
+    }
+}
+
+/// `resume()`: a parked coroutine goes on.
+pub fn resume(target: CoroutineRef, value: Value) -> Result<(), Thrown> {
+    if target.is_done() {
+        return Err(exception::misuse(&format!(
+            "coroutine #{} has ended; it cannot be resumed",
+            target.id()
+        )));
+    }
+    if !target.is_parked() {
+        return Err(exception::misuse(&format!(
+            "coroutine #{} is not in Coroutine::suspend(): it was resumed already, runs, or waits for \
+             something else; resume() answers exactly one suspend()",
+            target.id()
+        )));
+    }
+    target.set_parked(false);
+    target.give(value);
+    core::with(|core| core.reactor.scheduler.wake_now(target.task()));
+    Ok(())
+}
+
+/// `Tusk\run()`: waits for the coroutine and for everything it spawned.
+pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<CoroutineRef>) -> Result<Value, Thrown> {
+    check_may_wait("Tusk\\run()")?;
+    let group = core::with(|core| core.reactor.scheduler.open_group());
+    let Some(first) = spawn(group) else {
+        core::with(|core| core.reactor.scheduler.close_group(group));
+        return Err(Thrown);
+    };
+    let held = first.hold();
+    let ended = wait(Ends::OnCancel, None, |core, waiter| {
+        core.reactor.scheduler.wait_group(group, waiter)
+    });
+    core::with(|core| core.reactor.scheduler.close_group(group));
+    let result = match ended {
+        Ok(()) => first.result(),
+        Err(Ended::Cancelled) => {
+            cancel(first);
+            Err(raise_cancel())
+        }
+        Err(ended) => Err(ended.throw("Tusk\\run()")),
+    };
+    held.release();
+    result
+}
+
+/// `Coroutine::shield()`: cancels wait until the callable has returned, at most `grace`.
+pub fn shield(callable: &mut Callable, grace: f64) -> Result<Value, Thrown> {
+    let me = Worker::current();
+    let Some(task) = current_task(me) else { return Err(Thrown) };
+    let until = deadline_in(Some(grace)).unwrap_or(u64::MAX);
+    core::with(|core| core.reactor.scheduler.shield(task, until));
+    let result = callable.call();
+    core::with(|core| core.reactor.scheduler.unshield(task));
+    result
+}
+
+/// `Tusk\timeout()`: the callee runs in a coroutine of its own; at the deadline it is
+/// cancelled, its `finally` blocks run, and then the TimeoutException is thrown.
+pub fn timeout(
+    seconds: f64,
+    spawn: impl FnOnce(GroupId) -> Option<CoroutineRef>,
+) -> Result<Value, Thrown> {
+    check_may_wait("Tusk\\timeout()")?;
+    let task: TaskId = match current_task(Worker::current()) {
+        Some(task) => task,
+        None => return Err(Thrown),
+    };
+    let group = core::with(|core| core.reactor.scheduler.group_of(task));
+    let Some(child) = spawn(group) else { return Err(Thrown) };
+    let held = child.hold();
+    let ended = wait(Ends::OnCancel, deadline_in(Some(seconds)), |core, waiter| {
+        core.reactor.scheduler.join(child.task(), waiter)
+    });
+    let outcome = match ended {
+        _ if child.is_done() => child.result(),
+        Ok(()) => child.result(),
+        Err(ended) => {
+            cancel(child);
+            // The callee's `finally` blocks run before the caller goes on, whatever
+            // happens to the caller meanwhile.
+            while !child.is_done() {
+                let _ = wait(Ends::Never, None, |core, waiter| {
+                    core.reactor.scheduler.join(child.task(), waiter)
+                });
+            }
+            child.mark_observed();
+            Err(ended.throw(&format!("Tusk\\timeout() of {seconds} seconds")))
+        }
+    };
+    held.release();
+    outcome
+}

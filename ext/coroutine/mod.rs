@@ -1,0 +1,156 @@
+//! Tasks on fibers: the only place where coroutines suspend and go on.
+//!
+//! Switching is symmetric. Who suspends asks the scheduler who is next and switches
+//! straight there; if nobody is, it waits in the kernel on its own stack. A worker whose
+//! job has ended takes the next job without a switch. So there is no scheduler context,
+//! and the event loop is nothing but workers taking callbacks as jobs.
+//!
+//! Invariant: no borrow of the core is alive at a switch, and nothing learned before a
+//! switch is used after it without asking again.
+
+mod drain;
+mod fork;
+mod join;
+mod op;
+mod wait;
+
+pub use drain::drain;
+pub use fork::after_fork_in_child;
+pub use join::{cancel, join, park, resume, run_group, shield, timeout};
+pub use op::{poll, poll_many, read_letter, wait_op};
+pub use wait::{
+    Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken, yield_now,
+};
+
+use tusk_runtime::reactor::Turn;
+use tusk_runtime::scheduler::Next;
+use tusk_runtime::sys::signal;
+use tusk_runtime::task::TaskId;
+
+use crate::core::{self, INTERRUPT};
+use crate::zend::engine;
+use crate::zend::worker::{self, CoroutineRef, Worker};
+
+/// The running task, in a wait or back in the queue, lets others run until it is its turn.
+pub(crate) fn suspend(me: Worker, task: TaskId) {
+    loop {
+        match next() {
+            Next::Resume { task: other, .. } if other == task => return,
+            Next::Resume { host, .. } => return worker::switch(me, Worker::from_host(host)),
+            Next::Start { host, .. } => {
+                if worker::switch_to_job(me, host as u64, false) {
+                    return;
+                }
+                CoroutineRef::from_host(host).fail_unstarted();
+            }
+            Next::Call(key) => {
+                if worker::switch_to_job(me, key, true) {
+                    return;
+                }
+                call_without_stack(key);
+            }
+            Next::Idle => turn(),
+        }
+    }
+}
+
+/// A worker's job has ended: gives it the next, or parks it until there is one.
+pub(crate) fn next_job(me: Worker) {
+    loop {
+        match next() {
+            Next::Start { host, .. } => return me.set_job(host as u64, false),
+            Next::Call(key) => return me.set_job(key, true),
+            Next::Resume { host, .. } => return worker::idle_switch(me, Worker::from_host(host)),
+            Next::Idle => turn(),
+        }
+    }
+}
+
+/// The hub's body: PHP code called `Fiber::suspend()` in a coroutine.
+pub(crate) fn run_others() {
+    loop {
+        match next() {
+            Next::Resume { host, .. } => return worker::hub_switch(Worker::from_host(host)),
+            Next::Start { host, .. } => {
+                if worker::hub_switch_to_job(host as u64, false) {
+                    return;
+                }
+                CoroutineRef::from_host(host).fail_unstarted();
+            }
+            Next::Call(key) => {
+                if worker::hub_switch_to_job(key, true) {
+                    return;
+                }
+                call_without_stack(key);
+            }
+            Next::Idle => turn(),
+        }
+    }
+}
+
+#[inline]
+fn next() -> Next {
+    core::with(|core| {
+        core.switches += 1;
+        core.reactor.next()
+    })
+}
+
+/// No stack can be had for a callback now: it goes to the end of the queue, and somebody
+/// who has a stack makes progress first.
+fn call_without_stack(key: u64) {
+    engine::clear_exception();
+    core::with(|core| core.reactor.scheduler.call(key));
+    turn();
+}
+
+/// Nobody is ready: waits.
+fn turn() {
+    let signals = core::with(|core| core.signals);
+    // Between the look at the VM's interrupt flag and the wait, a signal must not slip
+    // through: it is blocked, and unblocked by the kernel for exactly the wait. Only while
+    // PHP code handles signals; nothing is inherited, because nothing forks in between.
+    let end = if signals {
+        let blocked = signal::block_all();
+        if engine::interrupt_pending() {
+            Turn::Interrupted
+        } else {
+            core::with(|core| core.reactor.turn(Some(blocked.previous()), true))
+        }
+    } else {
+        core::with(|core| core.reactor.turn(None, core.looping))
+    };
+    match end {
+        Turn::Done => {}
+        Turn::Interrupted => interrupted(),
+        Turn::Deadlock => deadlock(),
+    }
+}
+
+/// A signal arrived while all waited: its handler runs as a job of its own, and a wait of
+/// coroutine 0 that a signal ends in plain PHP ends now.
+fn interrupted() {
+    let pending = engine::interrupt_pending();
+    core::with(|core| {
+        if pending {
+            core.signals = true;
+            core.reactor.scheduler.call(INTERRUPT);
+        }
+        let main = core.main;
+        core.reactor.scheduler.interrupt(main);
+    });
+}
+
+/// Nothing can ever wake anybody: the main script's wait is broken with an error, or, if it
+/// is inside a Fiber it resumed, the oldest coroutine's.
+fn deadlock() {
+    core::with(|core| {
+        let scheduler = &mut core.reactor.scheduler;
+        let waits = |task: &TaskId| scheduler.can_break(*task);
+        let broken = Some(core.main).filter(waits).or_else(|| scheduler.ids().find(waits));
+        if let Some(task) = broken {
+            core.deadlocked = task;
+            scheduler.break_wait(task);
+        }
+    });
+}

@@ -1,0 +1,168 @@
+//! One wait of the running coroutine.
+
+use tusk_runtime::sys::clock;
+use tusk_runtime::task::{Ends, TaskId, Waiter, Wake};
+
+use super::suspend;
+use crate::core::{self, Core};
+use crate::exception::{self, Class, Thrown};
+use crate::zend::engine;
+use crate::zend::worker::Worker;
+
+/// Why a wait ended before its event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Its deadline.
+    Deadline,
+    /// A cancel, exit(), or the end of the script: [`Ended::throw`] raises it.
+    Cancelled,
+    /// A signal (coroutine 0 only).
+    Interrupted,
+    /// Nothing could ever have ended it.
+    Deadlock,
+}
+
+impl Ended {
+    /// The exception for PHP; `what` timed out.
+    #[cold]
+    pub fn throw(self, what: &str) -> Thrown {
+        match self {
+            Ended::Deadline => exception::throw(Class::Timeout, &format!("{what} timed out")),
+            Ended::Cancelled => raise_cancel(),
+            Ended::Interrupted => exception::throw(Class::Cancelled, &format!("{what} was ended by a signal")),
+            Ended::Deadlock => exception::misuse(&format!(
+                "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
+                 I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes"
+            )),
+        }
+    }
+}
+
+/// Throws what ends the running coroutine: exit() on its way, or its cancel.
+#[cold]
+pub fn raise_cancel() -> Thrown {
+    let me = Worker::current();
+    if me.must_end() {
+        return me.raise();
+    }
+    exception::throw(Class::Cancelled, "the coroutine was cancelled")
+}
+
+/// The running task; a callback gets one now.
+#[inline]
+pub fn current_task(me: Worker) -> Option<TaskId> {
+    let task = me.task();
+    if !task.is_none() {
+        return Some(task);
+    }
+    me.coroutine()?;
+    Some(me.task())
+}
+
+/// May the running code wait? Throws a `MisuseError` that says why not.
+pub fn check_may_wait(what: &str) -> Result<(), Thrown> {
+    if engine::may_switch() {
+        return Ok(());
+    }
+    Err(exception::misuse(&format!(
+        "{what} cannot wait here: inside a destructor or the garbage collector (PHP 8.2 and 8.3 \
+         forbid switching there), the compiler or an output handler; do it before, or in Tusk\\go()"
+    )))
+}
+
+/// Waits. `register` tells whoever will wake the waiter; it returns false when there is
+/// nothing to wait for after all.
+#[inline]
+pub fn wait(
+    ends: Ends,
+    deadline: Option<u64>,
+    register: impl FnOnce(&mut Core, Waiter) -> bool,
+) -> Result<(), Ended> {
+    let me = Worker::current();
+    let Some(task) = current_task(me) else {
+        return Err(Ended::Cancelled);
+    };
+    if ends != Ends::Never && me.must_end() {
+        return Err(Ended::Cancelled);
+    }
+    let waits = core::with(|core| {
+        let waiter = core.reactor.scheduler.begin_wait(task, ends, deadline, clock::now)?;
+        if register(core, waiter) {
+            Some(true)
+        } else {
+            core.reactor.scheduler.abort_wait(waiter);
+            Some(false)
+        }
+    });
+    match waits {
+        None => return Err(Ended::Cancelled),
+        Some(false) => return Ok(()),
+        Some(true) => {}
+    }
+    suspend(me, task);
+    after(me, task, ends)
+}
+
+/// Lets everybody who is ready run first.
+#[inline]
+pub fn yield_now() -> Result<(), Ended> {
+    let me = Worker::current();
+    let Some(task) = current_task(me) else {
+        return Err(Ended::Cancelled);
+    };
+    if me.must_end() || core::with(|core| core.reactor.scheduler.cancel_due(task, clock::now)) {
+        return Err(Ended::Cancelled);
+    }
+    core::with(|core| core.reactor.scheduler.yield_now(task));
+    suspend(me, task);
+    after(me, task, Ends::OnCancel)
+}
+
+#[inline]
+fn after(me: Worker, task: TaskId, ends: Ends) -> Result<(), Ended> {
+    if ends == Ends::Never {
+        return Ok(());
+    }
+    if me.must_end() {
+        return Err(Ended::Cancelled);
+    }
+    let (woken, cancelled, deadlock) = core::with(|core| {
+        (
+            core.reactor.scheduler.woken_by(task),
+            core.reactor.scheduler.cancel_due(task, clock::now),
+            core.deadlocked == task && !task.is_none(),
+        )
+    });
+    if deadlock {
+        core::with(|core| core.deadlocked = TaskId::NONE);
+        return Err(Ended::Deadlock);
+    }
+    match woken {
+        _ if cancelled => Err(Ended::Cancelled),
+        Wake::Done => Ok(()),
+        Wake::Deadline => Err(Ended::Deadline),
+        Wake::Cancelled => Err(Ended::Cancelled),
+        Wake::Interrupted => Err(Ended::Interrupted),
+    }
+}
+
+/// Was the running coroutine's last wait ended by its event, whatever it returned?
+pub fn was_woken() -> bool {
+    let task = Worker::current().task();
+    core::with(|core| core.reactor.scheduler.woken_by(task) == Wake::Done)
+}
+
+/// Sleeps until `deadline`.
+pub fn sleep(deadline: u64, ends: Ends) -> Result<(), Ended> {
+    match wait(ends, Some(deadline), |_, _| true) {
+        Err(Ended::Deadline) => Ok(()),
+        other => other,
+    }
+}
+
+/// A deadline `seconds` from now; a huge number means never.
+pub fn deadline_in(seconds: Option<f64>) -> Option<u64> {
+    let seconds = seconds?;
+    let nanos = seconds * 1e9;
+    (nanos < 9.2e18).then(|| clock::now().saturating_add(nanos as u64))
+}

@@ -1,0 +1,72 @@
+//! Errors on their way to PHP.
+
+use std::any::Any;
+
+use tusk_runtime::error::{Error, Kind};
+
+use crate::zend::engine;
+
+/// An exception is set in the engine: return to PHP at once.
+#[derive(Debug)]
+pub struct Thrown;
+
+/// Exception classes, in the order of ext/zend/throw.c.
+#[derive(Clone, Copy, Debug)]
+#[repr(u32)]
+pub enum Class {
+    /// `Tusk\CancelledException`
+    Cancelled,
+    /// `Tusk\TimeoutException`
+    Timeout,
+    /// `Tusk\ConnectionException`
+    Connection,
+    /// `Tusk\OverloadedException`
+    Overloaded = 5,
+    /// `Tusk\UnsupportedException`
+    Unsupported = 7,
+    /// `Tusk\MisuseError`
+    Misuse,
+    /// `Tusk\PanicError`
+    Panic,
+}
+
+/// Throws.
+#[cold]
+pub fn throw(class: Class, message: &str) -> Thrown {
+    engine::throw(class as u32, message);
+    Thrown
+}
+
+/// Throws a `MisuseError`: the code that called is wrong.
+#[cold]
+pub fn misuse(message: &str) -> Thrown {
+    throw(Class::Misuse, message)
+}
+
+/// Throws what a native error means for PHP.
+#[cold]
+pub fn native(error: &Error) -> Thrown {
+    let class = match error.kind() {
+        Kind::Cancelled => Class::Cancelled,
+        Kind::TimedOut => Class::Timeout,
+        Kind::Connection => Class::Connection,
+        Kind::Overloaded => Class::Overloaded,
+        Kind::Unsupported | Kind::System => Class::Unsupported,
+        Kind::Misuse => Class::Misuse,
+    };
+    throw(class, &error.to_string())
+}
+
+/// A Rust panic reached the boundary: the call fails, the process goes on.
+#[cold]
+pub fn panicked(panic: &(dyn Any + Send)) {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    throw(
+        Class::Panic,
+        &format!("Tusk failed inside: {text}. This is a bug of Tusk; please report it with the lines above"),
+    );
+}

@@ -1,0 +1,221 @@
+//! One call from PHP: its arguments, its `$this`, and where its result goes.
+//!
+//! This is the only door from PHP into the classes. It catches panics, turns errors into
+//! exceptions, and holds nothing itself while the method runs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::class::NativeClass;
+use super::object::{self, Object};
+use super::value::{Value, Zval, array_values};
+use crate::exception::{self, Thrown};
+
+/// The engine's call frame; only ever behind a pointer.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct Frame(*mut Zval);
+
+/// Where the engine wants the result.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct Slot(*mut Zval);
+
+/// A method or function that PHP calls.
+pub type Handler = extern "C" fn(Frame, Slot);
+
+/// A checked callable with the engine's resolved form of it. Valid during the call it
+/// came with; what keeps it longer copies it (a coroutine, a callback).
+#[repr(C)]
+pub struct Callable {
+    pub(super) fci: [u64; 10],
+    pub(super) fcc: [u64; 8],
+}
+
+unsafe extern "C" {
+    fn tusk_arg_count(frame: Frame, min: u32, max: u32) -> bool;
+    fn tusk_arg_given(frame: Frame) -> u32;
+    fn tusk_arg(frame: Frame, index: u32) -> *mut Zval;
+    fn tusk_arg_long(frame: Frame, index: u32, nullable: bool, out: *mut i64) -> i32;
+    fn tusk_arg_double(frame: Frame, index: u32, nullable: bool, out: *mut f64) -> i32;
+    fn tusk_arg_string(frame: Frame, index: u32, text: *mut *const u8, length: *mut usize) -> i32;
+    fn tusk_arg_array(frame: Frame, index: u32, out: *mut *mut Zval) -> i32;
+    fn tusk_arg_callable(frame: Frame, index: u32, fci: *mut u64, fcc: *mut u64) -> bool;
+    fn tusk_arg_stream(frame: Frame, index: u32, key: *mut i64) -> i32;
+    fn tusk_this(frame: Frame) -> *mut Object;
+    fn tusk_call_now(fci: *mut u64, fcc: *mut u64, result: *mut Zval) -> bool;
+}
+
+/// See the module's description.
+pub struct Call {
+    frame: Frame,
+    result: Slot,
+}
+
+impl Call {
+    /// Too few or too many arguments: PHP's own error.
+    #[inline]
+    pub fn expect(&self, min: u32, max: u32) -> Result<(), Thrown> {
+        // SAFETY: the frame is the running call's (invariant 2); so below.
+        if unsafe { tusk_arg_count(self.frame, min, max) } { Ok(()) } else { Err(Thrown) }
+    }
+
+    /// How many arguments were given.
+    pub fn given(&self) -> u32 {
+        // SAFETY: see `expect`.
+        unsafe { tusk_arg_given(self.frame) }
+    }
+
+    /// An integer argument; `None` when absent (or null, where `nullable`).
+    pub fn long(&self, index: u32, nullable: bool) -> Result<Option<i64>, Thrown> {
+        let mut out = 0;
+        // SAFETY: see `expect`; `out` outlives the call.
+        optional(unsafe { tusk_arg_long(self.frame, index, nullable, &mut out) }, out)
+    }
+
+    /// A float argument; `None` when absent (or null, where `nullable`).
+    pub fn double(&self, index: u32, nullable: bool) -> Result<Option<f64>, Thrown> {
+        let mut out = 0.0;
+        // SAFETY: see `long`.
+        optional(unsafe { tusk_arg_double(self.frame, index, nullable, &mut out) }, out)
+    }
+
+    /// A string argument, borrowed from the call.
+    pub fn bytes(&self, index: u32) -> Result<Option<&[u8]>, Thrown> {
+        let mut text = std::ptr::null();
+        let mut length = 0;
+        // SAFETY: see `long`; the string belongs to the frame while `self` is borrowed.
+        unsafe {
+            let found = tusk_arg_string(self.frame, index, &mut text, &mut length);
+            match optional(found, ())? {
+                Some(()) => Ok(Some(std::slice::from_raw_parts(text, length))),
+                None => Ok(None),
+            }
+        }
+    }
+
+    /// Any argument.
+    pub fn value(&self, index: u32) -> Value {
+        // SAFETY: see `expect`.
+        let raw = unsafe { tusk_arg(self.frame, index) };
+        if raw.is_null() { Value::NULL } else { Value::copy_of(raw) }
+    }
+
+    /// A callable argument.
+    #[inline]
+    pub fn callable(&self, index: u32) -> Result<Callable, Thrown> {
+        let mut callable = Callable { fci: [0; 10], fcc: [0; 8] };
+        // SAFETY: see `expect`; C asserts that its structs fit into the two arrays.
+        let valid = unsafe {
+            tusk_arg_callable(self.frame, index, callable.fci.as_mut_ptr(), callable.fcc.as_mut_ptr())
+        };
+        if valid { Ok(callable) } else { Err(Thrown) }
+    }
+
+    /// The values of an array argument, borrowed from the call; empty when absent.
+    pub fn array(&self, index: u32) -> Result<Vec<Zval>, Thrown> {
+        let mut array = std::ptr::null_mut();
+        // SAFETY: see `long`.
+        let found = unsafe { tusk_arg_array(self.frame, index, &mut array) };
+        Ok(optional(found, ())?.map_or_else(Vec::new, |()| array_values(array)))
+    }
+
+    /// A string, or an array of strings.
+    pub fn strings(&self, index: u32) -> Result<Vec<String>, Thrown> {
+        let value = self.value(index);
+        let texts = if value.is_array() { array_values(value.as_ptr()) } else { vec![*value.raw()] };
+        Ok(texts.iter().map(|text| Value::copy_of(text).to_text()).collect())
+    }
+
+    /// The arguments from `index` on, borrowed from the call: a pointer and a count.
+    #[inline]
+    pub(super) fn rest(&self, index: u32) -> (*mut Zval, u32) {
+        let given = self.given();
+        if given > index {
+            // SAFETY: see `expect`. Variadic arguments lie one after the other.
+            (unsafe { tusk_arg(self.frame, index) }, given - index)
+        } else {
+            (std::ptr::null_mut(), 0)
+        }
+    }
+
+    /// A PHP stream argument: its descriptor and its resource number.
+    pub fn stream(&self, index: u32) -> Result<(i32, i64), Thrown> {
+        let mut key = 0;
+        // SAFETY: see `long`.
+        let fd = unsafe { tusk_arg_stream(self.frame, index, &mut key) };
+        if fd < 0 { Err(Thrown) } else { Ok((fd, key)) }
+    }
+
+    /// `$this`.
+    pub(super) fn this(&self) -> *mut Object {
+        // SAFETY: only called for methods that are not static.
+        unsafe { tusk_this(self.frame) }
+    }
+
+    /// Gives `$this` its Rust value, in a constructor.
+    pub fn construct<T: NativeClass>(&self, value: T) -> Result<(), Thrown> {
+        if object::set(self.this(), value) {
+            Ok(())
+        } else {
+            Err(exception::misuse("the constructor of this object was already called"))
+        }
+    }
+
+    /// Sets the result; without it, the result is null.
+    pub fn give(&self, value: Value) {
+        // SAFETY: the engine prepared the slot for this call, and it holds null.
+        unsafe { *self.result.0 = value.into_raw() };
+    }
+}
+
+fn optional<T>(found: i32, value: T) -> Result<Option<T>, Thrown> {
+    match found {
+        1 => Ok(Some(value)),
+        0 => Ok(None),
+        _ => Err(Thrown),
+    }
+}
+
+impl Callable {
+    /// Calls it now, on this stack. It may suspend.
+    pub fn call(&mut self) -> Result<Value, Thrown> {
+        let mut raw = std::mem::MaybeUninit::<Zval>::uninit();
+        // SAFETY: the callable belongs to the frame of the call that is still running; the
+        // callee initialises the result.
+        let called = unsafe {
+            tusk_call_now(self.fci.as_mut_ptr(), self.fcc.as_mut_ptr(), raw.as_mut_ptr())
+        };
+        // SAFETY: see above.
+        let result = Value::from_raw(unsafe { raw.assume_init() });
+        if called { Ok(result) } else { Err(Thrown) }
+    }
+}
+
+/// The body of every static method and function.
+#[inline]
+pub fn enter(frame: Frame, result: Slot, body: fn(&Call) -> Result<(), Thrown>) {
+    let call = Call { frame, result };
+    // A thrown exception is in the engine's hands already.
+    match catch_unwind(AssertUnwindSafe(|| body(&call))) {
+        Ok(Ok(()) | Err(Thrown)) => {}
+        Err(panic) => exception::panicked(panic.as_ref()),
+    }
+}
+
+/// The body of every method.
+#[inline]
+pub fn enter_method<T: NativeClass>(
+    frame: Frame,
+    result: Slot,
+    body: fn(&T, &Call) -> Result<(), Thrown>,
+) {
+    let call = Call { frame, result };
+    let Some(this) = object::get::<T>(call.this()) else {
+        exception::misuse("the object was not constructed: call parent::__construct()");
+        return;
+    };
+    match catch_unwind(AssertUnwindSafe(|| body(this, &call))) {
+        Ok(Ok(()) | Err(Thrown)) => {}
+        Err(panic) => exception::panicked(panic.as_ref()),
+    }
+}

@@ -1,0 +1,301 @@
+/* Tusk\Coroutine: the PHP object of a task, and the run of its function.
+ *
+ * States: spawned (callable set) -> started -> done. Only tusk_coroutine_run moves it.
+ * A coroutine that was cancelled before it started goes from spawned to done.
+ */
+#include "internal.h"
+#include "zend_closures.h"
+#include "zend_interfaces.h"
+
+zend_class_entry *tusk_ce_coroutine;
+static zend_object_handlers handlers;
+
+extern zend_class_entry *tusk_ce_cancelled;
+
+static zend_object *create(zend_class_entry *ce)
+{
+	tusk_coroutine *co = zend_object_alloc(sizeof(tusk_coroutine), ce);
+	memset(co, 0, XtOffsetOf(tusk_coroutine, std));
+	zend_object_std_init(&co->std, ce);
+	co->std.handlers = &handlers;
+	return &co->std;
+}
+
+static void drop_arguments(tusk_coroutine *co)
+{
+	if (co->args) {
+		for (uint32_t i = 0; i < co->argc; i++) {
+			zval_ptr_dtor(&co->args[i]);
+		}
+		efree(co->args);
+		co->args = NULL;
+		co->argc = 0;
+	}
+}
+
+static void free_object(zend_object *object)
+{
+	tusk_coroutine *co = tusk_coroutine_from(object);
+	zval_ptr_dtor(&co->callable);
+	drop_arguments(co);
+	zval_ptr_dtor(&co->result);
+	zval_ptr_dtor(&co->defers);
+	zval_ptr_dtor(&co->resume_value);
+	if (co->failure) {
+		OBJ_RELEASE(co->failure);
+	}
+	tusk_state_free(&co->inherited);
+	if (co->spawn_file) {
+		zend_string_release(co->spawn_file);
+	}
+	zend_object_std_dtor(object);
+}
+
+/* Nobody can join it any more: a failure that nobody has seen is reported now. */
+static void destroy(zend_object *object)
+{
+	tusk_report_failure(tusk_coroutine_from(object));
+}
+
+static HashTable *get_gc(zend_object *object, zval **table, int *count)
+{
+	tusk_coroutine *co = tusk_coroutine_from(object);
+	zend_get_gc_buffer *buffer = zend_get_gc_buffer_create();
+	zend_get_gc_buffer_add_zval(buffer, &co->callable);
+	for (uint32_t i = 0; i < co->argc; i++) {
+		zend_get_gc_buffer_add_zval(buffer, &co->args[i]);
+	}
+	zend_get_gc_buffer_add_zval(buffer, &co->result);
+	zend_get_gc_buffer_add_zval(buffer, &co->defers);
+	zend_get_gc_buffer_add_zval(buffer, &co->resume_value);
+	if (co->failure) {
+		zend_get_gc_buffer_add_obj(buffer, co->failure);
+	}
+	zend_get_gc_buffer_use(buffer, table, count);
+	return NULL;
+}
+
+static zend_function *no_constructor(zend_object *object)
+{
+	(void) object;
+	tusk_throw_misuse("Coroutines are made by Tusk\\go(), not by new: call Tusk\\go(callable, ...args)");
+	return NULL;
+}
+
+/* ---- failure that nobody joined ---- */
+
+void tusk_report_failure(tusk_coroutine *co)
+{
+	if (!co->failure || co->observed) {
+		return;
+	}
+	co->observed = true;
+	zend_object *failure = co->failure;
+	if (instanceof_function(failure->ce, tusk_ce_cancelled) && co->cancelled) {
+		return; /* it did what it was asked to */
+	}
+	zval rv, *message = zend_read_property(zend_get_exception_base(failure), failure, ZEND_STRL("message"), 1, &rv);
+	zval rv2, *file = zend_read_property(zend_get_exception_base(failure), failure, ZEND_STRL("file"), 1, &rv2);
+	zval rv3, *line = zend_read_property(zend_get_exception_base(failure), failure, ZEND_STRL("line"), 1, &rv3);
+	zend_object *pending = EG(exception);
+	if (pending) {
+		/* Destroyed while an exception travels: the error handler cannot run now. */
+		EG(exception) = NULL;
+	}
+	zend_error(E_WARNING, "Uncaught %s in coroutine #" ZEND_LONG_FMT ": %s in %s:" ZEND_LONG_FMT
+		". The coroutine was spawned at %s:%u and nobody joined it; join() it or catch inside it",
+		ZSTR_VAL(failure->ce->name), co->id,
+		Z_TYPE_P(message) == IS_STRING ? Z_STRVAL_P(message) : "",
+		Z_TYPE_P(file) == IS_STRING ? Z_STRVAL_P(file) : "",
+		Z_TYPE_P(line) == IS_LONG ? Z_LVAL_P(line) : 0,
+		co->spawn_file ? ZSTR_VAL(co->spawn_file) : "[internal]", co->spawn_line);
+	if (pending) {
+		if (EG(exception)) {
+			zend_exception_set_previous(EG(exception), pending);
+		} else {
+			EG(exception) = pending;
+		}
+	}
+}
+
+/* ---- running ---- */
+
+void tusk_coroutine_run_defers(tusk_coroutine *co)
+{
+	while (Z_TYPE(co->defers) == IS_ARRAY && zend_hash_num_elements(Z_ARRVAL(co->defers))) {
+		HashTable *list = Z_ARRVAL(co->defers);
+		zval callable, rv;
+		zend_ulong last = list->nNextFreeElement - 1;
+		ZVAL_COPY(&callable, zend_hash_index_find(list, last));
+		zend_hash_index_del(list, last);
+		list->nNextFreeElement = last;
+		zend_object *pending = EG(exception);
+		EG(exception) = NULL;
+		ZVAL_UNDEF(&rv);
+		call_user_function(NULL, NULL, &callable, &rv, 0, NULL);
+		zval_ptr_dtor(&rv);
+		zval_ptr_dtor(&callable);
+		if (pending) {
+			if (EG(exception)) {
+				zend_exception_set_previous(EG(exception), pending);
+			} else {
+				EG(exception) = pending;
+			}
+		}
+	}
+}
+
+/* The exception that ended the job: kept for who joins, or it ends the script. */
+static void take_exception(tusk_coroutine *co)
+{
+	zend_object *exception = EG(exception);
+	if (zend_is_unwind_exit(exception)) {
+		/* exit() ends the script, as in plain PHP: coroutine 0 unwinds next. */
+		if (!tusk_main_worker.raise) {
+			GC_ADDREF(exception);
+			tusk_main_worker.raise = exception;
+			tusk_rt_main_urgent();
+		}
+	} else if (!zend_is_graceful_exit(exception)) {
+		GC_ADDREF(exception);
+		co->failure = exception;
+	}
+	zend_clear_exception();
+}
+
+void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
+{
+	worker->coroutine = co;
+	worker->task = co->task;
+	co->worker = worker;
+	co->started = true;
+	tusk_rt_started(co->task, worker);
+	if (UNEXPECTED(co->inherited != NULL)) {
+		worker->state = co->inherited;
+		co->inherited = NULL;
+		tusk_state_enter(&worker->state);
+	}
+
+	if (UNEXPECTED(tusk_rt_is_cancelled(co->task))) {
+		zend_throw_exception(tusk_ce_cancelled, "Coroutine was cancelled before it started", 0);
+	} else {
+		zend_fcall_info fci;
+		fci.size = sizeof fci;
+		ZVAL_COPY_VALUE(&fci.function_name, &co->callable);
+		fci.object = co->fcc.object;
+		fci.retval = &co->result;
+		fci.params = co->args;
+		fci.param_count = co->argc;
+		fci.named_params = NULL;
+		zend_call_function(&fci, &co->fcc);
+	}
+	if (UNEXPECTED(Z_TYPE(co->defers) == IS_ARRAY)) {
+		tusk_coroutine_run_defers(co);
+	}
+	zval callable;
+	ZVAL_COPY_VALUE(&callable, &co->callable);
+	ZVAL_UNDEF(&co->callable);
+	drop_arguments(co);
+	zval_ptr_dtor(&callable);
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		take_exception(co);
+	}
+	if (UNEXPECTED(Z_ISREF(co->result))) {
+		zend_unwrap_reference(&co->result);
+	}
+	if (Z_TYPE(co->result) == IS_UNDEF) {
+		ZVAL_NULL(&co->result);
+	}
+	co->cancelled = co->failure != NULL && tusk_rt_is_cancelled(co->task);
+	co->done = true;
+	co->worker = NULL;
+	worker->coroutine = NULL;
+	worker->task = 0;
+	tusk_rt_finished(co->task);
+	tusk_worker_job_done(worker);
+	OBJ_RELEASE(&co->std);
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		/* An error handler threw at the report of an unjoined failure. */
+		zend_exception_error(EG(exception), E_WARNING);
+	}
+}
+
+/* ---- spawning ---- */
+
+static void note_spawn_site(tusk_coroutine *co)
+{
+	zend_execute_data *frame = EG(current_execute_data);
+	while (frame && (!frame->func || !ZEND_USER_CODE(frame->func->type))) {
+		frame = frame->prev_execute_data;
+	}
+	if (frame) {
+		co->spawn_file = zend_string_copy(frame->func->op_array.filename);
+		co->spawn_line = frame->opline->lineno;
+	}
+}
+
+bool tusk_worker_prepare(void);
+
+/* Tusk\go(): the coroutine runs when its turn comes. NULL: thrown. */
+tusk_coroutine *tusk_coroutine_spawn(zend_fcall_info *fci, zend_fcall_info_cache *fcc, zval *args, uint32_t argc, uint32_t group)
+{
+	if (UNEXPECTED(!tusk_worker_prepare())) {
+		return NULL;
+	}
+	tusk_coroutine *co = tusk_coroutine_from(create(tusk_ce_coroutine));
+	ZVAL_COPY(&co->callable, &fci->function_name);
+	co->fcc = *fcc;
+	if (argc) {
+		co->args = safe_emalloc(argc, sizeof(zval), 0);
+		for (uint32_t i = 0; i < argc; i++) {
+			ZVAL_COPY(&co->args[i], &args[i]);
+		}
+		co->argc = argc;
+	}
+	note_spawn_site(co);
+	co->task = tusk_rt_spawn(co, group, &co->id);
+	if (UNEXPECTED(!co->task)) {
+		co->done = true;
+		OBJ_RELEASE(&co->std);
+		return NULL;
+	}
+	co->inherited = tusk_state_inherit();
+	GC_ADDREF(&co->std); /* the scheduler's */
+	return co;
+}
+
+/* The object of a callback or of the main script, made when somebody asks. */
+tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker)
+{
+	if (!worker->coroutine) {
+		zend_long id;
+		if (!worker->task) {
+			worker->task = tusk_rt_adopt(worker, &id);
+			if (!worker->task) {
+				return NULL;
+			}
+		} else {
+			id = 0;
+		}
+		tusk_coroutine *co = tusk_coroutine_from(create(tusk_ce_coroutine));
+		co->task = worker->task;
+		co->id = worker->fiber ? id : 0;
+		co->worker = worker;
+		co->started = true;
+		note_spawn_site(co);
+		worker->coroutine = co;
+	}
+	return worker->coroutine;
+}
+
+void tusk_coroutine_register(void)
+{
+	memcpy(&handlers, &std_object_handlers, sizeof handlers);
+	handlers.offset = XtOffsetOf(tusk_coroutine, std);
+	handlers.free_obj = free_object;
+	handlers.dtor_obj = destroy;
+	handlers.get_gc = get_gc;
+	handlers.clone_obj = NULL;
+	handlers.get_constructor = no_constructor;
+	tusk_ce_coroutine->create_object = create;
+}

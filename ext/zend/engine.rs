@@ -1,0 +1,121 @@
+//! Questions to the engine, and throwing.
+
+use std::ffi::{CStr, CString, c_char};
+
+use crate::exception::Thrown;
+
+unsafe extern "C" {
+    fn tusk_throw(class: u32, message: *const u8, length: usize);
+    fn tusk_has_exception() -> bool;
+    fn tusk_state_may_switch() -> bool;
+    fn tusk_interrupt_pending() -> bool;
+    fn tusk_run_interrupt();
+    fn tusk_ini_string(name: *const c_char) -> *const c_char;
+    fn tusk_info_start();
+    fn tusk_info_row(name: *const c_char, value: *const c_char);
+    fn tusk_info_end();
+    static tusk_is_cli: bool;
+    static tusk_hooks: u32;
+    fn tusk_clear_exception();
+    fn tusk_argument_error(index: u32, message: *const u8, length: usize);
+    fn tusk_set_hooks(mask: u32);
+    fn tusk_php_version() -> *const c_char;
+    static mut tusk_concurrent: bool;
+}
+
+pub(crate) fn throw(class: u32, message: &str) {
+    // SAFETY: pointer and length of a live str.
+    unsafe { tusk_throw(class, message.as_ptr(), message.len()) };
+}
+
+/// Is an exception set?
+pub fn has_exception() -> bool {
+    // SAFETY: reads a global of PHP's thread.
+    unsafe { tusk_has_exception() }
+}
+
+/// Forgets the exception that is set.
+pub fn clear_exception() {
+    // SAFETY: on PHP's thread.
+    unsafe { tusk_clear_exception() };
+}
+
+/// Throws PHP's own ValueError about an argument; parameters count from 0.
+#[cold]
+pub fn argument_error(index: u32, message: &str) -> Thrown {
+    // SAFETY: pointer and length of a live str; called inside a PHP call.
+    unsafe { tusk_argument_error(index + 1, message.as_ptr(), message.len()) };
+    Thrown
+}
+
+/// Switches hooks on and off.
+pub fn set_hooks(mask: u32) {
+    // SAFETY: a flag of PHP's thread.
+    unsafe { tusk_set_hooks(mask) };
+}
+
+/// Would switching here tear engine state apart (CONTRACT 6)?
+pub fn may_switch() -> bool {
+    // SAFETY: reads globals of PHP's thread.
+    unsafe { tusk_state_may_switch() }
+}
+
+/// Did a signal or a time limit ask the VM to stop for a moment?
+pub fn interrupt_pending() -> bool {
+    // SAFETY: an atomic load.
+    unsafe { tusk_interrupt_pending() }
+}
+
+/// Runs what asked; on a worker's own stack.
+pub fn run_interrupt() {
+    // SAFETY: called as a job, with the engine in a state to run PHP code.
+    unsafe { tusk_run_interrupt() };
+}
+
+/// An INI setting.
+pub fn ini(name: &str) -> String {
+    let Ok(name) = CString::new(name) else { return String::new() };
+    // SAFETY: the engine returns a NUL-terminated string that it owns, or null.
+    unsafe {
+        let text = tusk_ini_string(name.as_ptr());
+        if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+    }
+}
+
+/// Is this the command line SAPI, the only one where anything is switched on?
+pub fn is_cli() -> bool {
+    // SAFETY: written once at start-up.
+    unsafe { tusk_is_cli }
+}
+
+/// The mask of hooks that are on.
+pub fn hooks() -> u32 {
+    // SAFETY: written by INI handlers on this thread.
+    unsafe { tusk_hooks }
+}
+
+/// The running PHP's version.
+pub fn php_version() -> String {
+    // SAFETY: a static string.
+    unsafe { CStr::from_ptr(tusk_php_version()).to_string_lossy().into_owned() }
+}
+
+/// Tells the hooks whether there is anybody else to run.
+pub fn set_concurrent(yes: bool) {
+    // SAFETY: a flag of PHP's thread.
+    unsafe { tusk_concurrent = yes };
+}
+
+/// Rows of `phpinfo()`.
+pub fn info_table(rows: &[(String, String)]) {
+    // SAFETY: only called from the module's info function; strings live over each call.
+    unsafe {
+        tusk_info_start();
+        for (name, value) in rows {
+            if let (Ok(name), Ok(value)) = (CString::new(name.as_str()), CString::new(value.as_str())) {
+                tusk_info_row(name.as_ptr(), value.as_ptr());
+            }
+        }
+        tusk_info_end();
+    }
+}

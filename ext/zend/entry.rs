@@ -1,0 +1,317 @@
+//! What C calls: the `tusk_rt_*` functions of tusk.h and internal.h.
+//!
+//! Each catches panics. A panic in a method becomes a PanicError at its own door
+//! (call.rs); here, where C expects an answer, the caller gets the harmless one.
+
+use std::ffi::{c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tusk_runtime::task::{GroupId, TaskId};
+
+use super::callback::Callback;
+use super::class::{Entry, NativeClass, Visitor};
+use super::global::PhpThread;
+use super::worker::{CoroutineRef, Worker};
+use crate::coroutine;
+use crate::{class, core, exception, ini};
+
+mod wait;
+
+unsafe extern "C" {
+    static mut tusk_ce_coroutine: *mut Entry;
+    static tusk_stack_size: usize;
+    fn tusk_module() -> *mut c_void;
+}
+
+fn guarded<R>(otherwise: R, body: impl FnOnce() -> R) -> R {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(result) => result,
+        Err(panic) => {
+            exception::panicked(panic.as_ref());
+            otherwise
+        }
+    }
+}
+
+/// What PHP asks a module for when it loads it.
+#[unsafe(no_mangle)]
+pub extern "C" fn get_module() -> *mut c_void {
+    // SAFETY: returns the address of a static.
+    unsafe { tusk_module() }
+}
+
+// ---- classes ----
+
+type Visit = fn(*mut c_void, *mut c_void);
+static COLLECTED: PhpThread<Option<(usize, Visit)>> = PhpThread::new(None);
+
+/// The shim's own class entry.
+pub fn set_coroutine_class(entry: *mut Entry) {
+    // SAFETY: at module start-up, before any request.
+    unsafe { tusk_ce_coroutine = entry };
+}
+
+/// This class holds PHP values that the collector must see.
+pub fn set_gc<T: NativeClass>(entry: *mut Entry) {
+    fn visit<T: NativeClass>(native: *mut c_void, buffer: *mut c_void) {
+        // SAFETY: C passes the native pointer of an object of T's class.
+        let native = unsafe { &*native.cast::<T>() };
+        native.visit(&mut Visitor::new(buffer));
+    }
+    *COLLECTED.lock() = Some((entry as usize, visit::<T>));
+}
+
+/// The collector visits an object.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_object_gc(class: *mut Entry, native: *mut c_void, buffer: *mut c_void) {
+    guarded((), || {
+        let collected = COLLECTED.with(|collected| *collected);
+        if let Some((entry, visit)) = collected
+            && entry == class as usize
+        {
+            visit(native, buffer);
+        }
+    });
+}
+
+// ---- the module's life ----
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_module_startup() -> bool {
+    guarded(false, || {
+        std::panic::set_hook(Box::new(|_| {}));
+        class::register()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_module_shutdown() {}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_request_start() {
+    guarded((), || {
+        // SAFETY: written by INI handlers on this thread.
+        let stack_size = unsafe { tusk_stack_size };
+        if let Err(error) = core::start(ini::Settings::read(stack_size)) {
+            exception::native(&error);
+        }
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_request_end() {
+    guarded((), core::stop);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_info() {
+    guarded((), || super::engine::info_table(&class::info_rows()));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_set_hooks(text: *const c_char, length: usize, mask: *mut u32) -> bool {
+    guarded(false, || {
+        // SAFETY: C passes a live string and a place for the mask.
+        let text = unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) };
+        let parsed = std::str::from_utf8(text).ok().and_then(ini::parse_hooks);
+        // SAFETY: see above.
+        parsed.inspect(|&parsed| unsafe { *mask = parsed }).is_some()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_set_number(setting: u32, value: i64) -> bool {
+    guarded(false, || ini::set_number(setting as usize, value))
+}
+
+/// The script ends: runs what is left.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_drain(cancel: bool) -> bool {
+    guarded(true, || {
+        if core::is_up() {
+            coroutine::drain(cancel);
+        }
+        true
+    })
+}
+
+/// The script's last shutdown function has run.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_script_ended() {
+    guarded((), || {
+        if core::is_up() {
+            core::with(|core| core.ended = true);
+        }
+    });
+}
+
+/// In the child of a fork.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_fork_child() {
+    guarded((), || {
+        if core::is_up() {
+            coroutine::after_fork_in_child();
+        }
+    });
+}
+
+// ---- tasks ----
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -> u64 {
+    guarded(0, || {
+        let spawned = core::with(|core| {
+            let task = core.reactor.scheduler.spawn(coroutine.to_host(), GroupId::from_number(group))?;
+            core.spawned += 1;
+            let number = core.next_id;
+            core.next_id += 1;
+            core.note_concurrency();
+            Ok((task, number))
+        });
+        match spawned {
+            Ok((task, number)) => {
+                // SAFETY: C passes a place for the number.
+                unsafe { *id = number };
+                task.0
+            }
+            Err(error) => {
+                exception::native(&error);
+                0
+            }
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_adopt(worker: Worker, id: *mut i64) -> u64 {
+    guarded(0, || {
+        let adopted = core::with(|core| {
+            let task = core.reactor.scheduler.adopt(worker.to_host(), GroupId::ROOT)?;
+            let number = core.next_id;
+            core.next_id += 1;
+            core.note_concurrency();
+            Ok((task, number))
+        });
+        match adopted {
+            Ok((task, number)) => {
+                // SAFETY: see `tusk_rt_spawn`.
+                unsafe { *id = number };
+                task.0
+            }
+            Err(error) => {
+                exception::native(&error);
+                0
+            }
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_started(task: TaskId, worker: Worker) {
+    guarded((), || core::with(|core| core.reactor.scheduler.set_host(task, worker.to_host())));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_finished(task: TaskId) {
+    guarded((), || {
+        core::with(|core| {
+            core.reactor.scheduler.finish(task);
+            core.note_concurrency();
+            if core.reactor.scheduler.len() <= 1
+                && let Some(waiter) = core.drain_waiter.take()
+            {
+                core.reactor.scheduler.wake(waiter, tusk_runtime::task::Wake::Done);
+            }
+        });
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_is_cancelled(task: TaskId) -> bool {
+    guarded(false, || core::with(|core| core.reactor.scheduler.is_cancelled(task)))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_task_alive(task: TaskId) -> bool {
+    guarded(false, || core::is_up() && core::with(|core| core.reactor.scheduler.is_alive(task)))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_current_task() -> u64 {
+    guarded(0, || coroutine::current_task(Worker::current()).map_or(0, |task| task.0))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_next_job(worker: Worker) {
+    guarded((), || coroutine::next_job(worker));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_run_others() {
+    guarded((), coroutine::run_others);
+}
+
+/// C switches to the main script by itself: a fatal error ends it.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_main_resumes() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.scheduler.force_running(main);
+        });
+    });
+}
+
+/// The main script goes on next, out of turn: exit() was called elsewhere.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_main_urgent() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.make_urgent(main);
+        });
+    });
+}
+
+// ---- callbacks ----
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_callback_begin(key: u64) -> Callback {
+    guarded(Callback::none(), || class::callback_begin(key))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_callback_end(key: u64) {
+    guarded((), || class::callback_end(key));
+}
+
+// ---- stacks ----
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_stack_alloc(base: *mut *mut c_void, top: *mut *mut c_void) -> bool {
+    guarded(false, || match core::with(|core| core.stacks.alloc()) {
+        Ok(stack) => {
+            // SAFETY: C passes places for both ends.
+            unsafe {
+                *base = stack.base.cast();
+                *top = stack.top.cast();
+            }
+            true
+        }
+        Err(error) => {
+            exception::native(&error);
+            false
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_stack_free(base: *mut c_void, top: *mut c_void) {
+    guarded((), || {
+        if core::is_up() {
+            let stack = tusk_runtime::sys::stack::Stack { base: base.cast(), top: top.cast() };
+            core::with(|core| core.stacks.free(stack));
+        }
+    });
+}
+

@@ -1,0 +1,93 @@
+/* What the C files share among themselves. Rust sees only opaque pointers to these. */
+#ifndef TUSK_INTERNAL_H
+#define TUSK_INTERNAL_H
+
+#include "tusk.h"
+#include "zend_exceptions.h"
+
+typedef struct tusk_coroutine tusk_coroutine;
+typedef struct tusk_worker tusk_worker;
+typedef struct tusk_callback tusk_callback;
+
+/* Tusk\Coroutine. Its task lives in the native scheduler until it finishes; the result
+ * and the failure stay here for whoever joins. The scheduler owns one reference while
+ * the task is alive. */
+struct tusk_coroutine {
+	tusk_task_id task;
+	zend_long id;
+	tusk_worker *worker;      /* while it runs, else NULL */
+	zend_fcall_info_cache fcc;
+	zval callable;            /* UNDEF once started */
+	zval *args;
+	uint32_t argc;
+	uint32_t group;
+	zval result;
+	zend_object *failure;
+	zval defers;              /* UNDEF or an array of callables, last first */
+	tusk_state *inherited;    /* until it starts */
+	zend_string *spawn_file;
+	uint32_t spawn_line;
+	bool started, done, observed, cancelled, parked;
+	zval resume_value;        /* what Coroutine::resume() gave */
+	zend_object std;
+};
+
+/* A stack and the Fiber that PHP code sees on it. Runs one job after the other.
+ * Coroutine 0 has one too, without a Fiber, on the process's own stack. */
+struct tusk_worker {
+	zend_fiber *fiber;              /* owned reference; NULL for coroutine 0 */
+	zend_fiber_context *resume;     /* where to go on: the context that suspended */
+	zend_execute_data *execute_data; /* coroutine 0's frame while it waits */
+	tusk_coroutine *coroutine;      /* its object, made when somebody asks for it */
+	tusk_task_id task;              /* 0: a callback that has not waited yet */
+	tusk_state *state;              /* saved engine state while suspended */
+	zend_object *raise;             /* exit() or the engine's unwinding: ends every wait */
+	uint64_t job;                   /* tusk_coroutine * or a callback's key */
+	bool job_is_call;
+	bool ends_process;              /* the child of a fork made in this coroutine */
+	tusk_worker *next;              /* idle or dead list */
+	void *slot_base, *slot_top;     /* own stack; NULL: Zend's */
+	void *zend_stack[16];           /* stands for zend_fiber_stack, see worker.c */
+	zend_vm_stack vm;
+};
+
+static inline tusk_coroutine *tusk_coroutine_from(zend_object *object)
+{
+	return (tusk_coroutine *) ((char *) object - XtOffsetOf(tusk_coroutine, std));
+}
+
+extern zend_class_entry *tusk_ce_coroutine;
+extern tusk_worker tusk_main_worker;
+
+/* The running worker, also when the code runs in somebody's own Fiber inside it. */
+tusk_worker *tusk_worker_current(void);
+/* Its coroutine object, made if need be (owned by the worker). */
+tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker);
+void tusk_worker_request_end(void);
+void tusk_worker_job_done(tusk_worker *worker);
+
+void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co);
+void tusk_coroutine_run_defers(tusk_coroutine *co);
+void tusk_coroutine_register(void);
+void tusk_report_failure(tusk_coroutine *co);
+
+/* Calls an event loop's callback; see callback.c. */
+void tusk_callback_run(uint64_t key);
+
+/* ---- Rust, called from C ---- */
+tusk_task_id tusk_rt_spawn(tusk_coroutine *co, uint32_t group, zend_long *id);
+tusk_task_id tusk_rt_adopt(tusk_worker *worker, zend_long *id);
+void tusk_rt_started(tusk_task_id task, tusk_worker *worker);
+void tusk_rt_finished(tusk_task_id task);
+void tusk_rt_next_job(tusk_worker *worker);   /* returns with worker->job set */
+void tusk_rt_run_others(void);                /* the hub: runs whoever is ready, waits if nobody is */
+void tusk_rt_main_urgent(void);               /* coroutine 0 runs next */
+void tusk_rt_main_resumes(void);              /* coroutine 0 is switched to out of turn */
+bool tusk_rt_drain(bool cancel);              /* runs what is left at the end of the script */
+void tusk_rt_request_end(void);
+bool tusk_rt_cancel_due(tusk_task_id task);
+bool tusk_rt_is_cancelled(tusk_task_id task);
+
+void tusk_throw_misuse(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
+
+#endif

@@ -1,0 +1,319 @@
+/* The module entry, its INI settings and its life: what happens at start-up, per request,
+ * at the end of the script and at shutdown.
+ *
+ * Outside the cli SAPI nothing is patched, no thread, ring or handler is made, and go()
+ * is refused (CONTRACT 18).
+ */
+#include "internal.h"
+#include "SAPI.h"
+#include "ext/standard/basic_functions.h"
+#include "ext/standard/info.h"
+#include "zend_ini.h"
+#include "zend_vm.h"
+
+#ifdef ZTS
+# error "Tusk supports PHP without thread safety (NTS) only: build it against an NTS php-config, as distributions ship it"
+#endif
+#if PHP_VERSION_ID < 80200
+# error "Tusk needs PHP 8.2 or later: point PHP_CONFIG at a newer php-config"
+#endif
+
+extern bool tusk_use_zend_stacks;
+extern size_t tusk_stack_size;
+uint32_t tusk_hooks = TUSK_HOOK_ALL;
+int tusk_shared_handle_throw;
+bool tusk_is_cli;
+static bool exited;
+
+/* Rust */
+bool tusk_rt_module_startup(void);
+void tusk_rt_module_shutdown(void);
+void tusk_rt_request_start(void);
+void tusk_rt_info(void);
+bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
+bool tusk_rt_set_number(uint32_t setting, int64_t value);
+void tusk_rt_fork_child(void);
+void tusk_rt_script_ended(void);
+
+void tusk_throw_startup(void);
+void tusk_class_startup(void);
+void tusk_callback_request_end(void);
+
+/* ---- INI: every value is checked, with a message that names the range ---- */
+
+static bool refuse(zend_ini_entry *entry, zend_string *value, const char *expected)
+{
+	zend_error(E_WARNING, "Tusk: %s cannot be \"%s\"; expected %s. The previous value stays",
+		ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", expected);
+	return false;
+}
+
+static ZEND_INI_MH(on_hooks)
+{
+	if (!tusk_rt_set_hooks(new_value ? ZSTR_VAL(new_value) : "", new_value ? ZSTR_LEN(new_value) : 0, &tusk_hooks)) {
+		refuse(entry, new_value, "\"all\", \"none\" or a list of: stream, sleep, select, dns, mysqlnd");
+		return FAILURE;
+	}
+	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_driver)
+{
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	if (strcmp(text, "auto") && strcmp(text, "uring") && strcmp(text, "epoll")) {
+		refuse(entry, new_value, "auto, uring or epoll");
+		return FAILURE;
+	}
+	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_stack_size)
+{
+	zend_long size = new_value ? ZEND_STRTOL(ZSTR_VAL(new_value), NULL, 0) : 0;
+	if (new_value && ZSTR_LEN(new_value)) {
+		switch (ZSTR_VAL(new_value)[ZSTR_LEN(new_value) - 1]) {
+			case 'k': case 'K': size *= 1024; break;
+			case 'm': case 'M': size *= 1024 * 1024; break;
+		}
+	}
+	if (size < 128 * 1024 || size > 64 * 1024 * 1024) {
+		refuse(entry, new_value, "128K to 64M");
+		return FAILURE;
+	}
+	tusk_stack_size = (size_t) ZEND_MM_ALIGNED_SIZE_EX((size_t) size, 65536);
+	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_stacks)
+{
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	if (strcmp(text, "auto") && strcmp(text, "zend")) {
+		refuse(entry, new_value, "auto or zend");
+		return FAILURE;
+	}
+	tusk_use_zend_stacks = !strcmp(text, "zend");
+	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_shared_handle)
+{
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	if (strcmp(text, "wait") && strcmp(text, "throw")) {
+		refuse(entry, new_value, "wait or throw");
+		return FAILURE;
+	}
+	tusk_shared_handle_throw = !strcmp(text, "throw");
+	return SUCCESS;
+}
+
+/* Settings that are a number for Rust: mh_arg1 names it, in the order of ext/ini.rs. */
+enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS };
+static ZEND_INI_MH(on_number)
+{
+	static const struct { zend_long min, max; const char *expected; } ranges[] = {
+		{1, 16000000, "1 to 16000000"}, {0, 1, "0 or 1"}, {1, 256, "1 to 256"}, {0, 3600000, "0 to 3600000 (milliseconds)"},
+	};
+	size_t which = (size_t) (uintptr_t) mh_arg1;
+	char *end = NULL;
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	zend_long number = ZEND_STRTOL(text, &end, 10);
+	if (!*text || *end || number < ranges[which].min || number > ranges[which].max) {
+		refuse(entry, new_value, ranges[which].expected);
+		return FAILURE;
+	}
+	return tusk_rt_set_number((uint32_t) which, number) ? SUCCESS : FAILURE;
+}
+
+PHP_INI_BEGIN()
+	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
+	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
+	PHP_INI_ENTRY("tusk.stack_size", "256K", PHP_INI_SYSTEM, on_stack_size)
+	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
+	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
+	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
+	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
+	PHP_INI_ENTRY1("tusk.dns_threads", "4", PHP_INI_SYSTEM, on_number, (void *) DNS_THREADS)
+	PHP_INI_ENTRY1("tusk.stop_grace_ms", "5000", PHP_INI_ALL, on_number, (void *) STOP_GRACE_MS)
+PHP_INI_END()
+
+void tusk_set_hooks(uint32_t mask) { tusk_hooks = mask; }
+
+/* Is there anybody else to run? Kept by Rust; the first question of every hook. */
+bool tusk_concurrent;
+
+bool tusk_rt_may_suspend(void)
+{
+	return tusk_concurrent && tusk_state_may_switch();
+}
+
+const char *tusk_ini_string(const char *name)
+{
+	return zend_ini_string((char *) name, strlen(name), 0);
+}
+
+/* ---- the end of the script ---- */
+
+static bool had_fatal_error(void)
+{
+	return (PG(last_error_type) & (E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_PARSE | E_RECOVERABLE_ERROR)) && PG(last_error_message);
+}
+
+static uint32_t shutdown_position;
+static void append_shutdown_function(void);
+
+/* Runs first and last among the shutdown functions: coroutines are part of the script, so
+ * they end before its shutdown functions; what those spawn ends after them. After exit()
+ * the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
+static ZEND_FUNCTION(at_shutdown)
+{
+	(void) return_value;
+	(void) execute_data;
+	if (!had_fatal_error()) {
+		tusk_rt_drain(exited);
+	}
+	if (BG(user_shutdown_function_names)
+			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {
+		append_shutdown_function();
+	} else {
+		tusk_rt_script_ended();
+	}
+}
+
+static zend_internal_function shutdown_function;
+
+static void append_shutdown_function(void)
+{
+	php_shutdown_function_entry entry;
+	memset(&entry, 0, sizeof entry);
+	entry.fci.size = sizeof entry.fci;
+	ZVAL_UNDEF(&entry.fci.function_name);
+	entry.fci_cache.function_handler = (zend_function *) &shutdown_function;
+	shutdown_position = BG(user_shutdown_function_names)
+		? zend_hash_num_elements(BG(user_shutdown_function_names)) : 0;
+	append_user_shutdown_function(&entry);
+}
+
+/* ZEND_EXIT may have a user handler without turning the JIT off. */
+static int on_exit_opcode(zend_execute_data *execute_data)
+{
+	(void) execute_data;
+	exited = true;
+	return ZEND_USER_OPCODE_DISPATCH;
+}
+
+/* ---- signals ---- */
+
+static void (*previous_interrupt)(zend_execute_data *);
+bool tusk_interrupt_pending(void) { return zend_atomic_bool_load_ex(&EG(vm_interrupt)); }
+
+/* Runs what pcntl or a time limit asked for, as a job of its own so that it may suspend. */
+void tusk_run_interrupt(void)
+{
+	zend_atomic_bool_store_ex(&EG(vm_interrupt), false);
+	if (zend_atomic_bool_load_ex(&EG(timed_out))) {
+		zend_timeout();
+	} else if (zend_interrupt_function) {
+		zend_interrupt_function(EG(current_execute_data));
+	}
+}
+
+/* ---- life ---- */
+
+static PHP_MINIT_FUNCTION(tusk)
+{
+	(void) type;
+	tusk_is_cli = !strcmp(sapi_module.name, "cli");
+	REGISTER_INI_ENTRIES();
+	tusk_throw_startup();
+	tusk_class_startup();
+	shutdown_function.type = ZEND_INTERNAL_FUNCTION;
+	shutdown_function.function_name = zend_string_init_interned(ZEND_STRL("tusk shutdown"), 1);
+	shutdown_function.handler = ZEND_FN(at_shutdown);
+	shutdown_function.module = NULL;
+	previous_interrupt = zend_interrupt_function;
+	if (!tusk_rt_module_startup()) {
+		return FAILURE;
+	}
+	tusk_coroutine_register();
+	if (tusk_is_cli) {
+#ifdef ZEND_EXIT
+		zend_set_user_opcode_handler(ZEND_EXIT, on_exit_opcode);
+#endif
+		tusk_state_startup();
+		tusk_stream_startup();
+		tusk_function_startup();
+	}
+	(void) module_number;
+	return SUCCESS;
+}
+
+static PHP_MSHUTDOWN_FUNCTION(tusk)
+{
+	(void) type;
+	if (tusk_is_cli) {
+		tusk_function_shutdown();
+		tusk_stream_shutdown();
+		tusk_state_shutdown();
+		tusk_mysqlnd_shutdown();
+	}
+	tusk_rt_module_shutdown();
+	UNREGISTER_INI_ENTRIES();
+	(void) module_number;
+	return SUCCESS;
+}
+
+static PHP_RINIT_FUNCTION(tusk)
+{
+	(void) type;
+	(void) module_number;
+	exited = false;
+	if (tusk_is_cli) {
+		tusk_compile_startup();
+		tusk_mysqlnd_startup();
+		append_shutdown_function();
+		tusk_rt_request_start();
+	}
+	return SUCCESS;
+}
+
+static PHP_RSHUTDOWN_FUNCTION(tusk)
+{
+	(void) type;
+	(void) module_number;
+	if (tusk_is_cli) {
+		tusk_rt_request_end();
+		tusk_callback_request_end();
+		tusk_worker_request_end();
+		tusk_compile_shutdown();
+	}
+	return SUCCESS;
+}
+
+static PHP_MINFO_FUNCTION(tusk)
+{
+	(void) zend_module;
+	tusk_rt_info();
+	DISPLAY_INI_ENTRIES();
+}
+
+void tusk_info_start(void) { php_info_print_table_start(); }
+void tusk_info_row(const char *name, const char *value) { php_info_print_table_row(2, name, value); }
+void tusk_info_end(void) { php_info_print_table_end(); }
+
+zend_module_entry tusk_module_entry = {
+	STANDARD_MODULE_HEADER,
+	"tusk",
+	NULL,
+	PHP_MINIT(tusk),
+	PHP_MSHUTDOWN(tusk),
+	PHP_RINIT(tusk),
+	PHP_RSHUTDOWN(tusk),
+	PHP_MINFO(tusk),
+	TUSK_VERSION,
+	STANDARD_MODULE_PROPERTIES
+};
+
+zend_module_entry *tusk_module(void)
+{
+	return &tusk_module_entry;
+}

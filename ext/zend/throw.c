@@ -1,0 +1,80 @@
+/* The exceptions, by what the caller can do about them. */
+#include "internal.h"
+#include "ext/spl/spl_exceptions.h"
+
+zend_class_entry *tusk_ce_failure, *tusk_ce_cancelled;
+static zend_class_entry *classes[10];
+
+/* The order is that of ext/exception.rs. */
+enum { CANCELLED, TIMEOUT, CONNECTION, PROTOCOL, REMOTE, OVERLOADED, DEVICE, UNSUPPORTED, MISUSE, PANIC };
+
+static zend_class_entry *declare(const char *name, zend_class_entry *parent)
+{
+	zend_class_entry ce;
+	INIT_CLASS_ENTRY_EX(ce, name, strlen(name), NULL);
+	zend_class_entry *registered = zend_register_internal_class_ex(&ce, parent);
+	zend_class_implements(registered, 1, tusk_ce_failure);
+	return registered;
+}
+
+void tusk_throw_startup(void)
+{
+	zend_class_entry ce;
+	INIT_CLASS_ENTRY(ce, "Tusk\\Failure", NULL);
+	tusk_ce_failure = zend_register_internal_interface(&ce);
+	zend_class_implements(tusk_ce_failure, 1, zend_ce_throwable);
+
+	static const char *const exceptions[] = {
+		"Tusk\\CancelledException", "Tusk\\TimeoutException", "Tusk\\ConnectionException", "Tusk\\ProtocolException",
+		"Tusk\\RemoteException", "Tusk\\OverloadedException", "Tusk\\DeviceException", "Tusk\\UnsupportedException",
+	};
+	for (int i = CANCELLED; i <= UNSUPPORTED; i++) {
+		classes[i] = declare(exceptions[i], spl_ce_RuntimeException);
+	}
+	classes[MISUSE] = declare("Tusk\\MisuseError", zend_ce_error);
+	classes[PANIC] = declare("Tusk\\PanicError", zend_ce_error);
+	tusk_ce_cancelled = classes[CANCELLED];
+}
+
+void tusk_throw(uint32_t kind, const char *message, size_t length)
+{
+	zend_throw_exception_ex(classes[kind], 0, "%.*s", (int) length, message);
+}
+
+void tusk_throw_misuse(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	zend_string *message = zend_vstrpprintf(0, format, arguments);
+	va_end(arguments);
+	zend_throw_exception(classes[MISUSE], ZSTR_VAL(message), 0);
+	zend_string_release(message);
+}
+
+/* Raises exit() or the engine's unwinding where it was waited for. Takes the reference. */
+void tusk_raise(zend_object *exception)
+{
+	zend_throw_exception_internal(exception);
+}
+
+/* The exception a joined coroutine ended with, for this joiner too. */
+void tusk_rethrow(zend_object *exception)
+{
+	GC_ADDREF(exception);
+	zend_throw_exception_internal(exception);
+}
+
+void tusk_clear_exception(void)
+{
+	zend_clear_exception();
+}
+
+void tusk_argument_error(uint32_t number, const char *message, size_t length)
+{
+	zend_argument_value_error(number, "%.*s", (int) length, message);
+}
+
+bool tusk_has_exception(void)
+{
+	return EG(exception) != NULL;
+}

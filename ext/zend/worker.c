@@ -1,0 +1,525 @@
+/* Stacks, and switching between them: the only place in the project that does.
+ *
+ * A worker is a C stack with a Fiber object of its own. It runs a job (a coroutine or an
+ * event loop's callback), then the next, without leaving its stack; it is left only when
+ * a job suspends or when a suspended one is next. Parked workers wait in the idle list.
+ *
+ * Invariants
+ * 1. A worker's context is never marked dead for the engine to destroy: the engine would
+ *    free a stack that is ours. Workers that go are freed by the code that runs next.
+ * 2. `fiber->caller` of a running worker is the hub, or who called resume() on it. It is
+ *    NULL only while PHP code suspended it with Fiber::suspend(). That is what makes
+ *    Fiber::getCurrent(), suspend() and resume() work inside coroutines.
+ * 3. A Fiber object that somebody else holds when its job ends (a variable, a WeakMap) is
+ *    left to them, terminated, and the worker gets a new one: no job sees another's.
+ *
+ * Layout of a stack slot, from low to high:
+ *   guard | C stack, growing down from X | worker | VM stack, growing up to the top
+ * X lies inside the last-but-four page, so that a shallow coroutine touches one page for
+ * all three. The VM part is sized so that ordinary call depth never leaves it: leaving it
+ * means an emalloc per call at the boundary.
+ */
+#include "internal.h"
+#include "zend_observer.h"
+#include "zend_vm.h"
+#include "zend_ini.h"
+#include "zend_alloc.h"
+#include "zend_virtual_cwd.h"
+#if defined(__has_include)
+# if __has_include(<valgrind/valgrind.h>)
+#  include <valgrind/valgrind.h>
+# endif
+#endif
+
+/* Bytes of the shared page that belong to the C stack. Measured with
+ * benches/parked.php: a coroutine that sleeps needs about 1.9 KiB of C stack. */
+#define TUSK_SHARED_C_BYTES 2560
+#define TUSK_VM_PAGES_BYTES (16 * 1024)
+/* Further VM segments, from the request heap; a power of two, as the engine wants. */
+#define TUSK_VM_SEGMENT_BYTES (16 * 1024)
+
+typedef struct { void *handle; zend_fiber_transfer *transfer; } tusk_jump;
+extern void *make_fcontext(void *sp, size_t size, void (*entry)(tusk_jump)) __attribute__((weak));
+
+void *tusk_rt_stack_alloc(void **base, void **top);
+void tusk_rt_stack_free(void *base, void *top);
+
+tusk_worker tusk_main_worker;
+static tusk_worker *current = &tusk_main_worker;
+static zend_fiber *current_fiber;          /* current->fiber; one load in the hot test */
+static tusk_worker *idle, *dead, *entering;
+static uint32_t idle_count, worker_count;
+static zend_fiber_context hub;
+static zend_function root_function = { ZEND_INTERNAL_FUNCTION };
+bool tusk_use_zend_stacks;
+size_t tusk_stack_size = 256 * 1024;
+uint32_t tusk_max_idle = 4096;
+
+static tusk_worker *worker_of(zend_fiber *fiber)
+{
+	return (tusk_worker *) fiber->fci.params;
+}
+
+static void worker_entry(zend_fiber_transfer *transfer);
+
+/* Slow path: PHP code switched Fibers by itself since we last switched. */
+static tusk_worker *find_current(void)
+{
+	zend_fiber *fiber = EG(active_fiber);
+	while (fiber && fiber->context.function != worker_entry) {
+		zend_fiber_context *caller = fiber->caller;
+		if (!caller || caller->kind != zend_ce_fiber) {
+			return &tusk_main_worker;
+		}
+		fiber = zend_fiber_from_context(caller);
+	}
+	return fiber ? worker_of(fiber) : &tusk_main_worker;
+}
+
+tusk_worker *tusk_worker_current(void)
+{
+	return EXPECTED(EG(active_fiber) == current_fiber) ? current : find_current();
+}
+
+static zend_always_inline void set_current(tusk_worker *worker)
+{
+	current = worker;
+	current_fiber = worker->fiber;
+}
+
+static void free_worker(tusk_worker *worker)
+{
+	zend_fiber *fiber = worker->fiber;
+	tusk_state_free(&worker->state);
+	worker_count--;
+	if (worker->slot_base) {
+		zend_observer_fiber_destroy_notify(&fiber->context);
+#ifdef VALGRIND_STACK_DEREGISTER
+		VALGRIND_STACK_DEREGISTER((uintptr_t) worker->zend_stack[15]);
+#endif
+		tusk_rt_stack_free(worker->slot_base, worker->slot_top);
+	} else {
+		zend_fiber_destroy_context(&fiber->context);
+		if (worker->vm) {
+			efree(worker->vm);
+		}
+		pefree(worker, 1);
+	}
+	fiber->context.status = ZEND_FIBER_STATUS_DEAD;
+	fiber->context.stack = NULL;
+	fiber->caller = NULL;
+	fiber->execute_data = fiber->stack_bottom = NULL;
+	fiber->fci.params = NULL;
+	OBJ_RELEASE(&fiber->std);
+}
+
+static void bury(void)
+{
+	while (UNEXPECTED(dead != NULL)) {
+		tusk_worker *worker = dead;
+		dead = worker->next;
+		free_worker(worker);
+	}
+}
+
+static zend_never_inline void arrived(tusk_worker *self, zend_fiber_transfer *transfer)
+{
+	bury();
+	if (transfer->flags & ZEND_FIBER_TRANSFER_FLAG_BAILOUT) {
+		EG(active_fiber) = NULL;
+		zend_bailout();
+	}
+	if (transfer->flags & ZEND_FIBER_TRANSFER_FLAG_ERROR) {
+		/* The engine unwinds this Fiber: the wait in progress withdraws first and raises
+		 * this when the kernel has let go. */
+		if (self && !self->raise) {
+			self->raise = Z_OBJ(transfer->value);
+			return;
+		}
+	}
+	zval_ptr_dtor(&transfer->value);
+}
+
+/* `self` is NULL for the hub. */
+static zend_always_inline void jump(tusk_worker *self, zend_fiber_context *to)
+{
+	zend_fiber_transfer transfer;
+	transfer.context = to;
+	transfer.flags = 0;
+	ZVAL_NULL(&transfer.value);
+	zend_fiber_switch_context(&transfer);
+	if (UNEXPECTED(transfer.flags || Z_TYPE(transfer.value) != IS_NULL || dead)) {
+		arrived(self, &transfer);
+	}
+}
+
+/* ---- making workers ---- */
+
+static void own_entry(tusk_jump data)
+{
+	zend_fiber_transfer transfer = *data.transfer;
+	transfer.context->handle = data.handle;
+	worker_entry(&transfer);
+}
+
+static bool attach_fiber(tusk_worker *worker)
+{
+	zval object;
+	if (object_init_ex(&object, zend_ce_fiber) != SUCCESS) {
+		return false;
+	}
+	zend_fiber *fiber = (zend_fiber *) Z_OBJ(object);
+	fiber->fci.params = (zval *) worker;
+	fiber->previous = &fiber->context;
+	fiber->caller = &hub;
+	fiber->context.kind = zend_ce_fiber;
+	fiber->context.function = worker_entry;
+	worker->fiber = fiber;
+	return true;
+}
+
+static tusk_worker *make_worker(void)
+{
+	if (tusk_use_zend_stacks || !make_fcontext) {
+		/* The worker's record must outlive the stack only until it is buried. */
+		tusk_worker *worker = pecalloc(1, sizeof *worker, 1);
+		if (!attach_fiber(worker)
+				|| !zend_fiber_init_context(&worker->fiber->context, zend_ce_fiber, worker_entry, tusk_stack_size)) {
+			pefree(worker, 1);
+			return NULL;
+		}
+		worker_count++;
+		return worker;
+	}
+
+	void *base, *top;
+	if (!tusk_rt_stack_alloc(&base, &top)) {
+		return NULL; /* thrown */
+	}
+	size_t page = zend_get_page_size();
+	char *shared = (char *) top - TUSK_VM_PAGES_BYTES - page;
+	char *split = shared + TUSK_SHARED_C_BYTES;
+	tusk_worker *worker = (tusk_worker *) split;
+	memset(worker, 0, sizeof *worker);
+	worker->slot_base = base;
+	worker->slot_top = top;
+	worker->vm = (zend_vm_stack) ZEND_MM_ALIGNED_SIZE_EX((size_t) (worker + 1), 16);
+	worker->vm->end = (zval *) top;
+	worker->vm->prev = NULL;
+	worker->vm->top = ZEND_VM_STACK_ELEMENTS(worker->vm);
+	if (!attach_fiber(worker)) {
+		tusk_rt_stack_free(base, top);
+		return NULL;
+	}
+	zend_fiber_context *context = &worker->fiber->context;
+	worker->zend_stack[0] = base;
+	worker->zend_stack[1] = (void *) (split - (char *) base);
+#ifdef VALGRIND_STACK_REGISTER
+	worker->zend_stack[15] = (void *) (uintptr_t) VALGRIND_STACK_REGISTER(base, split);
+#endif
+	context->stack = (zend_fiber_stack *) worker->zend_stack;
+	context->handle = make_fcontext(split, (size_t) worker->zend_stack[1], own_entry);
+	context->status = ZEND_FIBER_STATUS_INIT;
+	zend_observer_fiber_init_notify(context);
+	worker_count++;
+	return worker;
+}
+
+/* The job has ended. Invariant 3. */
+static void renew_fiber(tusk_worker *worker)
+{
+	zend_fiber *old = worker->fiber;
+	if (EXPECTED(GC_REFCOUNT(&old->std) == 1 && !(OBJ_FLAGS(&old->std) & IS_OBJ_WEAKLY_REFERENCED))) {
+		return;
+	}
+	if (!attach_fiber(worker)) {
+		return;
+	}
+	zend_fiber *fresh = worker->fiber;
+	zend_fiber_context *from = &old->context, *to = &fresh->context;
+	to->handle = from->handle;
+	to->stack = from->stack;
+	to->status = ZEND_FIBER_STATUS_RUNNING;
+	zend_observer_fiber_init_notify(to);
+	zend_observer_fiber_switch_notify(from, to);
+	zend_observer_fiber_destroy_notify(from);
+	from->status = ZEND_FIBER_STATUS_DEAD;
+	from->stack = NULL;
+	old->execute_data = old->stack_bottom = NULL;
+	old->caller = NULL;
+	old->fci.params = NULL;
+	EG(current_fiber_context) = to;
+	EG(active_fiber) = fresh;
+	current_fiber = fresh;
+	OBJ_RELEASE(&old->std);
+}
+
+/* A job starts with the INI setting, as a Fiber does, whatever the job before it set. The
+ * value is parsed again only when it was replaced. */
+static int base_error_reporting(void)
+{
+	static const zend_string *seen;
+	static int parsed;
+	static zend_ini_entry *entry;
+	if (UNEXPECTED(!entry)) {
+		entry = zend_hash_str_find_ptr(EG(ini_directives), ZEND_STRL("error_reporting"));
+	}
+	if (UNEXPECTED(entry->value != seen || !seen)) {
+		seen = entry->value;
+		parsed = seen ? (int) ZEND_STRTOL(ZSTR_VAL(seen), NULL, 0) : E_ALL;
+	}
+	return parsed;
+}
+
+/* What a job may leave behind on its worker. */
+void tusk_worker_job_done(tusk_worker *worker)
+{
+	if (UNEXPECTED(worker->raise != NULL)) {
+		OBJ_RELEASE(worker->raise);
+		worker->raise = NULL;
+	}
+	if (UNEXPECTED(worker->ends_process)) {
+		/* The child of a fork made in this job, which was the child's main: the script
+		 * ends in the child as after exit(). */
+		worker->ends_process = false;
+		if (!tusk_main_worker.raise) {
+			tusk_main_worker.raise = zend_create_unwind_exit();
+			tusk_rt_main_urgent();
+		}
+	}
+}
+
+static void worker_loop(tusk_worker *worker, zend_execute_data *bottom)
+{
+	for (;;) {
+		memset(bottom, 0, sizeof *bottom);
+		bottom->func = &root_function;
+		worker->fiber->execute_data = worker->fiber->stack_bottom = bottom;
+		EG(current_execute_data) = bottom;
+		EG(jit_trace_num) = 0;
+		EG(error_reporting) = base_error_reporting();
+
+		if (worker->job_is_call) {
+			tusk_callback_run(worker->job);
+		} else {
+			tusk_coroutine_run(worker, (tusk_coroutine *) (uintptr_t) worker->job);
+		}
+
+		zend_fiber_context *caller = worker->fiber->caller;
+		tusk_state_leave(&worker->state);
+		if (UNEXPECTED(worker->state != NULL)) {
+			tusk_state_free(&worker->state);
+		}
+		renew_fiber(worker);
+		if (UNEXPECTED(caller != &hub)) {
+			/* PHP code resumed this Fiber and waits for it to end. */
+			worker->fiber->caller = &hub;
+			worker->resume = EG(current_fiber_context);
+			worker->next = idle;
+			idle = worker;
+			idle_count++;
+			jump(worker, caller);
+			set_current(worker);
+			continue;
+		}
+		tusk_rt_next_job(worker);
+	}
+}
+
+static void worker_entry(zend_fiber_transfer *transfer)
+{
+	tusk_worker *worker = entering;
+	ZVAL_NULL(&transfer->value);
+	bury();
+	set_current(worker);
+	EG(vm_stack) = NULL;
+	EG(active_fiber) = worker->fiber;
+
+	zend_first_try {
+		if (!worker->vm) {
+			worker->vm = zend_vm_stack_new_page(TUSK_VM_SEGMENT_BYTES, NULL);
+		}
+		EG(vm_stack) = worker->vm;
+		EG(vm_stack_top) = worker->vm->top + ZEND_CALL_FRAME_SLOT;
+		EG(vm_stack_end) = worker->vm->end;
+		EG(vm_stack_page_size) = TUSK_VM_SEGMENT_BYTES;
+#if PHP_VERSION_ID >= 80300 && defined(ZEND_CHECK_STACK_LIMIT)
+		if (worker->slot_base) {
+			EG(stack_base) = worker;
+			EG(stack_limit) = (char *) worker->slot_base + EG(reserved_stack_size);
+		}
+#endif
+		worker_loop(worker, (zend_execute_data *) worker->vm->top);
+	} zend_catch {
+		/* A fatal error: the script ends, as in plain PHP. This stack is abandoned; the
+		 * others are too, without destructors, because the engine marked all objects. */
+		zend_fiber_transfer end;
+		end.context = EG(main_fiber_context);
+		end.flags = ZEND_FIBER_TRANSFER_FLAG_BAILOUT;
+		ZVAL_NULL(&end.value);
+		set_current(&tusk_main_worker);
+		tusk_rt_main_resumes();
+		zend_fiber_switch_context(&end);
+	} zend_end_try();
+	ZEND_UNREACHABLE();
+}
+
+/* ---- the hub: where control goes when PHP code calls Fiber::suspend() ---- */
+
+static void hub_entry(zend_fiber_transfer *transfer)
+{
+	EG(vm_stack) = zend_vm_stack_new_page(4096, NULL);
+	EG(vm_stack_top) = EG(vm_stack)->top + ZEND_CALL_FRAME_SLOT;
+	EG(vm_stack_end) = EG(vm_stack)->end;
+	EG(vm_stack_page_size) = 4096;
+	zend_execute_data *bottom = (zend_execute_data *) EG(vm_stack)->top;
+	memset(bottom, 0, sizeof *bottom);
+	bottom->func = &root_function;
+	EG(current_execute_data) = bottom;
+	EG(active_fiber) = NULL;
+	zval_ptr_dtor(&transfer->value);
+	zend_first_try {
+		for (;;) {
+			/* Whoever suspended itself did not go through tusk_switch_*. */
+			tusk_state_leave(&current->state);
+			tusk_rt_run_others();
+		}
+	} zend_catch {
+		zend_fiber_transfer end;
+		end.context = EG(main_fiber_context);
+		end.flags = ZEND_FIBER_TRANSFER_FLAG_BAILOUT;
+		ZVAL_NULL(&end.value);
+		set_current(&tusk_main_worker);
+		tusk_rt_main_resumes();
+		zend_fiber_switch_context(&end);
+	} zend_end_try();
+}
+
+bool tusk_worker_prepare(void)
+{
+	return hub.stack || zend_fiber_init_context(&hub, &hub, hub_entry, 128 * 1024);
+}
+
+/* ---- switching, called from Rust ---- */
+
+/* The current code waits; `to` goes on. Returns when somebody switches back. */
+void tusk_switch_to(tusk_worker *self, tusk_worker *to)
+{
+	tusk_state_leave(&self->state);
+	self->resume = EG(current_fiber_context);
+	if (EXPECTED(self->fiber != NULL)) {
+		self->fiber->execute_data = EG(current_execute_data);
+	} else {
+		self->execute_data = EG(current_execute_data);
+	}
+	set_current(to);
+	jump(self, to->resume);
+	set_current(self);
+	if (UNEXPECTED(self->state != NULL)) {
+		tusk_state_enter(&self->state);
+	}
+}
+
+/* The current code waits; an idle or new worker runs the job. False: none could be
+ * made, an exception is set. */
+static tusk_worker *take_worker(uint64_t job, bool is_call)
+{
+	tusk_worker *worker = idle;
+	if (EXPECTED(worker != NULL)) {
+		idle = worker->next;
+		idle_count--;
+	} else {
+		worker = make_worker();
+		if (!worker) {
+			return NULL;
+		}
+		worker->resume = &worker->fiber->context;
+		entering = worker;
+	}
+	worker->job = job;
+	worker->job_is_call = is_call;
+	return worker;
+}
+
+bool tusk_switch_to_job(tusk_worker *self, uint64_t job, bool is_call)
+{
+	tusk_worker *worker = take_worker(job, is_call);
+	if (!worker) {
+		return false;
+	}
+	tusk_switch_to(self, worker);
+	return true;
+}
+
+/* A worker without a job lets `to` go on, and returns when it has a job again; or never,
+ * when enough are idle. */
+void tusk_idle_switch_to(tusk_worker *self, tusk_worker *to)
+{
+	self->resume = EG(current_fiber_context);
+	if (idle_count < tusk_max_idle) {
+		self->next = idle;
+		idle = self;
+		idle_count++;
+	} else {
+		self->next = dead;
+		dead = self;
+	}
+	set_current(to);
+	/* `dead` may hold this very stack: it is buried by who arrives, never here. */
+	zend_fiber_transfer transfer;
+	transfer.context = to->resume;
+	transfer.flags = 0;
+	ZVAL_NULL(&transfer.value);
+	zend_fiber_switch_context(&transfer);
+	if (UNEXPECTED(transfer.flags)) {
+		arrived(self, &transfer);
+	}
+	set_current(self);
+}
+
+void tusk_hub_switch_to(tusk_worker *to)
+{
+	set_current(to);
+	jump(NULL, to->resume);
+}
+
+bool tusk_hub_switch_to_job(uint64_t job, bool is_call)
+{
+	tusk_worker *worker = take_worker(job, is_call);
+	if (!worker) {
+		return false;
+	}
+	tusk_hub_switch_to(worker);
+	return true;
+}
+
+uint32_t tusk_worker_count(void) { return worker_count; }
+uint32_t tusk_worker_idle_count(void) { return idle_count; }
+
+/* A Fiber whose coroutine called Fiber::suspend() and that nobody resumes: unwind it, as
+ * the engine would at the end of the request. */
+void tusk_worker_unwind(tusk_worker *worker)
+{
+	zend_fiber *fiber = worker->fiber;
+	if (fiber && fiber->caller == NULL && fiber->context.status == ZEND_FIBER_STATUS_SUSPENDED) {
+		fiber->std.handlers->dtor_obj(&fiber->std);
+	}
+}
+
+void tusk_worker_request_end(void)
+{
+	while (idle) {
+		tusk_worker *worker = idle;
+		idle = worker->next;
+		free_worker(worker);
+	}
+	bury();
+	idle_count = 0;
+	if (hub.stack) {
+		zend_fiber_destroy_context(&hub);
+		memset(&hub, 0, sizeof hub);
+	}
+	set_current(&tusk_main_worker);
+	tusk_state_free(&tusk_main_worker.state);
+	memset(&tusk_main_worker, 0, sizeof tusk_main_worker);
+}

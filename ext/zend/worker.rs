@@ -1,0 +1,379 @@
+//! Workers as Rust sees them: handles of the shim's structs, and the switches.
+//!
+//! Only `ext/coroutine` calls the switches. Each returns when control has come back to
+//! this stack; until then everything else may have changed.
+
+use std::ffi::c_void;
+
+use super::call::{Call, Callable};
+use super::object::Object;
+use super::value::{Value, Zval};
+use crate::exception::Thrown;
+use tusk_runtime::task::TaskId;
+
+/// A stack with its Fiber; coroutine 0 has one too.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Worker(*mut c_void);
+
+/// A `Tusk\Coroutine` object. Valid while a reference to it is held: by the scheduler
+/// while its task lives, by the frame of a call on it.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CoroutineRef(*mut c_void);
+
+unsafe extern "C" {
+    fn tusk_worker_current() -> Worker;
+    fn tusk_worker_main() -> Worker;
+    fn tusk_worker_task(worker: Worker) -> u64;
+    fn tusk_worker_set_task(worker: Worker, task: u64);
+    fn tusk_worker_must_end(worker: Worker) -> bool;
+    fn tusk_worker_raise(worker: Worker);
+    fn tusk_worker_coroutine(worker: Worker) -> CoroutineRef;
+    fn tusk_worker_coroutine_if_any(worker: Worker) -> CoroutineRef;
+    fn tusk_worker_set_job(worker: Worker, job: u64, is_call: bool);
+    fn tusk_worker_count() -> u32;
+    fn tusk_worker_idle_count() -> u32;
+    fn tusk_worker_unwind(worker: Worker);
+    fn tusk_worker_ends_process(worker: Worker);
+    fn tusk_worker_trace(worker: Worker, out: *mut Zval);
+    fn tusk_switch_to(me: Worker, to: Worker);
+    fn tusk_switch_to_job(me: Worker, job: u64, is_call: bool) -> bool;
+    fn tusk_idle_switch_to(me: Worker, to: Worker);
+    fn tusk_hub_switch_to(to: Worker);
+    fn tusk_hub_switch_to_job(job: u64, is_call: bool) -> bool;
+
+    fn tusk_coroutine_spawn(
+        fci: *const u64,
+        fcc: *const u64,
+        args: *mut Zval,
+        argc: u32,
+        group: u32,
+    ) -> CoroutineRef;
+    fn tusk_coroutine_from_object(object: *mut Object) -> CoroutineRef;
+    fn tusk_coroutine_object(coroutine: CoroutineRef) -> *mut Object;
+    fn tusk_coroutine_task(coroutine: CoroutineRef) -> u64;
+    fn tusk_coroutine_id(coroutine: CoroutineRef) -> i64;
+    fn tusk_coroutine_is_done(coroutine: CoroutineRef) -> bool;
+    fn tusk_coroutine_mark_observed(coroutine: CoroutineRef);
+    fn tusk_coroutine_was_cancelled(coroutine: CoroutineRef) -> bool;
+    fn tusk_coroutine_addref(coroutine: CoroutineRef);
+    fn tusk_coroutine_release(coroutine: CoroutineRef);
+    fn tusk_coroutine_result(coroutine: CoroutineRef, out: *mut Zval) -> bool;
+    fn tusk_coroutine_defer(coroutine: CoroutineRef, fci: *const u64);
+    fn tusk_coroutine_set_parked(coroutine: CoroutineRef, parked: bool);
+    fn tusk_coroutine_is_parked(coroutine: CoroutineRef) -> bool;
+    fn tusk_coroutine_give(coroutine: CoroutineRef, value: *const Zval);
+    fn tusk_coroutine_taken(coroutine: CoroutineRef, out: *mut Zval);
+    fn tusk_coroutine_fail_unstarted(coroutine: CoroutineRef);
+    fn tusk_coroutine_where(coroutine: CoroutineRef, file: *mut *const u8, length: *mut usize) -> u32;
+    fn tusk_coroutine_worker(coroutine: CoroutineRef) -> Worker;
+}
+
+impl Worker {
+    /// The running one.
+    #[inline]
+    pub fn current() -> Worker {
+        // SAFETY: on PHP's thread; so for all calls below, whose handles are valid as the
+        // type's description says.
+        unsafe { tusk_worker_current() }
+    }
+
+    /// Coroutine 0's.
+    pub fn main() -> Worker {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_main() }
+    }
+
+    /// For the scheduler's host value.
+    #[inline]
+    pub fn to_host(self) -> usize {
+        self.0 as usize
+    }
+
+    /// From the scheduler's host value of a started task.
+    #[inline]
+    pub fn from_host(host: usize) -> Worker {
+        Worker(host as *mut c_void)
+    }
+
+    /// Its task; nobody for a callback that has not waited.
+    #[inline]
+    pub fn task(self) -> TaskId {
+        // SAFETY: see `current`.
+        TaskId(unsafe { tusk_worker_task(self) })
+    }
+
+    /// Sets its task.
+    pub fn set_task(self, task: TaskId) {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_set_task(self, task.0) };
+    }
+
+    /// Is exit(), or the engine's unwinding, waiting to be raised here?
+    #[inline]
+    pub fn must_end(self) -> bool {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_must_end(self) }
+    }
+
+    /// Raises it.
+    pub fn raise(self) -> Thrown {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_raise(self) };
+        Thrown
+    }
+
+    /// Its coroutine object, made if need be. `None`: thrown.
+    pub fn coroutine(self) -> Option<CoroutineRef> {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_coroutine(self) }.some()
+    }
+
+    /// Its coroutine object, if there is one.
+    pub fn coroutine_if_any(self) -> Option<CoroutineRef> {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_coroutine_if_any(self) }.some()
+    }
+
+    /// What it runs next.
+    pub fn set_job(self, job: u64, is_call: bool) {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_set_job(self, job, is_call) };
+    }
+
+    /// Unwinds a coroutine that suspended itself with `Fiber::suspend()`.
+    pub fn unwind(self) {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_unwind(self) };
+    }
+
+    /// In a forked child: the script ends when this worker's job does.
+    pub fn ends_process(self) {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_ends_process(self) };
+    }
+
+    /// The backtrace of a suspended worker.
+    pub fn trace(self) -> Value {
+        let mut raw = std::mem::MaybeUninit::<Zval>::uninit();
+        // SAFETY: see `current`; the callee initialises the value.
+        unsafe {
+            tusk_worker_trace(self, raw.as_mut_ptr());
+            Value::from_raw(raw.assume_init())
+        }
+    }
+}
+
+/// Lets `to` go on; returns when `me` is switched back to.
+#[inline]
+pub fn switch(me: Worker, to: Worker) {
+    // SAFETY: `me` is the running worker, `to` is suspended and its task was made Running
+    // by the scheduler. No borrow is alive (invariant 3).
+    unsafe { tusk_switch_to(me, to) };
+}
+
+/// Lets a worker without a job run this one. False: no stack, thrown.
+#[inline]
+pub fn switch_to_job(me: Worker, job: u64, is_call: bool) -> bool {
+    // SAFETY: see `switch`.
+    unsafe { tusk_switch_to_job(me, job, is_call) }
+}
+
+/// `me` has no job: lets `to` go on, returns when it has one.
+#[inline]
+pub fn idle_switch(me: Worker, to: Worker) {
+    // SAFETY: see `switch`.
+    unsafe { tusk_idle_switch_to(me, to) };
+}
+
+/// From the hub.
+pub fn hub_switch(to: Worker) {
+    // SAFETY: see `switch`; the running context is the hub's.
+    unsafe { tusk_hub_switch_to(to) };
+}
+
+/// From the hub.
+pub fn hub_switch_to_job(job: u64, is_call: bool) -> bool {
+    // SAFETY: see `hub_switch`.
+    unsafe { tusk_hub_switch_to_job(job, is_call) }
+}
+
+/// Workers made, and of those idle.
+pub fn counts() -> (u32, u32) {
+    // SAFETY: reads counters.
+    unsafe { (tusk_worker_count(), tusk_worker_idle_count()) }
+}
+
+impl Call {
+    /// Spawns the callable with the call's arguments from `rest` on. `None`: thrown.
+    #[inline]
+    pub fn spawn(&self, callable: &Callable, rest: u32, group: u32) -> Option<CoroutineRef> {
+        let (args, argc) = self.rest(rest);
+        // SAFETY: the callable and the arguments are the running call's; the callee copies
+        // what it keeps.
+        unsafe {
+            tusk_coroutine_spawn(callable.fci.as_ptr(), callable.fcc.as_ptr(), args, argc, group)
+        }
+        .some()
+    }
+
+    /// `$this` of a method of `Tusk\Coroutine`.
+    #[inline]
+    pub fn this_coroutine(&self) -> CoroutineRef {
+        // SAFETY: the engine calls such methods only on objects of that class.
+        unsafe { tusk_coroutine_from_object(self.this()) }
+    }
+}
+
+impl CoroutineRef {
+    fn some(self) -> Option<CoroutineRef> {
+        (!self.0.is_null()).then_some(self)
+    }
+
+    /// For the scheduler's host value of a task that has not started.
+    pub fn to_host(self) -> usize {
+        self.0 as usize
+    }
+
+    /// From that host value.
+    pub fn from_host(host: usize) -> CoroutineRef {
+        CoroutineRef(host as *mut c_void)
+    }
+
+    /// The object as a value, with a reference of its own.
+    #[inline]
+    pub fn value(self) -> Value {
+        // SAFETY: the handle is valid (see the type); the new reference is the value's.
+        unsafe {
+            tusk_coroutine_addref(self);
+            Value::object(tusk_coroutine_object(self))
+        }
+    }
+
+    /// Its task, dead or alive.
+    pub fn task(self) -> TaskId {
+        // SAFETY: see `value`; so below.
+        TaskId(unsafe { tusk_coroutine_task(self) })
+    }
+
+    /// Its number.
+    pub fn id(self) -> i64 {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_id(self) }
+    }
+
+    /// Has it ended?
+    pub fn is_done(self) -> bool {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_is_done(self) }
+    }
+
+    /// Its failure needs no report any more.
+    pub fn mark_observed(self) {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_mark_observed(self) };
+    }
+
+    /// Did it end because it was cancelled?
+    pub fn was_cancelled(self) -> bool {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_was_cancelled(self) }
+    }
+
+    /// Keeps it while the frame that calls waits on it.
+    pub fn hold(self) -> Held {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_addref(self) };
+        Held(self)
+    }
+
+    /// Its result; its exception is thrown.
+    pub fn result(self) -> Result<Value, Thrown> {
+        let mut raw = std::mem::MaybeUninit::<Zval>::uninit();
+        // SAFETY: see `value`; the callee initialises `raw` when it returns true.
+        unsafe {
+            if tusk_coroutine_result(self, raw.as_mut_ptr()) {
+                Ok(Value::from_raw(raw.assume_init()))
+            } else {
+                Err(Thrown)
+            }
+        }
+    }
+
+    /// Runs `callable` when the coroutine ends.
+    pub fn defer(self, callable: &Callable) {
+        // SAFETY: see `value`; the callee copies the callable.
+        unsafe { tusk_coroutine_defer(self, callable.fci.as_ptr()) };
+    }
+
+    /// Is it in `Coroutine::suspend()`?
+    pub fn is_parked(self) -> bool {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_is_parked(self) }
+    }
+
+    /// Enters or leaves `Coroutine::suspend()`.
+    pub fn set_parked(self, parked: bool) {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_set_parked(self, parked) };
+    }
+
+    /// What its `suspend()` will return.
+    pub fn give(self, value: Value) {
+        // SAFETY: see `value`; the callee copies it.
+        unsafe { tusk_coroutine_give(self, value.as_ptr()) };
+    }
+
+    /// What `resume()` gave.
+    pub fn taken(self) -> Value {
+        let mut raw = std::mem::MaybeUninit::<Zval>::uninit();
+        // SAFETY: see `value`; the callee initialises it.
+        unsafe {
+            tusk_coroutine_taken(self, raw.as_mut_ptr());
+            Value::from_raw(raw.assume_init())
+        }
+    }
+
+    /// No stack could be made for it: it ends with the exception that is set.
+    pub fn fail_unstarted(self) {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_fail_unstarted(self) };
+    }
+
+    /// File and line of its spawn.
+    pub fn spawned_at(self) -> (String, u32) {
+        let mut file = std::ptr::null();
+        let mut length = 0;
+        // SAFETY: see `value`; the string belongs to the object.
+        unsafe {
+            let line = tusk_coroutine_where(self, &mut file, &mut length);
+            let file = if file.is_null() { &[][..] } else { std::slice::from_raw_parts(file, length) };
+            (String::from_utf8_lossy(file).into_owned(), line)
+        }
+    }
+
+    /// Its worker, while it runs.
+    pub fn worker(self) -> Option<Worker> {
+        // SAFETY: see `value`.
+        let worker = unsafe { tusk_coroutine_worker(self) };
+        (!worker.0.is_null()).then_some(worker)
+    }
+}
+
+/// A reference to a coroutine object, given up by [`Held::release`]. It has no `Drop`: a
+/// frame that a fatal error jumps over must not matter, and the heap goes as a whole then.
+pub struct Held(CoroutineRef);
+
+impl Held {
+    /// The coroutine.
+    pub fn get(&self) -> CoroutineRef {
+        self.0
+    }
+
+    /// Gives the reference up; may run destructors.
+    pub fn release(self) {
+        // SAFETY: `hold` took the reference.
+        unsafe { tusk_coroutine_release(self.0) };
+    }
+}

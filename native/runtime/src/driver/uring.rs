@@ -1,0 +1,405 @@
+//! The io_uring driver.
+//!
+//! States of an op in the table, and who moves it:
+//! - `Kernel`: its own entry is in the submission queue or with the kernel. `submit` puts
+//!   it there. Its completion ends it, except that `-EAGAIN` (old kernels on
+//!   non-blocking descriptors) moves it to `Watched`, and a multishot poll that the
+//!   kernel stopped for want of room is pushed again.
+//! - `Watched`: an entry that waits for what the op needs is with the kernel; when it
+//!   completes, the plain call is made, and either ends the op or watches again. `submit`
+//!   puts ops here whose verb the ring lacks.
+//!
+//! An op leaves the table only when the completion of its last entry was reaped: so the
+//! invariant 1 of `sys::ring` holds. Entries carry the slot key as user data; entries of
+//! our own (cancels) carry `OWN`, and tell nobody anything.
+
+use super::table::{Key, Table};
+use super::{Completion, Driver, Kind, Op, Token, Wait, Waited};
+use crate::Nanos;
+use crate::error::Error;
+use crate::limits::REAP_AT_DROP;
+use crate::op::{Need, Readiness};
+use crate::probe::Plan;
+use crate::sys::clock;
+use crate::sys::fd;
+use crate::sys::ring::{Ring, Timeout};
+use crate::sys::signal::SigSet;
+use io_uring::{opcode, squeue, types};
+
+/// User data of entries that belong to no op.
+const OWN: u64 = 1 << 63;
+
+/// How long an op with nothing to watch waits before it is called again. A constant,
+/// because the kernel reads it after the pushing function has returned.
+static RETRY: types::Timespec = types::Timespec::new().nsec(1_000_000);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Kernel,
+    Watched,
+}
+
+struct Slot {
+    op: Op,
+    state: State,
+    cancelled: bool,
+}
+
+/// Ops through io_uring.
+pub struct Uring {
+    ring: Ring,
+    table: Table<Slot>,
+    plan: Plan,
+    /// Final completions that came without the ring's help or ahead of a wait.
+    done: Vec<Completion>,
+    /// A completion was reaped that gave the caller nothing.
+    reaped_own: bool,
+}
+
+impl Uring {
+    /// Opens a ring as planned; `Err` is the error number.
+    pub fn open(plan: Plan) -> Result<Self, i32> {
+        Ok(Uring {
+            ring: Ring::open(plan.setup, plan.entries, plan.completions)?,
+            table: Table::new(),
+            plan,
+            done: Vec::new(),
+            reaped_own: false,
+        })
+    }
+
+    /// In the child of a fork: forgets the ring without telling the kernel anything. The
+    /// mapping and the descriptor are the child's copies and go; the parent's ops and
+    /// memory are untouched.
+    pub fn abandon(mut self) {
+        // With an empty table dropping the ring only unmaps and closes.
+        self.table = Table::new();
+    }
+
+    fn push(&mut self, entry: &squeue::Entry) {
+        while !self.ring.push(entry) {
+            if let Err(errno) = self.ring.submit() {
+                self.make_room(errno);
+            }
+        }
+    }
+
+    /// The kernel refused to take entries: its completion queue is full (EBUSY), or
+    /// memory is short (EAGAIN). Completions are brought to safety, which makes room.
+    fn make_room(&mut self, errno: i32) {
+        if errno != libc::EBUSY && errno != libc::EAGAIN && errno != libc::EINTR {
+            refuse(errno);
+        }
+        let mut done = std::mem::take(&mut self.done);
+        self.reap(&mut done);
+        self.done = done;
+        if let Err(errno) = self.ring.enter(0, None, None) {
+            if errno != libc::EBUSY && errno != libc::EAGAIN && errno != libc::EINTR {
+                refuse(errno);
+            }
+        }
+    }
+
+    /// Makes the plain call of an op and ends it or watches for what it needs.
+    fn attempt(&mut self, key: Key, readiness: Readiness, out: &mut Vec<Completion>) {
+        let Some((_, slot)) = self.table.get_mut(key) else {
+            return;
+        };
+        let mut result = slot.op.call(readiness);
+        if result == -libc::EAGAIN {
+            if slot.cancelled {
+                return self.finish(key, -libc::ECANCELED, out);
+            }
+            let entry = match slot.op.need() {
+                Need::Ready { fd, .. } if !fd::pollable(fd) => {
+                    result = slot.op.call(Readiness::Always);
+                    None
+                }
+                Need::Ready { fd, events } => {
+                    Some(opcode::PollAdd::new(types::Fd(fd), events).build())
+                }
+                Need::Later(_) => Some(opcode::Timeout::new(&RETRY).build()),
+                Need::Nothing => None,
+            };
+            if let Some(entry) = entry {
+                slot.state = State::Watched;
+                return self.push(&entry.user_data(key.0));
+            }
+        }
+        self.finish(key, result, out);
+    }
+
+    fn finish(&mut self, key: Key, result: i32, out: &mut Vec<Completion>) {
+        if let Some((token, _op)) = self.table.remove(key) {
+            out.push(Completion {
+                token,
+                result,
+                more: false,
+            });
+        }
+    }
+
+    /// Takes every completion out of the queue.
+    fn reap(&mut self, out: &mut Vec<Completion>) {
+        let Uring {
+            ring,
+            table,
+            reaped_own,
+            ..
+        } = self;
+        // Completions that need more than being reported; there are hardly ever any.
+        let mut unusual = Vec::new();
+        ring.reap(|data, result, more| {
+            let Some((token, slot)) = table.get_mut(Key(data)) else {
+                *reaped_own = true;
+                return;
+            };
+            if more {
+                out.push(Completion {
+                    token,
+                    result,
+                    more,
+                });
+            } else if slot.state == State::Watched || unfinished(slot, result) {
+                *reaped_own = true;
+                unusual.push((Key(data), result));
+            } else {
+                table.remove(Key(data));
+                out.push(Completion {
+                    token,
+                    result,
+                    more,
+                });
+            }
+        });
+        for (key, result) in unusual {
+            self.go_on(key, result, out);
+        }
+    }
+
+    /// An entry completed, but its op has not.
+    fn go_on(&mut self, key: Key, result: i32, out: &mut Vec<Completion>) {
+        let Some((token, slot)) = self.table.get_mut(key) else {
+            return;
+        };
+        match slot.state {
+            State::Watched if result < 0 && result != -libc::ETIME => {
+                self.finish(key, result, out);
+            }
+            State::Watched => self.attempt(key, Readiness::Reported, out),
+            State::Kernel if result > 0 => {
+                // A multishot poll that the kernel stopped: the caller does not notice.
+                let entry = slot.op.entry().user_data(key.0);
+                out.push(Completion {
+                    token,
+                    result,
+                    more: true,
+                });
+                self.push(&entry);
+            }
+            State::Kernel if result == -libc::EINTR => {
+                let entry = slot.op.entry().user_data(key.0);
+                self.push(&entry);
+            }
+            State::Kernel => self.attempt(key, Readiness::Unknown, out),
+        }
+    }
+
+    fn collect(&mut self, out: &mut Vec<Completion>) {
+        out.append(&mut self.done);
+        self.reap(out);
+        while self.ring.overflowed() {
+            // Room was made above; this moves what did not fit into it.
+            if let Err(errno) = self.ring.enter(0, None, None) {
+                return self.make_room(errno);
+            }
+            self.reap(out);
+        }
+    }
+
+    /// Pushes the entry that cancels a slot's entry.
+    fn push_cancel(&mut self, key: Key, user_data: u64) {
+        let mut entry = opcode::AsyncCancel::new(key.0).build().user_data(user_data);
+        if user_data == OWN && self.plan.skip_success {
+            entry = entry.flags(squeue::Flags::SKIP_SUCCESS);
+        }
+        self.push(&entry);
+    }
+
+    fn submit_cancel(&mut self, token: Token, target: Token, op: Op) -> Result<(), Error> {
+        let found = self.table.find(target);
+        let slot = Slot {
+            op,
+            state: State::Kernel,
+            cancelled: false,
+        };
+        let key = self.table.insert(token, slot)?;
+        let Some(victim) = found else {
+            let mut done = std::mem::take(&mut self.done);
+            self.finish(key, -libc::ENOENT, &mut done);
+            self.done = done;
+            return Ok(());
+        };
+        if let Some((_, slot)) = self.table.get_mut(victim) {
+            slot.cancelled = true;
+        }
+        self.push_cancel(victim, key.0);
+        Ok(())
+    }
+}
+
+/// Does this result of an op's own entry leave the op unfinished?
+#[inline]
+fn unfinished(slot: &Slot, result: i32) -> bool {
+    if slot.cancelled {
+        return false;
+    }
+    match -result {
+        libc::EAGAIN => slot.op.need() != Need::Nothing,
+        libc::EINTR => !matches!(slot.op, Op::Close(_)),
+        _ => {
+            result > 0 && matches!(&slot.op, Op::Poll(poll) if poll.multi && fd::pollable(poll.fd))
+        }
+    }
+}
+
+/// The ring can no longer be used: a defect here, or somebody closed its descriptor.
+fn refuse(errno: i32) -> ! {
+    panic!(
+        "the kernel refuses the ring: {}; was its descriptor closed, or is it used after a fork?",
+        crate::error::describe_errno(errno)
+    );
+}
+
+impl Driver for Uring {
+    #[inline]
+    fn submit(&mut self, token: Token, op: Op) -> Result<(), Error> {
+        if let Op::Cancel(cancel) = &op {
+            let target = cancel.target;
+            return self.submit_cancel(token, target, op);
+        }
+        let native = self.plan.verbs[op.verb()];
+        let entry = op.entry();
+        let key = self.table.insert(
+            token,
+            Slot {
+                op,
+                state: State::Kernel,
+                cancelled: false,
+            },
+        )?;
+        if native {
+            self.push(&entry.user_data(key.0));
+        } else {
+            let mut done = std::mem::take(&mut self.done);
+            self.attempt(key, Readiness::Unknown, &mut done);
+            self.done.append(&mut done);
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, token: Token) {
+        let Some(key) = self.table.find(token) else {
+            return;
+        };
+        if let Some((_, slot)) = self.table.get_mut(key) {
+            if slot.cancelled {
+                return;
+            }
+            slot.cancelled = true;
+        }
+        self.push_cancel(key, OWN);
+    }
+
+    fn flush(&mut self) {
+        // With deferred work the end of a cancelled op runs in enter, so one is needed
+        // even when everything was submitted before.
+        if self.ring.pending() > 0 || self.ring.flagged() {
+            if let Err(errno) = self.ring.enter(0, None, None) {
+                self.make_room(errno);
+            }
+        }
+    }
+
+    fn wait(&mut self, wait: Wait, mask: Option<&SigSet>, out: &mut Vec<Completion>) -> Waited {
+        let before = out.len();
+        loop {
+            self.reaped_own = false;
+            self.collect(out);
+            let have = out.len() > before;
+            let timeout = match wait {
+                Wait::Until(at) if self.plan.absolute_waits => Some(Timeout::At(at)),
+                Wait::Until(at) => Some(Timeout::For(at.saturating_sub(clock::now()))),
+                Wait::Now | Wait::Forever => None,
+            };
+            let entered = if have || wait == Wait::Now || timeout == Some(Timeout::For(0)) {
+                if self.ring.pending() == 0 && !self.ring.flagged() {
+                    return if have {
+                        Waited::Events
+                    } else {
+                        Waited::Deadline
+                    };
+                }
+                self.ring.enter(0, None, None)
+            } else {
+                self.ring.enter(1, timeout, mask)
+            };
+            self.collect(out);
+            if out.len() > before {
+                return Waited::Events;
+            }
+            match entered {
+                Ok(_) => {}
+                Err(libc::ETIME) => return Waited::Deadline,
+                Err(libc::EINTR) => return Waited::Interrupted,
+                Err(errno) => {
+                    self.make_room(errno);
+                    continue;
+                }
+            }
+            match wait {
+                Wait::Now => return Waited::Deadline,
+                Wait::Until(at) if clock::now() >= at => return Waited::Deadline,
+                // Something of our own ended the wait; no signal was let in meanwhile
+                // that a caller without a mask could have been waiting for.
+                _ if self.reaped_own && mask.is_none() => {}
+                // Entries were submitted, so the call could not say why it returned.
+                _ => return Waited::Interrupted,
+            }
+        }
+    }
+
+    fn in_flight(&self) -> usize {
+        self.table.len() + self.done.iter().filter(|done| !done.more).count()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Uring
+    }
+
+    fn now(&self) -> Nanos {
+        clock::now()
+    }
+}
+
+impl Drop for Uring {
+    /// Waits until the kernel has let go of all memory (contract, point 2).
+    fn drop(&mut self) {
+        for key in self.table.keys() {
+            self.push_cancel(key, OWN);
+        }
+        let deadline = clock::now() + REAP_AT_DROP;
+        let mut out = Vec::new();
+        while self.table.len() > 0 && clock::now() < deadline {
+            for key in self.table.keys() {
+                if let Some((_, slot)) = self.table.get_mut(key) {
+                    slot.cancelled = true;
+                }
+            }
+            self.wait(Wait::Until(deadline), None, &mut out);
+            out.clear();
+        }
+        // What still runs may still write: its memory is given up for good.
+        std::mem::forget(std::mem::replace(&mut self.table, Table::new()));
+    }
+}

@@ -1,0 +1,564 @@
+//! The ready queue and the table of tasks.
+//!
+//! Readiness is FIFO: what was made ready first runs first, and a woken task keeps its
+//! place. The scheduler never switches stacks; it says who is next, and its host (the
+//! extension, or a test) does it. Nothing here calls back into the host, so a short
+//! borrow around each method is enough, and none is held while another task runs.
+//!
+//! Not here: what a task waits for (ops, timers, channels); they hold
+//! [`Waiter`]s and call [`Scheduler::wake`].
+
+use std::collections::VecDeque;
+
+use crate::error::{Error, Kind};
+use crate::limits;
+use crate::task::{Ends, GroupId, State, Task, TaskId, Waiter, Wake};
+use crate::timer::{TimerKey, Wheel};
+
+/// What to run next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Go on with this task where it waited; `host` is what its spawner gave.
+    Resume {
+        /// The task.
+        task: TaskId,
+        /// Its host value.
+        host: usize,
+    },
+    /// Start this task on a fresh stack.
+    Start {
+        /// The task.
+        task: TaskId,
+        /// Its host value.
+        host: usize,
+    },
+    /// Call this callback of an event loop, on any stack.
+    Call(u64),
+    /// Nobody is ready.
+    Idle,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+    Resume(TaskId),
+    Start(TaskId),
+    Call(u64),
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    live: usize,
+    waiter: Option<Waiter>,
+    in_use: bool,
+}
+
+/// What a timer does when it fires.
+#[derive(Clone, Copy, Debug)]
+pub enum Alarm {
+    /// Ends a wait at its deadline.
+    Wait(Waiter),
+    /// Delivers a cancel whose shield has run out.
+    Shield(TaskId),
+    /// Calls a callback of an event loop.
+    Call(u64),
+}
+
+/// See the module's description.
+pub struct Scheduler {
+    tasks: Vec<Task>,
+    free: Vec<u32>,
+    ready: VecDeque<Entry>,
+    groups: Vec<Group>,
+    live: usize,
+    max_tasks: usize,
+    /// Deadlines of waits and timers of event loops.
+    pub timers: Wheel<Alarm>,
+}
+
+impl Scheduler {
+    /// A scheduler that refuses more than `max_tasks` live tasks.
+    pub fn new(max_tasks: usize) -> Scheduler {
+        Scheduler {
+            tasks: Vec::new(),
+            free: Vec::new(),
+            ready: VecDeque::new(),
+            groups: vec![Group { live: 0, waiter: None, in_use: true }],
+            live: 0,
+            max_tasks,
+            timers: Wheel::new(),
+        }
+    }
+
+    /// A task that starts when its turn comes.
+    ///
+    /// # Errors
+    /// `Overloaded` when `max_tasks` are alive.
+    pub fn spawn(&mut self, host: usize, group: GroupId) -> Result<TaskId, Error> {
+        let task = self.insert(host, group, State::Queued)?;
+        self.ready.push_back(Entry::Start(task));
+        Ok(task)
+    }
+
+    /// A task for what is already running: the main script, or a callback that is about
+    /// to wait for the first time.
+    ///
+    /// # Errors
+    /// `Overloaded` when `max_tasks` are alive.
+    pub fn adopt(&mut self, host: usize, group: GroupId) -> Result<TaskId, Error> {
+        self.insert(host, group, State::Running)
+    }
+
+    fn insert(&mut self, host: usize, group: GroupId, state: State) -> Result<TaskId, Error> {
+        if self.live >= self.max_tasks {
+            return Err(Error::new(
+                Kind::Overloaded,
+                "spawn a coroutine",
+                format!(
+                    "{} coroutines are alive, the limit tusk.max_coroutines; \
+                     wait for some to finish, or raise the setting",
+                    self.live
+                ),
+            ));
+        }
+        let task = match self.free.pop() {
+            Some(slot) => {
+                let entry = &mut self.tasks[slot as usize];
+                entry.in_use = true;
+                entry.state = state;
+                entry.host = host;
+                entry.group = group;
+                TaskId::new(slot, entry.generation)
+            }
+            None => {
+                let slot = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
+                self.tasks.push(Task {
+                    generation: 1,
+                    state,
+                    ends: Ends::Never,
+                    wake: Wake::Done,
+                    sequence: 0,
+                    cancel_requested: false,
+                    shields: 0,
+                    shield_until: 0,
+                    group,
+                    host,
+                    timer: None,
+                    joiners: Vec::new(),
+                    in_use: true,
+                });
+                TaskId::new(slot, 1)
+            }
+        };
+        self.live += 1;
+        self.groups[group.0 as usize].live += 1;
+        Ok(task)
+    }
+
+    /// The running task has ended (or a queued one never starts): wakes who joined it.
+    pub fn finish(&mut self, task: TaskId) {
+        let Some(entry) = self.get_mut(task) else { return };
+        let group = entry.group;
+        let joiners = std::mem::take(&mut entry.joiners);
+        let timer = entry.timer.take();
+        entry.in_use = false;
+        entry.generation = entry.generation.wrapping_add(1).max(1);
+        entry.cancel_requested = false;
+        entry.shields = 0;
+        self.free.push(task.slot() as u32);
+        self.live -= 1;
+        if let Some(timer) = timer {
+            self.timers.remove(timer);
+        }
+        for joiner in joiners {
+            self.wake(joiner, Wake::Done);
+        }
+        let group = &mut self.groups[group.0 as usize];
+        group.live -= 1;
+        if group.live == 0
+            && let Some(waiter) = group.waiter.take()
+        {
+            self.wake(waiter, Wake::Done);
+        }
+    }
+
+    /// Who runs next. A `Resume` or `Start` makes that task Running.
+    pub fn next(&mut self) -> Next {
+        while let Some(entry) = self.ready.pop_front() {
+            match entry {
+                Entry::Call(call) => return Next::Call(call),
+                Entry::Resume(task) => {
+                    if let Some(entry) = self.get_mut(task)
+                        && entry.state == State::Ready
+                    {
+                        entry.state = State::Running;
+                        return Next::Resume { task, host: entry.host };
+                    }
+                }
+                Entry::Start(task) => {
+                    if let Some(entry) = self.get_mut(task)
+                        && entry.state == State::Queued
+                    {
+                        entry.state = State::Running;
+                        return Next::Start { task, host: entry.host };
+                    }
+                }
+            }
+        }
+        Next::Idle
+    }
+
+    /// Puts a callback of an event loop at the end of the queue.
+    pub fn call(&mut self, call: u64) {
+        self.ready.push_back(Entry::Call(call));
+    }
+
+    /// The running task goes to the end of the queue. Its host then switches away.
+    pub fn yield_now(&mut self, task: TaskId) {
+        if let Some(entry) = self.get_mut(task) {
+            entry.state = State::Ready;
+            entry.wake = Wake::Done;
+            self.ready.push_back(Entry::Resume(task));
+        }
+    }
+
+    /// The running task will wait. `None`: a cancel is due, it must not.
+    /// Cancelling is sticky: every later wait says so again.
+    pub fn begin_wait(
+        &mut self,
+        task: TaskId,
+        ends: Ends,
+        deadline: Option<u64>,
+        now: impl Fn() -> u64,
+    ) -> Option<Waiter> {
+        let entry = self.get_mut(task)?;
+        if ends != Ends::Never && entry.cancel_requested {
+            let shielded = entry.shields > 0 && now() < entry.shield_until;
+            if !shielded {
+                return None;
+            }
+        }
+        entry.sequence = entry.sequence.wrapping_add(1);
+        entry.state = State::Waiting;
+        entry.ends = ends;
+        let waiter = Waiter { task, sequence: entry.sequence };
+        if let Some(deadline) = deadline {
+            let key = self.timers.insert(deadline, Alarm::Wait(waiter));
+            self.set_timer(task, Some(key));
+        }
+        Some(waiter)
+    }
+
+    /// Takes back a wait that has not switched away.
+    pub fn abort_wait(&mut self, waiter: Waiter) {
+        if self.is_waiting(waiter) {
+            self.drop_timer(waiter.task);
+            if let Some(entry) = self.get_mut(waiter.task) {
+                entry.state = State::Running;
+            }
+        }
+    }
+
+    /// Why the running task was resumed.
+    pub fn woken_by(&self, task: TaskId) -> Wake {
+        self.get(task).map_or(Wake::Cancelled, |entry| entry.wake)
+    }
+
+    /// Makes the task ready if it is still in this wait. False: it is not.
+    pub fn wake(&mut self, waiter: Waiter, wake: Wake) -> bool {
+        let Some(entry) = self.get_mut(waiter.task) else { return false };
+        if entry.state != State::Waiting || entry.sequence != waiter.sequence {
+            return false;
+        }
+        entry.state = State::Ready;
+        entry.wake = wake;
+        let timer = entry.timer.take();
+        self.ready.push_back(Entry::Resume(waiter.task));
+        if let Some(timer) = timer {
+            self.timers.remove(timer);
+        }
+        true
+    }
+
+    /// Asks the task to stop: its present wait, and every later one, ends.
+    /// `Queued` tasks are left to their host, which starts them cancelled.
+    pub fn cancel(&mut self, task: TaskId, now: u64) {
+        let Some(entry) = self.get_mut(task) else { return };
+        entry.cancel_requested = true;
+        let shielded = entry.shields > 0 && now < entry.shield_until;
+        let waiter = Waiter { task, sequence: entry.sequence };
+        if shielded {
+            let until = entry.shield_until;
+            self.timers.insert(until, Alarm::Shield(task));
+        } else if entry.state == State::Waiting && entry.ends != Ends::Never {
+            self.wake(waiter, Wake::Cancelled);
+        }
+    }
+
+    /// Was the task asked to stop?
+    pub fn is_cancelled(&self, task: TaskId) -> bool {
+        self.get(task).is_some_and(|entry| entry.cancel_requested)
+    }
+
+    /// Should the running task stop now: asked to, and not shielded?
+    pub fn cancel_due(&self, task: TaskId, now: impl Fn() -> u64) -> bool {
+        self.get(task).is_some_and(|entry| {
+            entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until)
+        })
+    }
+
+    /// Cancels wait until `until` at the latest; nests, and the earliest end counts.
+    pub fn shield(&mut self, task: TaskId, until: u64) {
+        if let Some(entry) = self.get_mut(task) {
+            entry.shield_until =
+                if entry.shields == 0 { until } else { entry.shield_until.min(until) };
+            entry.shields += 1;
+            if entry.cancel_requested {
+                let until = entry.shield_until;
+                self.timers.insert(until, Alarm::Shield(task));
+            }
+        }
+    }
+
+    /// Ends one [`shield`](Scheduler::shield).
+    pub fn unshield(&mut self, task: TaskId) {
+        if let Some(entry) = self.get_mut(task) {
+            entry.shields = entry.shields.saturating_sub(1);
+        }
+    }
+
+    /// Wakes tasks and queues callbacks whose time has come.
+    pub fn fire(&mut self, now: u64, due: &mut Vec<(u64, Alarm)>) {
+        self.timers.expire(now, due);
+        for (_, alarm) in due.drain(..) {
+            match alarm {
+                Alarm::Wait(waiter) => {
+                    if self.is_waiting(waiter) {
+                        self.set_timer(waiter.task, None);
+                        self.wake(waiter, Wake::Deadline);
+                    }
+                }
+                Alarm::Shield(task) => self.end_shield(task, now),
+                Alarm::Call(call) => self.ready.push_back(Entry::Call(call)),
+            }
+        }
+    }
+
+    fn end_shield(&mut self, task: TaskId, now: u64) {
+        let Some(entry) = self.get(task) else { return };
+        let waiter = Waiter { task, sequence: entry.sequence };
+        if entry.cancel_requested
+            && entry.state == State::Waiting
+            && entry.ends != Ends::Never
+            && now >= entry.shield_until
+        {
+            self.wake(waiter, Wake::Cancelled);
+        }
+    }
+
+    /// A task for a stack that already waits, for nothing that could happen by itself: only
+    /// [`Scheduler::force_running`] lets it go on.
+    pub fn adopt_waiting(&mut self, host: usize) -> TaskId {
+        match self.insert(host, GroupId::ROOT, State::Waiting) {
+            Ok(task) => {
+                if let Some(entry) = self.get_mut(task) {
+                    entry.ends = Ends::Never;
+                }
+                task
+            }
+            Err(_) => TaskId::NONE,
+        }
+    }
+
+    /// Is it in a wait that may end early?
+    pub fn can_break(&self, task: TaskId) -> bool {
+        self.get(task).is_some_and(|entry| entry.state == State::Waiting && entry.ends != Ends::Never)
+    }
+
+    /// Ends a task's wait from outside: nothing could ever have ended it.
+    pub fn break_wait(&mut self, task: TaskId) {
+        let Some(entry) = self.get(task) else { return };
+        let waiter = Waiter { task, sequence: entry.sequence };
+        self.wake(waiter, Wake::Cancelled);
+    }
+
+    /// Ends whatever wait the task is in, as its event would.
+    pub fn wake_now(&mut self, task: TaskId) {
+        let Some(entry) = self.get(task) else { return };
+        let waiter = Waiter { task, sequence: entry.sequence };
+        self.wake(waiter, Wake::Done);
+    }
+
+    /// A signal arrived while all waited: ends the task's wait if it asked to be told.
+    pub fn interrupt(&mut self, task: TaskId) {
+        if let Some(entry) = self.get(task)
+            && entry.state == State::Waiting
+            && entry.ends == Ends::OnCancelOrSignal
+        {
+            self.wake(Waiter { task, sequence: entry.sequence }, Wake::Interrupted);
+        }
+    }
+
+    /// `waiter` is woken when `task` finishes. False: it has finished.
+    pub fn join(&mut self, task: TaskId, waiter: Waiter) -> bool {
+        let Some(entry) = self.get_mut(task) else { return false };
+        entry.joiners.push(waiter);
+        true
+    }
+
+    /// A group for a `run`.
+    pub fn open_group(&mut self) -> GroupId {
+        let fresh = Group { live: 0, waiter: None, in_use: true };
+        match self.groups.iter().position(|group| !group.in_use) {
+            Some(index) => {
+                self.groups[index] = fresh;
+                GroupId(index as u32)
+            }
+            None => {
+                self.groups.push(fresh);
+                GroupId((self.groups.len() - 1) as u32)
+            }
+        }
+    }
+
+    /// `waiter` is woken when the group has no live task. False: it has none now.
+    pub fn wait_group(&mut self, group: GroupId, waiter: Waiter) -> bool {
+        let group = &mut self.groups[group.0 as usize];
+        if group.live == 0 {
+            return false;
+        }
+        group.waiter = Some(waiter);
+        true
+    }
+
+    /// Live tasks of a group.
+    pub fn group_len(&self, group: GroupId) -> usize {
+        self.groups[group.0 as usize].live
+    }
+
+    /// The group's number may be used again once its last task has ended.
+    pub fn close_group(&mut self, group: GroupId) {
+        let entry = &mut self.groups[group.0 as usize];
+        entry.waiter = None;
+        if entry.live == 0 {
+            entry.in_use = false;
+        }
+    }
+
+    /// The group a task was spawned in.
+    pub fn group_of(&self, task: TaskId) -> GroupId {
+        self.get(task).map_or(GroupId::ROOT, |entry| entry.group)
+    }
+
+    /// Forgets every task but `task`: the child of a fork keeps only the forking one.
+    pub fn keep_only(&mut self, task: TaskId) {
+        self.ready.clear();
+        self.timers.clear();
+        self.free.clear();
+        self.live = 0;
+        self.groups.truncate(1);
+        self.groups[0] = Group { live: 0, waiter: None, in_use: true };
+        for slot in 0..self.tasks.len() {
+            let entry = &mut self.tasks[slot];
+            entry.joiners = Vec::new();
+            entry.timer = None;
+            if slot == task.slot() && entry.in_use {
+                entry.group = GroupId::ROOT;
+                self.live = 1;
+                self.groups[0].live = 1;
+            } else {
+                entry.in_use = false;
+                entry.generation = entry.generation.wrapping_add(1).max(1);
+                self.free.push(slot as u32);
+            }
+        }
+    }
+
+    /// Is the task alive?
+    pub fn is_alive(&self, task: TaskId) -> bool {
+        self.get(task).is_some()
+    }
+
+    /// Is the task in exactly this wait?
+    pub fn is_waiting(&self, waiter: Waiter) -> bool {
+        self.get(waiter.task).is_some_and(|entry| {
+            entry.state == State::Waiting && entry.sequence == waiter.sequence
+        })
+    }
+
+    /// The task's state, while it is alive.
+    pub fn state(&self, task: TaskId) -> Option<State> {
+        self.get(task).map(|entry| entry.state)
+    }
+
+    /// Host value of a live task.
+    pub fn host(&self, task: TaskId) -> Option<usize> {
+        self.get(task).map(|entry| entry.host)
+    }
+
+    /// Changes the host value: a task that starts gets a stack.
+    pub fn set_host(&mut self, task: TaskId, host: usize) {
+        if let Some(entry) = self.get_mut(task) {
+            entry.host = host;
+        }
+    }
+
+    /// Makes a task run that is about to be switched to out of its turn.
+    pub fn force_running(&mut self, task: TaskId) {
+        self.drop_timer(task);
+        if let Some(entry) = self.get_mut(task) {
+            entry.state = State::Running;
+        }
+    }
+
+    /// Live tasks.
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Is no task alive?
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// Entries of the ready queue.
+    pub fn ready_len(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Ids of all live tasks, by slot.
+    pub fn ids(&self) -> impl Iterator<Item = TaskId> + '_ {
+        self.tasks.iter().enumerate().filter(|(_, task)| task.in_use).map(|(slot, task)| {
+            TaskId::new(u32::try_from(slot).unwrap_or(u32::MAX), task.generation)
+        })
+    }
+
+    fn set_timer(&mut self, task: TaskId, timer: Option<TimerKey>) {
+        if let Some(entry) = self.get_mut(task) {
+            entry.timer = timer;
+        }
+    }
+
+    fn drop_timer(&mut self, task: TaskId) {
+        if let Some(timer) = self.get_mut(task).and_then(|entry| entry.timer.take()) {
+            self.timers.remove(timer);
+        }
+    }
+
+    fn get(&self, task: TaskId) -> Option<&Task> {
+        self.tasks
+            .get(task.slot())
+            .filter(|entry| entry.in_use && entry.generation == task.generation())
+    }
+
+    fn get_mut(&mut self, task: TaskId) -> Option<&mut Task> {
+        self.tasks
+            .get_mut(task.slot())
+            .filter(|entry| entry.in_use && entry.generation == task.generation())
+    }
+}
+
+impl Default for Scheduler {
+    fn default() -> Scheduler {
+        Scheduler::new(limits::MAX_TASKS)
+    }
+}

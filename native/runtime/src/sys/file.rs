@@ -1,0 +1,102 @@
+//! Calls on files, pipes and paths: what the epoll driver makes where the ring has an op.
+
+use super::{count_of, result_of};
+use crate::buf::{Buf, BufRef};
+use std::ffi::CStr;
+use std::os::fd::RawFd;
+
+/// The position of a read or write that uses and moves the file's own.
+pub const CURRENT: u64 = u64::MAX;
+
+/// Whether a transfer may block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocking {
+    /// Ask the kernel not to wait; it may not know how and then says `EOPNOTSUPP`.
+    Never,
+    /// The caller knows that the call will not wait, or accepts that it does.
+    Allowed,
+}
+
+/// Reads at `offset`, or at the file's position for [`CURRENT`].
+pub fn read(fd: RawFd, buf: &mut Buf, offset: u64, blocking: Blocking) -> i32 {
+    let part = libc::iovec {
+        iov_base: buf.as_ptr().cast(),
+        iov_len: buf.len(),
+    };
+    let flags = rwf(blocking);
+    // SAFETY: the one iovec describes a Buf, writable for its length while it lives;
+    // an offset of -1 is documented as the file's position.
+    count_of(unsafe { libc::preadv2(fd, &part, 1, offset as libc::off_t, flags) })
+}
+
+/// Writes at `offset`, or at the file's position for [`CURRENT`]; at most `most` bytes.
+pub fn write(fd: RawFd, buf: &BufRef, offset: u64, most: usize, blocking: Blocking) -> i32 {
+    let part = libc::iovec {
+        iov_base: buf.as_ptr().cast_mut().cast(),
+        iov_len: buf.len().min(most),
+    };
+    let flags = rwf(blocking);
+    // SAFETY: the one iovec describes a BufRef, which a write only reads.
+    count_of(unsafe { libc::pwritev2(fd, &part, 1, offset as libc::off_t, flags) })
+}
+
+fn rwf(blocking: Blocking) -> i32 {
+    match blocking {
+        Blocking::Never => libc::RWF_NOWAIT,
+        Blocking::Allowed => 0,
+    }
+}
+
+/// Opens `path` below `directory` (or `AT_FDCWD`).
+pub fn open_at(directory: RawFd, path: &CStr, flags: i32, mode: u32) -> i32 {
+    // SAFETY: the path is a C string that lives for the call.
+    result_of(unsafe { libc::openat(directory, path.as_ptr(), flags, mode) })
+}
+
+/// Fills `out` with a `struct statx`; `-EINVAL` when it is too small for one.
+pub fn statx(directory: RawFd, path: &CStr, flags: i32, mask: u32, out: &mut Buf) -> i32 {
+    if out.len() < size_of::<libc::statx>() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: the path is a C string that lives for the call; `out` is writable for a
+    // whole struct. The raw syscall copies bytes and asks for no alignment.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_statx,
+            directory,
+            path.as_ptr(),
+            flags,
+            mask,
+            out.as_ptr(),
+        )
+    };
+    result_of(result as libc::c_int)
+}
+
+/// Brings a file's data to the disk; `data_only` leaves out times and the like.
+pub fn fsync(fd: RawFd, data_only: bool) -> i32 {
+    // SAFETY: both calls take a plain number.
+    result_of(unsafe {
+        if data_only {
+            libc::fdatasync(fd)
+        } else {
+            libc::fsync(fd)
+        }
+    })
+}
+
+/// The first bytes of a small file such as those below `/proc/sys`, or `None`.
+pub fn read_small(path: &CStr) -> Option<String> {
+    let file = super::fd::Fd::from_result(open_at(
+        libc::AT_FDCWD,
+        path,
+        libc::O_RDONLY | libc::O_CLOEXEC,
+        0,
+    ))
+    .ok()?;
+    let mut bytes = vec![0u8; 256];
+    // SAFETY: the vector has as many writable bytes as are asked for.
+    let count = unsafe { libc::read(file.raw(), bytes.as_mut_ptr().cast(), bytes.len()) };
+    bytes.truncate(usize::try_from(count).ok()?);
+    String::from_utf8(bytes).ok()
+}

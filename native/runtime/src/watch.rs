@@ -1,0 +1,285 @@
+//! Watches: descriptors an event loop calls back for, level-triggered over a poll op that
+//! fires once per arming or once per change.
+//!
+//! ```text
+//!            insert           event            begin             end
+//!   (free) ────────▶ Armed ──────────▶ Queued ───────▶ Running ───────▶ Armed
+//!      ▲                                 │ remove         │ remove
+//!      └──── final completion ◀──────────┴────────────────┘
+//! ```
+//!
+//! Who may move them: `event` (a completion of the armed op), `begin` and `end` (the host,
+//! around the callback), `remove` and `close`. While a callback runs, or is suspended, no
+//! second one is queued: the callbacks of one descriptor and direction never overlap.
+//!
+//! Two ways to be armed:
+//! - *once*: a one-shot poll after each callback. It looks at the level by itself, costs
+//!   an op per event, and is right for any descriptor.
+//! - *multi*: the poll stays armed and completes at each change. Chosen for PHP streams
+//!   whose reads are reported by [`Watches::note_read`]: when the last read emptied the
+//!   socket, the next change is a completion; when it did not, a one-shot poll looks again.
+
+use std::os::fd::RawFd;
+
+/// Which readiness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Something to read, a connection to accept, or the peer has closed.
+    Readable,
+    /// Room to write.
+    Writable,
+}
+
+/// What the reactor does next for a watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arm {
+    /// Nothing.
+    Nothing,
+    /// Submit a one-shot poll.
+    Once,
+    /// Submit a multishot poll.
+    Multi,
+    /// Queue its callback.
+    Call,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Armed,
+    Queued,
+    Running,
+}
+
+#[derive(Debug)]
+struct Watch {
+    generation: u32,
+    in_use: bool,
+    fd: RawFd,
+    interest: Interest,
+    state: State,
+    /// The one-shot op in flight, and the multishot one.
+    once: Option<u64>,
+    multi: Option<u64>,
+    /// The multishot op completed while the callback was queued or running.
+    changed: bool,
+    /// The peer closed its side (or an error): readable until a read has seen it.
+    hung_up: bool,
+    /// Reads of this watch are reported.
+    reported: bool,
+    drained: bool,
+    eof: bool,
+}
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct Watches {
+    watches: Vec<Watch>,
+    free: Vec<u32>,
+    /// By descriptor: its readable and its writable watch.
+    by_fd: Vec<[u32; 2]>,
+    live: usize,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Keys of watches have this bit, so that hosts can tell them from their other calls.
+pub const WATCH_BIT: u64 = 1 << 63;
+
+impl Watches {
+    /// None yet.
+    pub fn new() -> Watches {
+        Watches::default()
+    }
+
+    /// A watch, not armed yet. The same descriptor and direction may be watched once; an
+    /// earlier watch must have been removed.
+    pub fn insert(&mut self, fd: RawFd, interest: Interest) -> u64 {
+        let watch = Watch {
+            generation: 1,
+            in_use: true,
+            fd,
+            interest,
+            state: State::Armed,
+            once: None,
+            multi: None,
+            changed: false,
+            hung_up: false,
+            reported: false,
+            drained: false,
+            eof: false,
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                let generation = self.watches[slot as usize].generation;
+                self.watches[slot as usize] = Watch { generation, ..watch };
+                slot
+            }
+            None => {
+                self.watches.push(watch);
+                (self.watches.len() - 1) as u32
+            }
+        };
+        let index = fd as usize;
+        if index >= self.by_fd.len() {
+            self.by_fd.resize(index + 1, [NONE; 2]);
+        }
+        self.by_fd[index][interest as usize] = slot;
+        self.live += 1;
+        key(slot, self.watches[slot as usize].generation)
+    }
+
+    /// Forgets a watch; returns the ops to cancel. Their completions find nobody.
+    pub fn remove(&mut self, key: u64) -> [Option<u64>; 2] {
+        let Some(slot) = self.slot(key) else { return [None; 2] };
+        let watch = &mut self.watches[slot];
+        watch.in_use = false;
+        watch.generation = (watch.generation + 1) & 0x7fff_ffff;
+        let armed = [watch.once.take(), watch.multi.take()];
+        let (fd, direction) = (watch.fd as usize, watch.interest as usize);
+        if self.by_fd[fd][direction] == slot as u32 {
+            self.by_fd[fd][direction] = NONE;
+        }
+        self.free.push(slot as u32);
+        self.live -= 1;
+        armed
+    }
+
+    /// What to poll for.
+    pub fn target(&self, key: u64) -> Option<(RawFd, u16)> {
+        let watch = &self.watches[self.slot(key)?];
+        let events = match watch.interest {
+            Interest::Readable => libc::POLLIN | libc::POLLRDHUP,
+            Interest::Writable => libc::POLLOUT,
+        };
+        Some((watch.fd, events as u16))
+    }
+
+    /// The op is in flight.
+    pub fn armed(&mut self, key: u64, op: u64, multi: bool) {
+        if let Some(slot) = self.slot(key) {
+            let watch = &mut self.watches[slot];
+            if multi {
+                watch.multi = Some(op);
+            } else {
+                watch.once = Some(op);
+            }
+        }
+    }
+
+    /// A completion of an op of this watch.
+    pub fn event(&mut self, key: u64, op: u64, result: i32, more: bool) -> Arm {
+        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let watch = &mut self.watches[slot];
+        if watch.once == Some(op) {
+            watch.once = None;
+        } else if watch.multi == Some(op) {
+            if !more {
+                watch.multi = None;
+            }
+        } else {
+            return Arm::Nothing;
+        }
+        if result == -libc::ECANCELED {
+            return Arm::Nothing;
+        }
+        let hang_up = i32::from(libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR);
+        if result < 0 || result & hang_up != 0 {
+            watch.hung_up = true;
+        }
+        match watch.state {
+            State::Armed => {
+                watch.state = State::Queued;
+                Arm::Call
+            }
+            State::Queued | State::Running => {
+                watch.changed = true;
+                Arm::Nothing
+            }
+        }
+    }
+
+    /// Its callback begins; false when it was removed meanwhile.
+    pub fn begin(&mut self, key: u64) -> bool {
+        let Some(slot) = self.slot(key) else { return false };
+        let watch = &mut self.watches[slot];
+        watch.state = State::Running;
+        watch.changed = false;
+        watch.drained = false;
+        watch.eof = false;
+        true
+    }
+
+    /// Its callback has returned: how it goes on.
+    pub fn end(&mut self, key: u64) -> Arm {
+        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let watch = &mut self.watches[slot];
+        let seen_all = watch.drained && (watch.eof || !watch.hung_up);
+        if watch.changed && watch.multi.is_some() {
+            // It changed again while the callback ran.
+            watch.state = State::Queued;
+            watch.changed = false;
+            return Arm::Call;
+        }
+        watch.state = State::Armed;
+        if watch.once.is_some() {
+            return Arm::Nothing;
+        }
+        match (seen_all, watch.multi.is_some()) {
+            (true, true) => Arm::Nothing,
+            // The first reported read: from now on the poll may stay armed.
+            (true, false) if watch.reported && !watch.hung_up => Arm::Multi,
+            _ => Arm::Once,
+        }
+    }
+
+    /// A watched PHP stream was read: `drained` when the socket gave less than was asked
+    /// for, `eof` when it gave the end or an error.
+    pub fn note_read(&mut self, fd: RawFd, drained: bool, eof: bool) {
+        let Some(&[slot, _]) = self.by_fd.get(fd as usize) else { return };
+        if slot != NONE {
+            let watch = &mut self.watches[slot as usize];
+            watch.reported = true;
+            watch.drained = drained || eof;
+            watch.eof = eof;
+        }
+    }
+
+    /// The descriptor is about to be closed: its watches end, their ops must be cancelled.
+    pub fn close(&mut self, fd: RawFd) -> Option<[Option<u64>; 4]> {
+        let slots = *self.by_fd.get(fd as usize)?;
+        if slots == [NONE; 2] {
+            return None;
+        }
+        let mut ops = [None; 4];
+        for (at, slot) in slots.into_iter().enumerate() {
+            if slot != NONE {
+                let key = key(slot, self.watches[slot as usize].generation);
+                let armed = self.remove(key);
+                ops[at * 2] = armed[0];
+                ops[at * 2 + 1] = armed[1];
+            }
+        }
+        Some(ops)
+    }
+
+    /// Watches alive.
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Is nothing watched?
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    fn slot(&self, key: u64) -> Option<usize> {
+        let slot = (key & 0xffff_ffff) as usize;
+        let watch = self.watches.get(slot)?;
+        let generation = ((key >> 32) & 0x7fff_ffff) as u32;
+        (watch.in_use && watch.generation == generation).then_some(slot)
+    }
+}
+
+fn key(slot: u32, generation: u32) -> u64 {
+    WATCH_BIT | u64::from(generation) << 32 | u64::from(slot)
+}

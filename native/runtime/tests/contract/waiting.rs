@@ -1,0 +1,123 @@
+//! Deadlines, signals and wake-ups.
+
+use super::rig::{Rig, raw, unix_pair};
+use std::time::Instant;
+use tusk_runtime::driver::{Driver, Kind, Token, Wait, Waited};
+use tusk_runtime::error::Kind as ErrorKind;
+use tusk_runtime::op::{Poll, Timeout};
+use tusk_runtime::sys::eventfd::EventFd;
+
+const MILLISECOND: u64 = 1_000_000;
+
+fn idle_poll(fd: i32) -> Poll {
+    Poll {
+        fd,
+        events: libc::POLLIN as u16,
+        multi: false,
+    }
+}
+
+pub fn now_returns_at_once(rig: &mut Rig) {
+    let (ours, _theirs) = unix_pair();
+    assert_eq!(rig.wait(Wait::Now), Waited::Deadline);
+    rig.submit(idle_poll(raw(&ours)));
+    assert_eq!(rig.wait(Wait::Now), Waited::Deadline);
+    assert_eq!(rig.wait(Wait::Until(0)), Waited::Deadline);
+}
+
+pub fn deadlines_are_kept(rig: &mut Rig) {
+    let (ours, _theirs) = unix_pair();
+    rig.submit(idle_poll(raw(&ours)));
+    for wait in [MILLISECOND, 15 * MILLISECOND] {
+        let at = rig.driver().now() + wait;
+        assert_eq!(rig.wait(Wait::Until(at)), Waited::Deadline);
+        let now = rig.driver().now();
+        assert!(now >= at, "{} ns early", at - now);
+        // Other work on the machine may delay us, a wrong unit would show.
+        assert!(now - at < 500 * MILLISECOND, "{} ns late", now - at);
+    }
+}
+
+pub fn short_deadlines_are_kept(rig: &mut Rig) {
+    let mut best = u64::MAX;
+    for _ in 0..50 {
+        let at = rig.driver().now() + 100_000;
+        assert_eq!(rig.wait(Wait::Until(at)), Waited::Deadline);
+        let now = rig.driver().now();
+        assert!(now >= at);
+        best = best.min(now - at);
+    }
+    assert!(
+        best < MILLISECOND,
+        "no wait ended within a millisecond: {best} ns"
+    );
+}
+
+pub fn timeouts_fire_in_order_and_not_early(rig: &mut Rig) {
+    let start = rig.driver().now();
+    let late = start + 4 * MILLISECOND;
+    let soon = start + 2 * MILLISECOND;
+    let late_token = rig.submit(Timeout::at(late));
+    let soon_token = rig.submit(Timeout::at(soon));
+    let past_token = rig.submit(Timeout::at(start - 1));
+    assert_eq!(rig.end(past_token), -libc::ETIME);
+    assert_eq!(rig.end(soon_token), -libc::ETIME);
+    assert!(rig.driver().now() >= soon);
+    assert_eq!(rig.end(late_token), -libc::ETIME);
+    assert!(rig.driver().now() >= late);
+    assert_eq!(rig.driver_in_flight(), 0);
+}
+
+pub fn a_signal_ends_a_wait(rig: &mut Rig) {
+    super::process::count_signals();
+    let (ours, _theirs) = unix_pair();
+    let token = rig.submit(idle_poll(raw(&ours)));
+    rig.settle();
+    let guard = tusk_runtime::sys::signal::block_all();
+    let mut mask = *guard.previous();
+    mask.remove(libc::SIGUSR1);
+    for wait in [Wait::Forever, Wait::Until(u64::MAX / 2)] {
+        if rig.driver().kind() == Kind::Fake && wait != Wait::Forever {
+            // Its clock jumps to the deadline instead of waiting.
+            continue;
+        }
+        super::process::raise_here(libc::SIGUSR1);
+        let before = super::process::signals_here();
+        let mut out = Vec::new();
+        let waited = rig.driver().wait(wait, Some(&mask), &mut out);
+        assert_eq!((waited, out.len()), (Waited::Interrupted, 0));
+        assert_eq!(super::process::signals_here(), before + 1);
+    }
+    drop(guard);
+    assert_eq!(rig.unclaimed(token), 0);
+}
+
+pub fn a_wakeup_from_another_thread(rig: &mut Rig) {
+    let eventfd = std::sync::Arc::new(EventFd::new().expect("eventfd"));
+    let token = rig.submit(Poll {
+        fd: eventfd.fd(),
+        events: libc::POLLIN as u16,
+        multi: true,
+    });
+    let started = Instant::now();
+    for _ in 0..100 {
+        let other = std::sync::Arc::clone(&eventfd);
+        let thread = std::thread::spawn(move || other.signal());
+        assert!(rig.event(token).more);
+        thread.join().expect("thread");
+        eventfd.clear();
+        rig.settle();
+    }
+    assert!(started.elapsed().as_secs() < 30);
+}
+
+pub fn a_token_in_flight_is_refused(rig: &mut Rig) {
+    let (ours, _theirs) = unix_pair();
+    let token = rig.submit(idle_poll(raw(&ours)));
+    let refused = rig.driver().submit(token, idle_poll(raw(&ours)).into());
+    assert_eq!(refused.expect_err("twice").kind(), ErrorKind::Misuse);
+    assert_eq!(rig.driver_in_flight(), 1);
+    rig.driver_cancel(token);
+    assert_eq!(rig.end(token), -libc::ECANCELED);
+    assert_eq!(rig.unclaimed(Token(0)), 0);
+}
