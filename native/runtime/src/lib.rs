@@ -19,5 +19,7 @@ pub mod driver;
 
 pub mod mailbox;
 
+pub mod pool;
+
 /// A point on, or a length of, the monotonic clock, in nanoseconds.
 pub type Nanos = u64;

@@ -20,6 +20,9 @@ pub mod eventfd;
 pub mod ring;
 pub mod timerfd;
 
+pub mod resolve;
+pub mod stack;
+
 /// `-errno` of the last failed call in this thread.
 fn negative_errno() -> i32 {
     -std::io::Error::last_os_error()
