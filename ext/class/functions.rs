@@ -89,6 +89,7 @@ fn check_can_spawn() -> Result<(), Thrown> {
              outlive its script; start the script with php-cli (workerman does)",
         ));
     }
+    engine::settle_fork();
     if core::with(|core| core.ended) {
         return Err(exception::misuse(
             "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \

@@ -78,6 +78,7 @@ pub fn wait(
     deadline: Option<u64>,
     register: impl FnOnce(&mut Core, Waiter) -> bool,
 ) -> Result<(), Ended> {
+    engine::settle_fork();
     let me = Worker::current();
     let Some(task) = current_task(me) else {
         return Err(Ended::Cancelled);

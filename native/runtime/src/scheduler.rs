@@ -71,6 +71,7 @@ pub struct Scheduler {
     groups: Vec<Group>,
     live: usize,
     max_tasks: usize,
+    placeholder: TaskId,
     /// Deadlines of waits and timers of event loops.
     pub timers: Wheel<Alarm>,
 }
@@ -85,6 +86,7 @@ impl Scheduler {
             groups: vec![Group { live: 0, waiter: None, in_use: true }],
             live: 0,
             max_tasks,
+            placeholder: TaskId::NONE,
             timers: Wheel::new(),
         }
     }
@@ -363,10 +365,16 @@ impl Scheduler {
                 if let Some(entry) = self.get_mut(task) {
                     entry.ends = Ends::Never;
                 }
+                self.placeholder = task;
                 task
             }
             Err(_) => TaskId::NONE,
         }
+    }
+
+    /// Does it stand for a stack that only waits to be unwound?
+    pub fn is_placeholder(&self, task: TaskId) -> bool {
+        self.placeholder == task
     }
 
     /// Is it in a wait that may end early?
