@@ -115,11 +115,7 @@ pub fn yield_now() -> Result<(), Ended> {
         return Err(Ended::Cancelled);
     }
     let next = core::with(|core| {
-        if core.reactor.scheduler.cancel_due(task, clock::now) {
-            return None;
-        }
-        core.reactor.scheduler.yield_now(task);
-        Some(core.next())
+        core.reactor.scheduler.yield_now(task, clock::now).then(|| core.next())
     });
     let Some(next) = next else { return Err(Ended::Cancelled) };
     suspend_for(me, next);
