@@ -450,7 +450,9 @@ impl Driver for Epoll {
                     time => Patience::For(time),
                 },
             };
-            let count = if patience == Patience::None && self.watches.is_empty() {
+            // Without an op in a watch the kernel has nothing to tell.
+            let watching = self.table.len() > self.timers.len();
+            let count = if patience == Patience::None && !watching {
                 0
             } else {
                 self.turn(patience, mask)
