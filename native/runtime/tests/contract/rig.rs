@@ -1,4 +1,5 @@
 //! What a contract test works with: a driver, tokens, and completions by token.
+#![allow(dead_code)] // Each test program that includes this file uses a part of it.
 
 use std::collections::HashMap;
 use std::io::Write as _;
