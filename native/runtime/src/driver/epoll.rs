@@ -473,7 +473,9 @@ impl Driver for Epoll {
             match wait {
                 Wait::Now => return Waited::Deadline,
                 Wait::Until(at) if clock::now() >= at => return Waited::Deadline,
-                // A timer of our own, or an event that satisfied nobody.
+                // An event that satisfied nobody, perhaps together with a signal.
+                _ if count > 0 => return Waited::Interrupted,
+                // A timer of our own.
                 _ => {}
             }
         }

@@ -52,8 +52,6 @@ pub struct Uring {
     plan: Plan,
     /// Final completions that came without the ring's help or ahead of a wait.
     done: Vec<Completion>,
-    /// A completion was reaped that gave the caller nothing.
-    reaped_own: bool,
 }
 
 impl Uring {
@@ -64,7 +62,6 @@ impl Uring {
             table: Table::new(),
             plan,
             done: Vec::new(),
-            reaped_own: false,
         })
     }
 
@@ -141,17 +138,11 @@ impl Uring {
 
     /// Takes every completion out of the queue.
     fn reap(&mut self, out: &mut Vec<Completion>) {
-        let Uring {
-            ring,
-            table,
-            reaped_own,
-            ..
-        } = self;
+        let Uring { ring, table, .. } = self;
         // Completions that need more than being reported; there are hardly ever any.
         let mut unusual = Vec::new();
         ring.reap(|data, result, more| {
             let Some((token, slot)) = table.get_mut(Key(data)) else {
-                *reaped_own = true;
                 return;
             };
             if more {
@@ -161,7 +152,6 @@ impl Uring {
                     more,
                 });
             } else if slot.state == State::Watched || unfinished(slot, result) {
-                *reaped_own = true;
                 unusual.push((Key(data), result));
             } else {
                 table.remove(Key(data));
@@ -324,7 +314,6 @@ impl Driver for Uring {
     fn wait(&mut self, wait: Wait, mask: Option<&SigSet>, out: &mut Vec<Completion>) -> Waited {
         let before = out.len();
         loop {
-            self.reaped_own = false;
             self.collect(out);
             let have = out.len() > before;
             let timeout = match wait {
@@ -360,10 +349,9 @@ impl Driver for Uring {
             match wait {
                 Wait::Now => return Waited::Deadline,
                 Wait::Until(at) if clock::now() >= at => return Waited::Deadline,
-                // Something of our own ended the wait; no signal was let in meanwhile
-                // that a caller without a mask could have been waiting for.
-                _ if self.reaped_own && mask.is_none() => {}
-                // Entries were submitted, so the call could not say why it returned.
+                // Either entries were submitted, so that the call could not say why it
+                // returned, or a completion of our own ended the wait, perhaps together
+                // with a signal. Waiting on could sleep over that signal.
                 _ => return Waited::Interrupted,
             }
         }
@@ -385,19 +373,26 @@ impl Driver for Uring {
 impl Drop for Uring {
     /// Waits until the kernel has let go of all memory (contract, point 2).
     fn drop(&mut self) {
+        let mut opening = Vec::new();
         for key in self.table.keys() {
+            if let Some((token, slot)) = self.table.get_mut(key) {
+                slot.cancelled = true;
+                if matches!(slot.op, Op::Accept(_) | Op::OpenAt(_)) {
+                    opening.push(token);
+                }
+            }
             self.push_cancel(key, OWN);
         }
         let deadline = clock::now() + REAP_AT_DROP;
         let mut out = Vec::new();
         while self.table.len() > 0 && clock::now() < deadline {
-            for key in self.table.keys() {
-                if let Some((_, slot)) = self.table.get_mut(key) {
-                    slot.cancelled = true;
+            self.wait(Wait::Until(deadline), None, &mut out);
+            for late in out.drain(..) {
+                // A descriptor that came in spite of cancelling has no owner any more.
+                if late.result >= 0 && opening.contains(&late.token) {
+                    fd::close(late.result);
                 }
             }
-            self.wait(Wait::Until(deadline), None, &mut out);
-            out.clear();
         }
         // What still runs may still write: its memory is given up for good.
         std::mem::forget(std::mem::replace(&mut self.table, Table::new()));

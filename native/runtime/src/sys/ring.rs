@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 /// Which set-up flags to ask for, from best to plainest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setup {
-    /// SINGLE_ISSUER, DEFER_TASKRUN, TASKRUN_FLAG (Linux 6.1).
+    /// SINGLE_ISSUER, DEFER_TASKRUN, COOP_TASKRUN, TASKRUN_FLAG (Linux 6.1).
     Deferred,
     /// COOP_TASKRUN, TASKRUN_FLAG (Linux 5.19).
     Cooperative,
@@ -65,6 +65,7 @@ impl Ring {
                 builder
                     .setup_single_issuer()
                     .setup_defer_taskrun()
+                    .setup_coop_taskrun()
                     .setup_taskrun_flag();
             }
             Setup::Cooperative => {
