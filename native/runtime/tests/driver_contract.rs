@@ -74,7 +74,8 @@ macro_rules! instances {
                 files: open_write_read_sync_close, offsets_and_positions, pipes_wait,
                     statx_fills_its_buffer, missing_files_and_bad_descriptors;
                 poll: one_shot_waits_and_completes_once, readiness_that_is_there_is_reported,
-                    multishot_reports_every_change, a_hangup_is_reported,
+                    multishot_reports_every_change, multishot_survives_a_full_queue,
+                    a_hangup_is_reported,
                     waiters_of_one_descriptor_are_independent,
                     files_are_always_ready, more_completions_than_the_ring_holds;
                 cancel: before_anything_was_handed_over, while_the_kernel_has_it,

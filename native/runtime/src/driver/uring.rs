@@ -4,7 +4,9 @@
 //! - `Kernel`: its own entry is in the submission queue or with the kernel. `submit` puts
 //!   it there. Its completion ends it, except that `-EAGAIN` (old kernels on
 //!   non-blocking descriptors) moves it to `Watched`, and a multishot poll that the
-//!   kernel stopped for want of room is pushed again.
+//!   kernel stopped for want of room is `Stopped` for a moment.
+//! - `Stopped` (listed in `stopped`): a multishot poll that the kernel does not have.
+//!   `collect` pushes it again, or ends it if it was cancelled.
 //! - `Watched`: an entry that waits for what the op needs is with the kernel; when it
 //!   completes, the plain call is made, and either ends the op or watches again. `submit`
 //!   puts ops here whose verb the ring lacks.
@@ -52,6 +54,8 @@ pub struct Uring {
     plan: Plan,
     /// Final completions that came without the ring's help or ahead of a wait.
     done: Vec<Completion>,
+    /// Multishot polls that the kernel stopped, to be armed again.
+    stopped: Vec<Key>,
 }
 
 impl Uring {
@@ -62,6 +66,7 @@ impl Uring {
             table: Table::new(),
             plan,
             done: Vec::new(),
+            stopped: Vec::new(),
         })
     }
 
@@ -179,13 +184,12 @@ impl Uring {
             State::Watched => self.attempt(key, Readiness::Reported, out),
             State::Kernel if result > 0 => {
                 // A multishot poll that the kernel stopped: the caller does not notice.
-                let entry = slot.op.entry().user_data(key.0);
                 out.push(Completion {
                     token,
                     result,
                     more: true,
                 });
-                self.push(&entry);
+                self.stopped.push(key);
             }
             State::Kernel if result == -libc::EINTR => {
                 let entry = slot.op.entry().user_data(key.0);
@@ -204,6 +208,23 @@ impl Uring {
                 return self.make_room(errno);
             }
             self.reap(out);
+        }
+        for key in std::mem::take(&mut self.stopped) {
+            self.restart(key, out);
+        }
+    }
+
+    /// Arms a multishot poll again that the kernel stopped because its completion did not
+    /// fit. As long as one completion is waiting for room the kernel stops every other
+    /// too, so this is done only after the last was fetched.
+    fn restart(&mut self, key: Key, out: &mut Vec<Completion>) {
+        match self.table.get_mut(key) {
+            Some((_, slot)) if !slot.cancelled => {
+                let entry = slot.op.entry().user_data(key.0);
+                self.push(&entry);
+            }
+            // Cancelled while the kernel did not have it: nobody else would end it.
+            _ => self.finish(key, -libc::ECANCELED, out),
         }
     }
 

@@ -126,6 +126,14 @@ impl Rig {
         while self.wait(Wait::Now) == Waited::Events {}
     }
 
+    /// Collects what is there and forgets it, but for final completions.
+    pub fn forget_events(&mut self) {
+        self.settle();
+        for seen in self.seen.values_mut() {
+            seen.retain(|completion| !completion.more);
+        }
+    }
+
     /// Completions of an op that were not asked for yet.
     pub fn unclaimed(&self, token: Token) -> usize {
         self.seen.get(&token).map_or(0, Vec::len)
