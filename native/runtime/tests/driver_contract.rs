@@ -75,7 +75,7 @@ macro_rules! instances {
                     statx_fills_its_buffer, missing_files_and_bad_descriptors;
                 poll: one_shot_waits_and_completes_once, readiness_that_is_there_is_reported,
                     multishot_reports_every_change, multishot_survives_a_full_queue,
-                    a_hangup_is_reported,
+                    a_hangup_is_reported, a_reset_is_reported,
                     waiters_of_one_descriptor_are_independent,
                     files_are_always_ready, more_completions_than_the_ring_holds;
                 cancel: before_anything_was_handed_over, while_the_kernel_has_it,

@@ -71,6 +71,27 @@ pub fn a_hangup_is_reported(rig: &mut Rig) {
         assert!(event.result & libc::POLLHUP as i32 != 0, "{event:?}");
         assert!(event.result & libc::POLLRDHUP as i32 != 0, "{event:?}");
     }
+    // It goes on being there, which is no change: no event follows, and no end.
+    rig.forget_events();
+    rig.settle();
+    assert_eq!(rig.unclaimed(every), 0);
+    rig.driver_cancel(every);
+    assert_eq!(rig.end(every), -libc::ECANCELED);
+}
+
+pub fn a_reset_is_reported(rig: &mut Rig) {
+    let (ours, theirs) = super::rig::tcp_pair();
+    (&ours).write_all(b"unread").expect("write");
+    let every = rig.submit(poll(raw(&ours), IN | libc::POLLRDHUP as i32, true));
+    rig.settle();
+    // Closing with unread bytes makes the kernel send a reset.
+    drop(theirs);
+    let event = rig.event(every);
+    let wanted = (libc::POLLERR | libc::POLLHUP | libc::POLLRDHUP) as i32;
+    assert!(event.more && event.result & wanted != 0, "{event:?}");
+    rig.forget_events();
+    rig.settle();
+    assert_eq!(rig.unclaimed(every), 0);
 }
 
 pub fn waiters_of_one_descriptor_are_independent(rig: &mut Rig) {
