@@ -6,9 +6,8 @@
 //! wheel's, and moves down when time enters its slot: at most seven moves in its life.
 //!
 //! A slot is a vector of indices into the table of timers, and a timer knows its position in
-//! it: removal swaps, and moving a slot's timers down walks memory in order, so that
-//! the loads of a large slot overlap (linked lists took 270 ns a timer with a million
-//! armed, this takes a third).
+//! it: removal swaps, and moving a slot's timers down walks an array, so that the loads of
+//! a large slot overlap where a linked list would wait for one after the other.
 //!
 //! Invariants:
 //! 1. Every timer is in the vector of exactly one slot, or in the heap `near` when its tick
@@ -18,6 +17,10 @@
 //! 3. `slot_min` is at most the earliest deadline in its slot (removal does not raise it).
 //! 4. A key names a timer by index and generation; the generation changes when the
 //!    entry is freed, so a stale key finds nothing.
+//!
+//! The number of timers is bounded by who arms them (a coroutine, a registered callback, an
+//! op), not here; memory follows the highest number that was armed, 36 bytes each and the
+//! value.
 //!
 //! It reads no clock: the caller says what time it is.
 

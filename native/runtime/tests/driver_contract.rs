@@ -4,6 +4,7 @@
 mod contract {
     pub mod cancel;
     pub mod files;
+    pub mod histories;
     pub mod poll;
     pub mod process;
     pub mod rig;
@@ -12,7 +13,7 @@ mod contract {
 }
 
 use contract::rig::{self, Rig};
-use contract::{cancel, files, poll, process, sockets, waiting};
+use contract::{cancel, files, histories, poll, process, sockets, waiting};
 use tusk_runtime::driver::{AnyDriver, Choice, Epoll, Fake, Plan, Uring, open};
 
 /// A ring as the probe plans it, or `None` with the reason printed.
@@ -86,6 +87,7 @@ macro_rules! instances {
                 waiting: now_returns_at_once, deadlines_are_kept, short_deadlines_are_kept,
                     timeouts_fire_in_order_and_not_early, a_signal_ends_a_wait,
                     a_wakeup_from_another_thread, a_token_in_flight_is_refused;
+                histories: random_ones_lose_nothing;
                 process: a_child_forgets_and_the_parent_goes_on;
             }
         })*

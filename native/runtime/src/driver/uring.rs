@@ -72,10 +72,11 @@ impl Uring {
 
     /// In the child of a fork: forgets the ring without telling the kernel anything. The
     /// mapping and the descriptor are the child's copies and go; the parent's ops and
-    /// memory are untouched.
+    /// memory are untouched. The child's copies of the ops' memory are leaked, because
+    /// called by mistake in the parent this would otherwise free what the kernel writes.
     pub fn abandon(mut self) {
         // With an empty table dropping the ring only unmaps and closes.
-        self.table = Table::new();
+        std::mem::forget(std::mem::replace(&mut self.table, Table::new()));
     }
 
     fn push(&mut self, entry: &squeue::Entry) {
