@@ -65,7 +65,7 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
 	int64_t timeout_ns = tusk_timeout_ns(&sock->timeout);
-	tusk_read_target target;
+	tusk_read_target target = {0};
 	tusk_hold hold;
 	ssize_t n;
 

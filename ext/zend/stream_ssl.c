@@ -162,7 +162,7 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count, shor
 {
 	int64_t timeout_ns = tls_timeout_ns(&tusk_socket_of(stream)->timeout);
 	int64_t deadline = tusk_deadline_ns(timeout_ns);
-	tusk_read_target target;
+	tusk_read_target target = {0};
 	tusk_hold hold;
 
 	tusk_read_target_note(&target, stream, buf, count);
