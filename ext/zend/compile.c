@@ -1,0 +1,240 @@
+/* Compiling, autoloading and including while coroutines interleave (CONTRACT 1).
+ *
+ * The compiler keeps its state in globals, so nothing may be suspended inside it. A
+ * source that would have to be waited for (a URL, a wrapper written in PHP) is read
+ * before the compiler is entered; whatever else could wait in there (an error handler
+ * that logs a deprecation over the network) makes PHP's plain, blocking call, because
+ * tusk_compiling is not zero.
+ *
+ * EG(in_autoload) is exchanged at a switch (state_chain.c), so zend_autoload is reached
+ * by every coroutine that needs a class; here the second one waits for the first.
+ *
+ * The hooks are installed at the first request, outside of opcache's and Xdebug's.
+ */
+#include "loading.h"
+#include "state.h"
+#include "wait.h"
+#include <errno.h>
+
+unsigned tusk_compiling;
+
+static zend_op_array *(*next_compile_file)(zend_file_handle *, int);
+static __typeof__(zend_compile_string) next_compile_string;
+static __typeof__(zend_autoload) next_autoload;
+static zend_string *(*next_resolve_path)(zend_string *);
+
+/* ---- the compiler ------------------------------------------------------------ */
+
+/* Does reading this source take a wait? Plain files are read at once, and so are the
+ * archives of ext/phar, which opcache may have cached besides. */
+static bool source_may_wait(const zend_file_handle *file)
+{
+	const char *name = file->filename ? ZSTR_VAL(file->filename) : "";
+	return !file->buf && strstr(name, "://") && strncasecmp(name, "file://", 7) != 0
+		&& strncasecmp(name, "phar://", 7) != 0;
+}
+
+static zend_op_array *compile_guarded(zend_file_handle *file, int type)
+{
+	zend_op_array *code = NULL;
+	bool failed = false;
+	unsigned depth = tusk_compiling++;
+	/* A compile error is fatal and leaves by longjmp; shutdown functions still run. */
+	zend_try {
+		code = next_compile_file(file, type);
+	} zend_catch {
+		failed = true;
+	} zend_end_try();
+	tusk_compiling = depth;
+	if (UNEXPECTED(failed)) {
+		zend_bailout();
+	}
+	return code;
+}
+
+static zend_op_array *guard_file(zend_file_handle *file, int type)
+{
+	if (EXPECTED(!tusk_rt_may_suspend())) {
+		return compile_guarded(file, type);
+	}
+	if (source_may_wait(file)) {
+		char *source;
+		size_t length;
+		if (zend_stream_fixup(file, &source, &length) == FAILURE) {
+			/* What compile_file() says; to let it try again would open the URL twice. */
+			if (!EG(exception)) {
+				zend_message_dispatcher(type == ZEND_REQUIRE ? ZMSG_FAILED_REQUIRE_FOPEN
+					: ZMSG_FAILED_INCLUDE_FOPEN, ZSTR_VAL(file->filename));
+			}
+			return NULL;
+		}
+	}
+	zend_op_array *code = compile_guarded(file, type);
+	if (code && (type == ZEND_INCLUDE || type == ZEND_REQUIRE)) {
+		tusk_loading_enter(file->opened_path ? file->opened_path : code->filename, code);
+	}
+	return code;
+}
+
+static zend_op_array *guard_string(zend_string *source, const char *name, zend_compile_position position)
+{
+	zend_op_array *code = NULL;
+	bool failed = false;
+	unsigned depth = tusk_compiling++;
+	zend_try {
+		code = next_compile_string(source, name, position);
+	} zend_catch {
+		failed = true;
+	} zend_end_try();
+	tusk_compiling = depth;
+	if (UNEXPECTED(failed)) {
+		zend_bailout();
+	}
+	return code;
+}
+
+/* ---- include_once -------------------------------------------------------------- */
+
+static bool in_include_once(void)
+{
+	const zend_execute_data *frame = EG(current_execute_data);
+	if (!frame || !frame->func || !ZEND_USER_CODE(frame->func->type)
+		|| frame->opline->opcode != ZEND_INCLUDE_OR_EVAL) {
+		return false;
+	}
+	uint32_t kind = frame->opline->extended_value;
+	return kind == ZEND_INCLUDE_ONCE || kind == ZEND_REQUIRE_ONCE;
+}
+
+static zend_string *resolve_path(zend_string *name)
+{
+	zend_string *path = next_resolve_path(name);
+	if (UNEXPECTED(tusk_loading_any()) && path && in_include_once()) {
+		tusk_loading_wait(path);
+	}
+	return path;
+}
+
+/* ---- autoload -------------------------------------------------------------------- */
+
+typedef struct autoload {
+	/* The one that loads and each that waits for it. */
+	unsigned references;
+	zend_string *class_name;
+	tusk_task_id owner;
+	tusk_turn waiters;
+	struct autoload *next;
+} autoload;
+
+static autoload *autoloads;
+
+static autoload *find_autoload(zend_string *class_name)
+{
+	for (autoload *a = autoloads; a; a = a->next) {
+		if (zend_string_equals(a->class_name, class_name)) {
+			return a;
+		}
+	}
+	return NULL;
+}
+
+static void release_autoload(autoload *a)
+{
+	if (--a->references == 0) {
+		tusk_rt_turn_clear(&a->waiters);
+		zend_string_release(a->class_name);
+		efree(a);
+	}
+}
+
+static void end_autoload(autoload *mine)
+{
+	for (autoload **link = &autoloads; *link; link = &(*link)->next) {
+		if (*link == mine) {
+			*link = mine->next;
+			break;
+		}
+	}
+	while (tusk_rt_turn_wake(&mine->waiters)) {
+	}
+	release_autoload(mine);
+}
+
+static zend_class_entry *load(zend_string *name, zend_string *class_name)
+{
+	autoload *mine = ecalloc(1, sizeof(*mine));
+	*mine = (autoload) { .references = 1, .class_name = zend_string_copy(class_name),
+		.owner = tusk_rt_current_task(), .next = autoloads };
+	autoloads = mine;
+	zend_class_entry *found = NULL;
+	bool failed = false;
+	zend_try {
+		found = next_autoload(name, class_name);
+	} zend_catch {
+		failed = true;
+	} zend_end_try();
+	end_autoload(mine);
+	if (UNEXPECTED(failed)) {
+		zend_bailout();
+	}
+	return found;
+}
+
+static zend_class_entry *autoload_class(zend_string *name, zend_string *class_name)
+{
+	autoload *other;
+	while ((other = find_autoload(class_name)) != NULL) {
+		/* Where waiting is not possible or would never end, the class is "not found", which
+		 * is what plain PHP says of a class that is just being loaded. */
+		other->references++;
+		int result = tusk_wait_for_owner(&other->waiters, &other->owner, TUSK_OWNER_DEADLINE_NS);
+		bool over = find_autoload(class_name) != other;
+		release_autoload(other);
+		zend_class_entry *found = zend_hash_find_ptr(EG(class_table), class_name);
+		if (found && (found->ce_flags & ZEND_ACC_LINKED)) {
+			return found;
+		}
+		if (result == -ECANCELED || (!over && result != 0)) {
+			return NULL;
+		}
+	}
+	return load(name, class_name);
+}
+
+/* ---- life ---------------------------------------------------------------------- */
+
+void tusk_compile_startup(void)
+{
+	tusk_compiling = 0;
+	if (zend_compile_file == guard_file) {
+		return;
+	}
+	next_compile_file = zend_compile_file;
+	zend_compile_file = guard_file;
+	next_compile_string = zend_compile_string;
+	zend_compile_string = guard_string;
+	next_resolve_path = zend_resolve_path;
+	zend_resolve_path = resolve_path;
+	if (zend_autoload) {
+		next_autoload = zend_autoload;
+		zend_autoload = autoload_class;
+	}
+}
+
+void tusk_compile_shutdown(void)
+{
+	autoloads = NULL;
+	/* Only what is still outermost can be taken off; else somebody calls us and we pass on. */
+	if (zend_compile_file == guard_file) {
+		zend_compile_file = next_compile_file;
+	}
+	if (zend_compile_string == guard_string) {
+		zend_compile_string = next_compile_string;
+	}
+	if (zend_resolve_path == resolve_path) {
+		zend_resolve_path = next_resolve_path;
+	}
+	if (zend_autoload == autoload_class) {
+		zend_autoload = next_autoload;
+	}
+}

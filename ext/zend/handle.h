@@ -1,0 +1,64 @@
+/* A handle that speaks one protocol over one connection: one coroutine at a time
+ * (CONTRACT 12). The key is the underlying connection, not the PHP object.
+ *
+ * A coroutine owns the handle from tusk_handle_enter() until the tusk_handle_leave()
+ * that says nothing is pending on it any more: no result half read, no transaction open.
+ * Everybody else waits, in the order they came.
+ *
+ *   free      owner 0, nobody waits. Anyone enters.
+ *   reserved  owner 0, and the longest waiter was woken but has not run yet. Newcomers
+ *             queue behind it.
+ *   owned     the owner is in a call (depth > 0) or has something pending (depth 0).
+ *
+ * Only the owner leaves; a handle whose owner has finished is free to the next one.
+ */
+#ifndef TUSK_HANDLE_H
+#define TUSK_HANDLE_H
+
+#include "tusk.h"
+
+typedef struct tusk_handle {
+	tusk_task_id owner;
+	unsigned depth;
+	bool reserved;
+	/* Counts owners, so that a waiter can tell a queue that moves from one that does not. */
+	uint64_t owners;
+	tusk_turn turn;
+	/* Where the owner took it, for messages; and whether a message was written. */
+	zend_string *file;
+	uint32_t line;
+	bool logged;
+	/* All owned handles. */
+	struct tusk_handle *next, *previous;
+} tusk_handle;
+
+typedef enum {
+	/* Do the call, then leave. */
+	TUSK_HANDLE_MINE,
+	/* Fail without an error of your own: an exception is pending, or comes by itself. */
+	TUSK_HANDLE_REFUSED,
+	/* Another one is in a call and waiting is not possible here: report the handle busy. */
+	TUSK_HANDLE_BUSY,
+	/* Not protected (hook off): do the call, and do not leave. */
+	TUSK_HANDLE_UNGUARDED,
+} tusk_handle_entry;
+
+/* `what` names the handle in messages. `continues` is for a call that goes on with what
+ * is pending, such as fetching the next row: it may take over from an owner in no call. */
+tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool continues);
+/* `pending`: a result or a transaction is open, so the handle stays this coroutine's. */
+void tusk_handle_leave(tusk_handle *handle, bool pending);
+/* Is the handle another living coroutine's? */
+bool tusk_handle_foreign(const tusk_handle *handle);
+/* The running coroutine ends: what it still owns is free. */
+void tusk_handle_task_ends(void);
+void tusk_handle_destroy(tusk_handle *handle);
+/* At the end of a request. */
+void tusk_handle_forget(void);
+
+/* INI tusk.shared_handle is `throw`: no waiting, a MisuseError at once (Rust). */
+extern int tusk_shared_handle_throw;
+/* Throws Tusk\MisuseError (the core). */
+void tusk_throw_misuse(const char *format, ...);
+
+#endif

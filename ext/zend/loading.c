@@ -1,0 +1,207 @@
+/* Which coroutine is inside the top-level code of which file, for include_once.
+ *
+ * A coroutine's files form a list from the innermost outwards; tusk_innermost_file is the
+ * running coroutine's (state.c exchanges it). A file is added when it was compiled and
+ * taken off lazily: PHP has no hook for the end of an include, so the coroutine looks at
+ * its own stack when it is left, finished or adds another file. In between nobody else
+ * runs, and so nobody can be misled by an entry that is over.
+ *
+ * A child inherits the files that its spawner is inside of: to include_once them is a
+ * recursion, which plain PHP answers at once, and waiting for the spawner, who may be
+ * waiting for the child, could never end.
+ */
+#include "loading.h"
+#include "state.h"
+#include "wait.h"
+#include <errno.h>
+
+struct tusk_loading {
+	/* The list that holds it, a child's mark, and each waiter. */
+	unsigned references;
+	/* Its code has been left, or its coroutine is gone. */
+	bool over;
+	tusk_task_id owner;
+	zend_string *path;
+	/* Compared with frames, never followed. NULL is a child's mark: `outer` is another
+	 * coroutine's file, and stays until this coroutine ends. */
+	const zend_op_array *code;
+	tusk_loading *outer;
+	tusk_turn waiters;
+	/* All entries that are not over. */
+	tusk_loading *next, *previous;
+};
+
+tusk_loading *tusk_innermost_file;
+static tusk_loading *live;
+
+static tusk_loading *make(zend_string *path, const zend_op_array *code, tusk_loading *outer)
+{
+	tusk_loading *file = ecalloc(1, sizeof(*file));
+	file->references = 1;
+	file->path = path ? zend_string_copy(path) : NULL;
+	file->code = code;
+	file->outer = outer;
+	if (!code) {
+		file->over = true;
+		return file;
+	}
+	file->owner = tusk_rt_current_task();
+	file->next = live;
+	if (live) {
+		live->previous = file;
+	}
+	live = file;
+	return file;
+}
+
+static void release(tusk_loading *file)
+{
+	while (file && --file->references == 0) {
+		tusk_loading *outer = file->outer;
+		tusk_rt_turn_clear(&file->waiters);
+		if (file->path) {
+			zend_string_release(file->path);
+		}
+		efree(file);
+		file = outer;
+	}
+}
+
+static void end(tusk_loading *file)
+{
+	if (file->over) {
+		return;
+	}
+	file->over = true;
+	if (file->previous) {
+		file->previous->next = file->next;
+	} else {
+		live = file->next;
+	}
+	if (file->next) {
+		file->next->previous = file->previous;
+	}
+	while (tusk_rt_turn_wake(&file->waiters)) {
+	}
+}
+
+static bool on_stack(const zend_op_array *code)
+{
+	for (zend_execute_data *frame = EG(current_execute_data); frame; frame = frame->prev_execute_data) {
+		if (frame->func && &frame->func->op_array == code) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void pop(void)
+{
+	tusk_loading *file = tusk_innermost_file;
+	tusk_innermost_file = file->outer;
+	/* The reference to the outer file goes back from the entry to the list's head. */
+	file->outer = NULL;
+	end(file);
+	release(file);
+}
+
+void tusk_loading_prune(void)
+{
+	while (tusk_innermost_file && tusk_innermost_file->code && !on_stack(tusk_innermost_file->code)) {
+		pop();
+	}
+}
+
+void tusk_loading_enter(zend_string *path, const zend_op_array *code)
+{
+	tusk_loading_prune();
+	tusk_innermost_file = make(path, code, tusk_innermost_file);
+}
+
+bool tusk_loading_any(void)
+{
+	return live != NULL;
+}
+
+tusk_loading *tusk_loading_share(void)
+{
+	tusk_loading_prune();
+	if (!tusk_innermost_file) {
+		return NULL;
+	}
+	tusk_innermost_file->references++;
+	return make(NULL, NULL, tusk_innermost_file);
+}
+
+void tusk_loading_drop(tusk_loading *file)
+{
+	for (tusk_loading *own = file; own && own->code; own = own->outer) {
+		end(own);
+	}
+	release(file);
+}
+
+static void enter_frames(zend_execute_data *frame)
+{
+	if (!frame) {
+		return;
+	}
+	/* Outermost first. The main script is no include: nobody could wait for its end. */
+	enter_frames(frame->prev_execute_data);
+	if (frame->func && ZEND_USER_CODE(frame->func->type)
+		&& (ZEND_CALL_INFO(frame) & ZEND_CALL_CODE) && !(ZEND_CALL_INFO(frame) & ZEND_CALL_TOP)
+		&& zend_hash_exists(&EG(included_files), frame->func->op_array.filename)) {
+		tusk_innermost_file = make(frame->func->op_array.filename, &frame->func->op_array, tusk_innermost_file);
+	}
+}
+
+void tusk_loading_take_root(void)
+{
+	tusk_loading_prune();
+	if (!tusk_innermost_file) {
+		enter_frames(EG(current_execute_data));
+	}
+}
+
+void tusk_loading_forget(void)
+{
+	tusk_innermost_file = NULL;
+	live = NULL;
+}
+
+static tusk_loading *find(zend_string *path)
+{
+	for (tusk_loading *file = live; file; file = file->next) {
+		if (zend_string_equals(file->path, path)) {
+			return file;
+		}
+	}
+	return NULL;
+}
+
+static bool inside(const tusk_loading *file)
+{
+	for (const tusk_loading *mine = tusk_innermost_file; mine; mine = mine->outer) {
+		if (mine == file) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void tusk_loading_wait(zend_string *path)
+{
+	tusk_loading *file;
+	/* Another one may enter the file after the first has left it in an exception. */
+	while ((file = find(path)) != NULL && !inside(file)) {
+		file->references++;
+		/* A coroutine that ended without leaving was cut off by a fatal error. */
+		int result = tusk_wait_for_owner(&file->waiters, &file->owner, TUSK_OWNER_DEADLINE_NS);
+		bool over = file->over;
+		release(file);
+		if (!over && result != 0) {
+			/* As plain PHP: the file counts as included. */
+			return;
+		}
+	}
+}
