@@ -109,8 +109,8 @@ time_sleep_until: cancelled, finally
 accept: cancelled, finally true
 TLS handshake: cancelled, finally
 connect: cancelled, finally
-reader 1 was cancelled
 reader 3 was cancelled
+reader 1 was cancelled
 reader 2: one
 reader 4: two
 timeout

@@ -3,16 +3,17 @@ Coroutines that wait in PHP streams when the script ends by exit() are unwound, 
 --FILE--
 <?php
 [$a, $b] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+[$c, $d] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
 $server = stream_socket_server('tcp://127.0.0.1:0');
 
 foreach ([
     'read' => fn() => fread($b, 10),
     'second read' => fn() => fgets($b),
-    'write' => fn() => fwrite($a, str_repeat('x', 4 << 20)),
+    'write' => fn() => fwrite($c, str_repeat('x', 4 << 20)),
     'accept' => fn() => stream_socket_accept($server, 60),
-    'select' => function () use ($server) {
-        $read = [$server];
-        stream_select($read, $none, $none, 60);
+    'select' => function () use ($d) {
+        $except = [$d];
+        stream_select($read, $write, $except, 60);
     },
     'sleep' => fn() => sleep(60),
 ] as $name => $waits) {
@@ -21,13 +22,23 @@ foreach ([
             @$waits();
             echo "$name went on\n";
         } finally {
-            echo "$name: finally\n";
+            $GLOBALS['ended'][] = $name;
         }
     });
 }
 Tusk\sleep(0.01);
-fread($b, 1); // lets nobody through: the first reader has it
+final class AtTheEnd
+{
+    public function __destruct()
+    {
+        $ended = $GLOBALS['ended'] ?? [];
+        sort($ended);
+        echo implode(', ', $ended), "\n";
+    }
+}
+$atTheEnd = new AtTheEnd();
 exit("exit\n");
 ?>
 --EXPECT--
 exit
+accept, read, second read, select, sleep, write
