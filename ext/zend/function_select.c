@@ -129,6 +129,17 @@ static bool any_selectable(watched *all)
 	return false;
 }
 
+/* One that is being closed: its close goes on when nobody watches it any more. */
+static bool any_closing(const tusk_hold *holds, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (tusk_flight_closing(&holds[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Suspends until there is something to select, or the deadline: 0, or a negative errno. */
 static int suspend_for_any(watched *all, int64_t deadline)
 {
@@ -139,8 +150,7 @@ static int suspend_for_any(watched *all, int64_t deadline)
 		ready = all->count ? tusk_rt_wait_fds(all->fds, all->count, left)
 			: tusk_rt_wait_sleep(left < 0 ? INT64_MAX : left, &unslept);
 		if (ready == 0 || ready == -ETIMEDOUT) {
-			/* Before the deadline this means that one of them was closed. */
-			return tusk_left_ns(deadline) == 0 ? 0 : -EBADF;
+			return 0;
 		}
 	}
 	return ready < 0 ? ready : 0;
@@ -159,7 +169,13 @@ static int wait_for_any(watched *all, int64_t deadline)
 	for (unsigned i = 0; i < streams; i++) {
 		tusk_flight_watch(&holds[i], all->streams[i]);
 	}
-	int waited = suspend_for_any(all, deadline);
+	int waited = 0;
+	if (!any_closing(holds, streams)) {
+		waited = suspend_for_any(all, deadline);
+	}
+	if (any_closing(holds, streams)) {
+		waited = -EBADF;
+	}
 	for (unsigned i = 0; i < streams; i++) {
 		tusk_flight_unwatch(&holds[i]);
 	}
@@ -232,7 +248,7 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
 		return;
 	}
 	int64_t deadline = tusk_deadline_ns(timeout_ns);
-	do {
+	for (int64_t pause_ns = 0;; pause_ns = 1000000) {
 		if (!collect(&all, execute_data)) {
 			forget(&all);
 			if (!EG(exception)) {
@@ -242,8 +258,17 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
 		}
 		waited = wait_for_any(&all, deadline);
 		forget(&all);
-	} while (waited == -EBADF); /* one of them was closed: PHP leaves it out, and so do we */
-
+		if (waited != -EBADF) {
+			break;
+		}
+		/* One of them is being closed: once it is, PHP's call says so, as for any that is
+		 * closed, and selects from the others. */
+		int64_t unslept;
+		waited = tusk_rt_wait_sleep(pause_ns, &unslept);
+		if (waited < 0) {
+			break;
+		}
+	}
 	if (waited == -ECANCELED) {
 		RETURN_FALSE;
 	}
