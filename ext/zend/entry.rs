@@ -16,6 +16,7 @@ use super::worker::{CoroutineRef, Worker};
 use crate::coroutine;
 use crate::{class, core, exception, ini};
 
+mod hooks;
 mod wait;
 
 unsafe extern "C" {
