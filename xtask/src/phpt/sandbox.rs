@@ -76,6 +76,11 @@ impl Sandbox {
     /// How PHP is started for every test.
     pub fn php(&self, options: &Options) -> Result<Php, String> {
         let mut settings = vec![format!("extension={}", self.extension().display())];
+        // What is logged is not output; a test that wants to see it sets its own file.
+        settings.push(format!(
+            "error_log={}",
+            self.root.join("tmp/php.log").display()
+        ));
         settings.extend(COMMON_SETTINGS.iter().map(|line| (*line).to_owned()));
         settings.extend(
             if options.jit {
@@ -129,6 +134,7 @@ impl Sandbox {
             under: options.under.clone(),
             settings,
             environment,
+            temporary: self.root.join("tmp"),
             user: self.privileged.then_some(NOBODY),
         })
     }
