@@ -52,6 +52,14 @@ int tusk_arg_double(zend_execute_data *ex, uint32_t index, bool nullable, double
 	if (!value || (nullable && Z_TYPE_P(value) == IS_NULL)) {
 		return 0;
 	}
+	if (EXPECTED(Z_TYPE_P(value) == IS_DOUBLE)) {
+		*out = Z_DVAL_P(value);
+		return 1;
+	}
+	if (Z_TYPE_P(value) == IS_LONG) { /* allowed under strict_types too */
+		*out = (double) Z_LVAL_P(value);
+		return 1;
+	}
 	bool is_null = false;
 	if (EXPECTED(zend_parse_arg_double(value, out, &is_null, false, index + 1))) {
 		return 1;

@@ -274,6 +274,17 @@ extern "C" fn tusk_rt_main_urgent() {
     });
 }
 
+/// A signal's handler is about to run, in whatever coroutine the VM was in.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_interrupted() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.scheduler.interrupt(main);
+        });
+    });
+}
+
 // ---- callbacks ----
 
 #[unsafe(no_mangle)]

@@ -35,13 +35,15 @@ struct tusk_coroutine {
 /* A stack and the Fiber that PHP code sees on it. Runs one job after the other.
  * Coroutine 0 has one too, without a Fiber, on the process's own stack. */
 struct tusk_worker {
+	/* Rust reads these two directly: WorkerHead in ext/zend/worker.rs. */
+	zend_object *raise;             /* exit() or the engine's unwinding: ends every wait */
+	tusk_task_id task;              /* 0: a callback that has not waited yet */
+
 	zend_fiber *fiber;              /* owned reference; NULL for coroutine 0 */
 	zend_fiber_context *resume;     /* where to go on: the context that suspended */
 	zend_execute_data *execute_data; /* coroutine 0's frame while it waits */
 	tusk_coroutine *coroutine;      /* its object, made when somebody asks for it */
-	tusk_task_id task;              /* 0: a callback that has not waited yet */
 	tusk_state *state;              /* saved engine state while suspended */
-	zend_object *raise;             /* exit() or the engine's unwinding: ends every wait */
 	uint64_t job;                   /* tusk_coroutine * or a callback's key */
 	bool job_is_call;
 	bool ends_process;              /* the child of a fork made in this coroutine */

@@ -16,6 +16,13 @@ use tusk_runtime::task::TaskId;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Worker(*mut c_void);
 
+/// The first fields of the shim's `tusk_worker`.
+#[repr(C)]
+struct WorkerHead {
+    raise: *const c_void,
+    task: u64,
+}
+
 /// A `Tusk\Coroutine` object. Valid while a reference to it is held: by the scheduler
 /// while its task lives, by the frame of a call on it.
 #[repr(transparent)]
@@ -25,9 +32,6 @@ pub struct CoroutineRef(*mut c_void);
 unsafe extern "C" {
     fn tusk_worker_current() -> Worker;
     fn tusk_worker_main() -> Worker;
-    fn tusk_worker_task(worker: Worker) -> u64;
-    fn tusk_worker_set_task(worker: Worker, task: u64);
-    fn tusk_worker_must_end(worker: Worker) -> bool;
     fn tusk_worker_raise(worker: Worker);
     fn tusk_worker_coroutine(worker: Worker) -> CoroutineRef;
     fn tusk_worker_coroutine_if_any(worker: Worker) -> CoroutineRef;
@@ -101,20 +105,20 @@ impl Worker {
     #[inline]
     pub fn task(self) -> TaskId {
         // SAFETY: see `current`.
-        TaskId(unsafe { tusk_worker_task(self) })
+        TaskId(unsafe { (*self.0.cast::<WorkerHead>()).task })
     }
 
     /// Sets its task.
     pub fn set_task(self, task: TaskId) {
         // SAFETY: see `current`.
-        unsafe { tusk_worker_set_task(self, task.0) };
+        unsafe { (*self.0.cast::<WorkerHead>()).task = task.0 };
     }
 
     /// Is exit(), or the engine's unwinding, waiting to be raised here?
     #[inline]
     pub fn must_end(self) -> bool {
         // SAFETY: see `current`.
-        unsafe { tusk_worker_must_end(self) }
+        unsafe { !(*self.0.cast::<WorkerHead>()).raise.is_null() }
     }
 
     /// Raises it.
@@ -208,7 +212,7 @@ pub fn counts() -> (u32, u32) {
 impl Call {
     /// Spawns the callable with the call's arguments from `rest` on. `None`: thrown.
     #[inline]
-    pub fn spawn(&self, callable: &Callable, rest: u32, group: u32) -> Option<CoroutineRef> {
+    pub fn spawn(&self, callable: &Callable, rest: u32, group: u32) -> Option<Held> {
         let (args, argc) = self.rest(rest);
         // SAFETY: the callable and the arguments are the running call's; the callee copies
         // what it keeps.
@@ -216,6 +220,7 @@ impl Call {
             tusk_coroutine_spawn(callable.fci.as_ptr(), callable.fcc.as_ptr(), args, argc, group)
         }
         .some()
+        .map(Held)
     }
 
     /// `$this` of a method of `Tusk\Coroutine`.
@@ -369,6 +374,13 @@ impl Held {
     /// The coroutine.
     pub fn get(&self) -> CoroutineRef {
         self.0
+    }
+
+    /// The object as a value, with this reference.
+    #[inline]
+    pub fn into_value(self) -> Value {
+        // SAFETY: the reference this owns goes to the value.
+        Value::object(unsafe { tusk_coroutine_object(self.0) })
     }
 
     /// Gives the reference up; may run destructors.
