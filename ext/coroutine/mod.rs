@@ -83,26 +83,9 @@ pub(crate) fn next_job(me: Worker) {
     }
 }
 
-/// The hub's body: PHP code called `Fiber::suspend()` in a coroutine.
+/// The hub's body: PHP code called `Fiber::suspend()` in a coroutine, and came here.
 pub(crate) fn run_others() {
-    loop {
-        match next() {
-            Next::Resume(host) => return worker::hub_switch(Worker::from_host(host)),
-            Next::Start(host) => {
-                if worker::hub_switch_to_job(host as u64, false) {
-                    return;
-                }
-                CoroutineRef::from_host(host).fail_unstarted();
-            }
-            Next::Call(key) => {
-                if worker::hub_switch_to_job(key, true) {
-                    return;
-                }
-                call_without_stack(key);
-            }
-            Next::Idle => turn(),
-        }
-    }
+    suspend(Worker::hub());
 }
 
 #[inline]

@@ -40,6 +40,7 @@ void tusk_rt_script_ended(void);
 
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
+void tusk_switch_startup(void);
 void tusk_callback_request_end(void);
 
 /* ---- INI: every value is checked, with a message that names the range ---- */
@@ -240,6 +241,7 @@ static PHP_MINIT_FUNCTION(tusk)
 	REGISTER_INI_ENTRIES();
 	tusk_throw_startup();
 	tusk_class_startup();
+	tusk_switch_startup();
 	shutdown_function.type = ZEND_INTERNAL_FUNCTION;
 	shutdown_function.function_name = zend_string_init_interned(ZEND_STRL("tusk shutdown"), 1);
 	shutdown_function.handler = ZEND_FN(at_shutdown);
