@@ -58,6 +58,8 @@ static inline tusk_coroutine *tusk_coroutine_from(zend_object *object)
 
 extern zend_class_entry *tusk_ce_coroutine;
 extern tusk_worker tusk_main_worker;
+/* Is there anybody else to run? Kept by Rust. */
+extern bool tusk_concurrent;
 
 /* The running worker, also when the code runs in somebody's own Fiber inside it. */
 tusk_worker *tusk_worker_current(void);

@@ -25,6 +25,7 @@
 #include "zend_ini.h"
 #include "zend_alloc.h"
 #include "zend_virtual_cwd.h"
+#include <errno.h>
 #if defined(__has_include)
 # if __has_include(<valgrind/valgrind.h>)
 #  include <valgrind/valgrind.h>
@@ -405,6 +406,7 @@ bool tusk_worker_prepare(void)
 /* The current code waits; `to` goes on. Returns when somebody switches back. */
 void tusk_switch_to(tusk_worker *self, tusk_worker *to)
 {
+	int saved_errno = errno;
 	tusk_state_leave(&self->state);
 	self->resume = EG(current_fiber_context);
 	if (EXPECTED(self->fiber != NULL)) {
@@ -418,6 +420,7 @@ void tusk_switch_to(tusk_worker *self, tusk_worker *to)
 	if (UNEXPECTED(self->state != NULL)) {
 		tusk_state_enter(&self->state);
 	}
+	errno = saved_errno;
 }
 
 /* The current code waits; an idle or new worker runs the job. False: none could be
