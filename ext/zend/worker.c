@@ -170,6 +170,9 @@ static bool attach_fiber(tusk_worker *worker)
 		return false;
 	}
 	zend_fiber *fiber = (zend_fiber *) Z_OBJ(object);
+	/* The engine must not resume it with its own unwinding at the end of the request: an
+	 * idle worker has nothing to unwind, and drain() has seen to all others. */
+	GC_ADD_FLAGS(&fiber->std, IS_OBJ_DESTRUCTOR_CALLED);
 	fiber->fci.params = (zval *) worker;
 	fiber->previous = &fiber->context;
 	fiber->caller = &hub;

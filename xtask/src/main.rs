@@ -1,2 +1,53 @@
-//! Chores: `cargo xtask`.
-fn main() {}
+//! Chores of the workspace: `cargo xtask <chore>`.
+//!
+//! One chore a file. A chore returns its exit status, or a message that names what is
+//! wrong and what to do. Nothing here is part of the extension, and nothing is `unsafe`.
+
+mod deps;
+mod dist;
+mod lint;
+mod phpt;
+mod seccomp;
+mod shell;
+mod stubs;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// What a chore answers: an exit status, or why it could not do its work.
+type Outcome = Result<ExitCode, String>;
+
+const HELP: &str = "\
+cargo xtask <chore>
+  phpt [--driver uring|epoll] [--jit] [--filter TEXT] [--list FILE] [--jobs N]
+       [--php PATH] [--extension PATH] [--under COMMAND] [--keep]
+                       run php-tests/**/*.phpt
+  seccomp <eperm|linux-4.19> -- COMMAND...
+                       run a command as in a container without io_uring, or on an old kernel
+  stubs [--check]      write stubs/tusk.php from the doc comments in ext/class
+  deps                 check who may depend on whom
+  lint                 the project's own checks of its sources
+  dist [FOLDER]        make a source archive with vendored crates";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let chore = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let outcome = match chore.as_str() {
+        "phpt" => phpt::run(&rest),
+        "seccomp" => seccomp::run(&rest),
+        "stubs" => stubs::run(&rest),
+        "deps" => deps::run(),
+        "lint" => lint::run(),
+        "dist" => dist::run(&rest),
+        "" | "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        unknown => Err(format!("there is no chore {unknown:?}\n{HELP}")),
+    };
+    outcome.unwrap_or_else(|message| {
+        eprintln!("xtask: {message}");
+        ExitCode::FAILURE
+    })
+}

@@ -19,5 +19,17 @@ pub mod driver;
 
 pub mod mailbox;
 
+pub mod pool;
+
+pub mod task;
+
+pub mod scheduler;
+
+pub mod sync;
+
+pub mod watch;
+
+pub mod reactor;
+
 /// A point on, or a length of, the monotonic clock, in nanoseconds.
 pub type Nanos = u64;

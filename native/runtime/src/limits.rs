@@ -80,3 +80,11 @@ pub const STACKS_WARM: usize = 256;
 /// application, its libraries and its threads need mappings too.
 /// Beyond it: allocating a stack fails with `Overloaded`, unless unguarded stacks are set.
 pub const MAP_COUNT_RESERVE_PERCENT: usize = 10;
+
+/// Tasks alive in one process. A million parked coroutines take about 6 GiB; beyond it
+/// spawning fails with `Overloaded`. `tusk.max_coroutines` sets it.
+pub const MAX_TASKS: usize = 1_000_000;
+
+/// Jobs handed out before the kernel is asked again although somebody is ready. Small
+/// enough that I/O waits microseconds, large enough that asking costs a nanosecond a job.
+pub const JOBS_PER_POLL: u32 = 64;

@@ -9,7 +9,9 @@
 
 pub mod clock;
 pub mod fd;
+pub mod resolve;
 pub mod signal;
+pub mod stack;
 
 pub mod address;
 pub mod file;

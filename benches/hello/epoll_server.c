@@ -1,0 +1,94 @@
+/* The anchor of benches/hello: about the least that an HTTP hello server can do with
+ * epoll. Level-triggered, one process, one read and one write a request, keep-alive. It
+ * finds the end of the header and nothing else, and answers with the same bytes as
+ * workerman.
+ *
+ * cc -O2 -o epoll_server epoll_server.c && ./epoll_server PORT
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { MAX_EVENTS = 512, BUFFER = 16384 };
+
+static const char answer[] =
+	"HTTP/1.1 200 OK\r\nServer: workerman\r\nConnection: keep-alive\r\n"
+	"Content-Type: text/html;charset=utf-8\r\nContent-Length: 13\r\n\r\nHello, World!";
+
+static int check(int result, const char *what)
+{
+	if (result < 0) {
+		perror(what);
+		exit(1);
+	}
+	return result;
+}
+
+static int listen_on(int port)
+{
+	int fd = check(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+	int on = 1;
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t) port) };
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	check(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "setsockopt");
+	check(bind(fd, (struct sockaddr *) &address, sizeof address), "bind");
+	check(listen(fd, 1024), "listen");
+	return fd;
+}
+
+static void watch(int epoll, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	check(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+}
+
+static void accept_one(int epoll, int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0) {
+		int on = 1;
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+		watch(epoll, fd);
+	}
+}
+
+/* wrk sends a request only when it has the answer to the one before, so a request that
+ * came whole is all there is in the buffer. */
+static void serve(int fd)
+{
+	char buffer[BUFFER];
+	ssize_t length = recv(fd, buffer, sizeof buffer, 0);
+	if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
+		return;
+	}
+	if (length <= 0 || !memmem(buffer, (size_t) length, "\r\n\r\n", 4)
+			|| send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL) != sizeof answer - 1) {
+		close(fd);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int listener = listen_on(argc > 1 ? atoi(argv[1]) : 8788);
+	int epoll = check(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+	watch(epoll, listener);
+	for (;;) {
+		struct epoll_event events[MAX_EVENTS];
+		int count = epoll_wait(epoll, events, MAX_EVENTS, -1);
+		for (int i = 0; i < count; i++) {
+			if (events[i].data.fd == listener) {
+				accept_one(epoll, listener);
+			} else {
+				serve(events[i].data.fd);
+			}
+		}
+	}
+}

@@ -1,0 +1,52 @@
+# Running one bench and recording it.
+
+# The command of a bench. memory_limit is PHP's own default, which Debian lifts for cli.
+bench_command() {
+    local php=(php -d "extension=$EXTENSION" -d memory_limit=128M -d opcache.enable_cli=0)
+    case "$1" in
+        coroutine) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine.php) ;;
+        parked) COMMAND=("${php[@]}" benches/parked.php 100000) ;;
+        parked-million) COMMAND=("${php[@]}" -d memory_limit=-1 -d tusk.max_coroutines=2000000 benches/parked.php 1000000) ;;
+        timers) COMMAND=("${php[@]}" benches/timers.php) ;;
+        # The runners of server benches are plain PHP; the servers load the extension.
+        hello) COMMAND=(php benches/hello/run.php) ;;
+        sleepers) COMMAND=(php benches/sleepers/run.php) ;;
+        mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
+        reload) COMMAND=(php benches/reload.php) ;;
+        *) die "there is no bench $1; bin/bench --list names them" ;;
+    esac
+}
+
+# record NAME: runs it, shows it, writes benches/record/NAME.md. Fails if a bound fails.
+record() {
+    local name=$1 output file=benches/record/$1.md status=0
+    bench_command "$name"
+    say "# $name"
+    # Servers need a descriptor for each connection.
+    ulimit -n 65536 2>/dev/null || true
+    output=$("${COMMAND[@]}" 2>&1) || status=$?
+    printf '%s\n\n' "$output"
+    if [ "$status" != 0 ]; then
+        say "$name ended with status $status; nothing was recorded"
+        return 1
+    fi
+    mkdir -p benches/record
+    {
+        printf '# %s\n\n' "$name"
+        machine
+        # The folder of the build is nobody else's.
+        printf '%s command: `%s`\n\n' '-' "$(sed "s|$EXTENSION|tusk|g" <<<"${COMMAND[*]}")"
+        printf '%s\n' "$output"
+    } >"$file"
+    ! grep -q '^- FAILS' <<<"$output"
+}
+
+machine() {
+    printf -- '- machine: %s, %s cores, %s GiB\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n1)" \
+        "$(nproc)" "$(awk '/MemTotal/ { printf "%d", $2 / 1048576 + 0.5 }' /proc/meminfo)"
+    printf -- '- kernel: Linux %s\n' "$(uname -r | sed 's/[^0-9.].*//')"
+    printf -- '- PHP: %s\n' "$(php -n -r 'echo PHP_VERSION, PHP_ZTS ? " ZTS" : " NTS";')"
+    printf -- '- driver: %s\n' "$(php -d "extension=$EXTENSION" -r 'echo Tusk\Runtime::info()["driver"];')"
+    printf -- '- Tusk: %s\n' "$(git describe --always --dirty 2>/dev/null || echo unknown)"
+    printf -- '- date: %s\n' "$(date -u +%Y-%m-%d)"
+}

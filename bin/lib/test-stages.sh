@@ -1,0 +1,107 @@
+# shellcheck source=bin/lib/php-src.sh
+. "$ROOT/bin/lib/php-src.sh"
+
+# The stages of bin/test. Each function is one step of docs/testing.md.
+
+xtask() { cargo xtask "$@"; }
+# The same binary without cargo around it: inside a filter cargo itself may not work.
+filtered_xtask() { cargo xtask seccomp "$1" -- "$CARGO_TARGET_DIR/debug/xtask" "${@:2}"; }
+
+sources() {
+    stage 'format' cargo fmt --all --check
+    stage 'rules of the sources' xtask lint
+    stage 'direction of dependencies' xtask deps
+    if have cargo-deny; then
+        stage 'licences and bans' cargo deny --offline check bans licenses sources
+    fi
+    stage 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
+}
+
+# Names of the crates in native/ as cargo's --package options.
+native_packages() {
+    sed -n 's/^name = "\(.*\)"/--package \1/p' native/*/Cargo.toml
+}
+
+native() {
+    local runner=(cargo test --locked)
+    ! have cargo-nextest || runner=(cargo nextest run --locked --no-fail-fast)
+    # shellcheck disable=SC2046 # words are meant
+    stage 'native crates' rust_tests "${runner[@]}" $(native_packages)
+    stage 'xtask' rust_tests "${runner[@]}" --package xtask
+    stage 'loom models' rust_tests env RUSTFLAGS='--cfg loom' CARGO_TARGET_DIR="$CARGO_TARGET_DIR/loom" \
+        cargo test --release --locked --package tusk-runtime --test 'loom_*'
+}
+
+build() {
+    stage 'extension: cargo build --release' build_extension
+    [ "$STAGE_STATUS" = 0 ] || { skip 'everything that needs the extension' 'it does not build'; finish; exit 1; }
+    stage 'extension: phpize, configure, make install' phpize_build
+    stage 'stubs equal sources and Reflection' xtask stubs --check
+}
+
+# The way PIE and `phpize` users build, on a copy: it leaves files all over ext/.
+phpize_build() {
+    local copy status=0 build="$CARGO_TARGET_DIR/phpize"
+    copy=$(mktemp -d)
+    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
+    (
+        cd "$copy/ext" && phpize && ./configure && make TUSK_BUILD="$build" \
+            && make install TUSK_BUILD="$build" INSTALL_ROOT="$copy/installed" \
+            && php -d "extension=$(find "$copy/installed" -name tusk.so)" -r 'exit(extension_loaded("tusk") ? 0 : 1);'
+    ) || status=$?
+    rm -rf "$copy"
+    return "$status"
+}
+
+# Why Tusk cannot use io_uring here; empty when it can.
+no_uring_because() {
+    TUSK_DRIVER=uring php -d "extension=$EXTENSION" -r '
+        try {
+            $info = Tusk\Runtime::info();
+            echo $info["driver"] === "uring" ? "" : json_encode($info);
+        } catch (Throwable $error) {
+            echo $error->getMessage();
+        }' 2>&1 || true
+}
+
+php_matrix() {
+    local driver reason
+    for driver in uring epoll; do
+        if [ "$driver" = uring ] && reason=$(no_uring_because) && [ -n "$reason" ]; then
+            skip "phpt: uring" "$reason"
+            continue
+        fi
+        stage "phpt: $driver" xtask phpt --driver "$driver"
+        stage "phpt: $driver, opcache and tracing JIT" xtask phpt --driver "$driver" --jit
+    done
+}
+
+seccomp_passes() {
+    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt
+    stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt
+}
+
+valgrind_pass() {
+    local list=php-tests/valgrind
+    [ -f "$list" ] || { skip 'phpt under valgrind' "there is no $list"; return; }
+    have valgrind || { skip 'phpt under valgrind' 'valgrind is not installed'; return; }
+    stage 'phpt under valgrind' xtask phpt --list "$list" --driver epoll \
+        --under "valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=php-tests/valgrind.supp"
+}
+
+long_stages() {
+    local round
+    for round in 1 2 3 4 5; do
+        stage "phpt: uring, crowded, round $round" xtask phpt --driver uring --jobs 16
+        stage "phpt: epoll, crowded, round $round" xtask phpt --driver epoll --jobs 16
+    done
+    stage 'phpt under valgrind, everything' xtask phpt --driver epoll --jobs 2 \
+        --under "valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=php-tests/valgrind.supp"
+    stage 'source archive' xtask dist
+    if php_src_tests; then
+        stage "php-src's tests, Tusk loaded" php_src_compare loaded
+        stage "php-src's tests, beside a coroutine" php_src_compare beside
+    else
+        skip "php-src's tests" "no sources of PHP: set TUSK_PHP_SRC, or enable deb-src for apt-get source"
+    fi
+}

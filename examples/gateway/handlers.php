@@ -1,0 +1,135 @@
+<?php
+/**
+ * What the gateway answers. Each handler is a function from request to response and
+ * knows nothing of the server that it runs on.
+ *
+ * The code is plain PHP that blocks: PDO, usleep, file_get_contents. In a coroutine of
+ * Tusk the same calls suspend the coroutine instead of the process.
+ */
+
+declare(strict_types=1);
+
+namespace Gateway;
+
+/** The part of an HTTP request that the handlers use. */
+final class Request
+{
+    public function __construct(public readonly string $path, public readonly array $query = [])
+    {
+    }
+
+    /** An integer from the query string between two bounds, or the default. */
+    public function integer(string $name, int $default, int $from, int $to): int
+    {
+        $options = ['default' => $default, 'min_range' => $from, 'max_range' => $to];
+        return filter_var($this->query[$name] ?? $default, FILTER_VALIDATE_INT, ['options' => $options]);
+    }
+}
+
+/** A status, a content type and a body. */
+final class Response
+{
+    public function __construct(
+        public readonly string $body,
+        public readonly string $type = 'text/plain; charset=utf-8',
+        public readonly int $status = 200,
+    ) {
+    }
+
+    public static function json(mixed $value, int $status = 200): self
+    {
+        $flags = JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR;
+        return new self(json_encode($value, $flags) . "\n", 'application/json', $status);
+    }
+}
+
+/** Where the gateway listens, for the calls it makes to itself. */
+function address(): string
+{
+    return getenv('TUSK_GATEWAY_LISTEN') ?: '127.0.0.1:8787';
+}
+
+/** Finds the handler of a request and calls it; what it throws becomes a 500. */
+function handle(Request $request): Response
+{
+    try {
+        return match ($request->path) {
+            '/' => index(),
+            '/hello' => hello(),
+            '/sleep' => sleep($request),
+            '/db' => db(),
+            '/fanout' => fanout(),
+            '/stats' => stats(),
+            default => new Response("There is nothing at this address.\n", status: 404),
+        };
+    } catch (\Throwable $error) {
+        return Response::json(['error' => $error::class, 'message' => $error->getMessage()], 500);
+    }
+}
+
+function index(): Response
+{
+    return new Response("Try /hello, /sleep?ms=100, /db, /fanout and /stats.\n");
+}
+
+function hello(): Response
+{
+    return new Response("Hello from Tusk\n");
+}
+
+/** Waits as long as `ms` says; other requests go on meanwhile. */
+function sleep(Request $request): Response
+{
+    $ms = $request->integer('ms', 50, 0, 60_000);
+    usleep($ms * 1000);
+    return Response::json(['slept_ms' => $ms]);
+}
+
+/**
+ * A query by PDO: on SQLite, which needs no server, or on what TUSK_GATEWAY_DSN names
+ * (with TUSK_GATEWAY_USER and TUSK_GATEWAY_PASSWORD).
+ */
+function db(): Response
+{
+    $dsn = getenv('TUSK_GATEWAY_DSN') ?: 'sqlite::memory:';
+    $options = [\PDO::ATTR_ERRMODE => \PDO::ERRMODE_EXCEPTION, \PDO::ATTR_DEFAULT_FETCH_MODE => \PDO::FETCH_ASSOC];
+    $db = new \PDO($dsn, getenv('TUSK_GATEWAY_USER') ?: null, getenv('TUSK_GATEWAY_PASSWORD') ?: null, $options);
+    $rows = $db->query('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5)
+        SELECT i AS number, i * i AS square FROM n');
+    return Response::json([
+        'driver' => $db->getAttribute(\PDO::ATTR_DRIVER_NAME),
+        'version' => $db->getAttribute(\PDO::ATTR_SERVER_VERSION),
+        'rows' => array_map(static fn (array $row): array => array_map(intval(...), $row), $rows->fetchAll()),
+    ]);
+}
+
+/** Twenty calls to the gateway's own /sleep?ms=50 at once: about 50 ms, not 1,000. */
+function fanout(): Response
+{
+    $calls = 20;
+    $answers = [];
+    $begun = hrtime(true);
+    $group = new \Tusk\WaitGroup();
+    $group->add($calls);
+    for ($i = 0; $i < $calls; $i++) {
+        \Tusk\go(static function () use (&$answers, $group): void {
+            try {
+                $answers[] = file_get_contents('http://' . address() . '/sleep?ms=50') !== false;
+            } finally {
+                $group->done();
+            }
+        });
+    }
+    $group->wait();
+    return Response::json([
+        'calls' => $calls,
+        'answered' => count(array_filter($answers)),
+        'total_ms' => round((hrtime(true) - $begun) / 1e6, 1),
+    ]);
+}
+
+/** What the runtime does now, and what it runs on. */
+function stats(): Response
+{
+    return Response::json(['stats' => \Tusk\Runtime::stats(), 'info' => \Tusk\Runtime::info()]);
+}

@@ -1,0 +1,35 @@
+/* What the function_*.c files share: the functions of PHP whose handlers are replaced,
+ * and PHP's own handlers.
+ */
+#ifndef TUSK_FUNCTION_H
+#define TUSK_FUNCTION_H
+
+#include "tusk.h"
+
+typedef enum {
+	TUSK_FN_SLEEP,
+	TUSK_FN_USLEEP,
+	TUSK_FN_TIME_NANOSLEEP,
+	TUSK_FN_TIME_SLEEP_UNTIL,
+	TUSK_FN_STREAM_SELECT,
+	TUSK_FN_GETHOSTBYNAME,
+	TUSK_FN_GETHOSTBYNAMEL,
+	TUSK_FN_FCLOSE,
+	TUSK_FN_COUNT
+} tusk_fn;
+
+/* Makes PHP's own call with the arguments of the running one. */
+#define TUSK_PHP_CALL(fn) tusk_php_handler[fn](INTERNAL_FUNCTION_PARAM_PASSTHRU)
+
+extern zif_handler tusk_php_handler[TUSK_FN_COUNT];
+
+ZEND_NAMED_FUNCTION(tusk_fn_sleep);
+ZEND_NAMED_FUNCTION(tusk_fn_usleep);
+ZEND_NAMED_FUNCTION(tusk_fn_time_nanosleep);
+ZEND_NAMED_FUNCTION(tusk_fn_time_sleep_until);
+ZEND_NAMED_FUNCTION(tusk_fn_stream_select);
+ZEND_NAMED_FUNCTION(tusk_fn_gethostbyname);
+ZEND_NAMED_FUNCTION(tusk_fn_gethostbynamel);
+ZEND_NAMED_FUNCTION(tusk_fn_fclose);
+
+#endif

@@ -1,0 +1,138 @@
+//! `cargo xtask phpt`: runs php-tests/**/*.phpt.
+//!
+//! Tests run on several threads, each as an unprivileged user, in a copy of what they
+//! need (`sandbox`), with a time limit that ends the whole process group. A skipped test
+//! is counted as skipped and says why; it never counts as passed.
+
+#[path = "phpt/case.rs"]
+mod case;
+#[path = "phpt/diff.rs"]
+mod diff;
+#[path = "phpt/options.rs"]
+mod options;
+#[path = "phpt/pattern.rs"]
+mod pattern;
+#[path = "phpt/peers.rs"]
+mod peers;
+#[path = "phpt/process.rs"]
+mod process;
+#[path = "phpt/sandbox.rs"]
+mod sandbox;
+#[path = "phpt/sections.rs"]
+mod sections;
+
+use crate::{Outcome, workspace};
+use case::{Case, Verdict};
+use options::Options;
+use sandbox::Sandbox;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+/// Runs the chosen tests and prints failures, skips and the totals.
+pub fn run(arguments: &[String]) -> Outcome {
+    let options = Options::parse(arguments)?;
+    let tests = chosen(&options)?;
+    if tests.is_empty() {
+        return Err("no test was chosen".into());
+    }
+    let sandbox = Sandbox::make(&options)?;
+    let php = sandbox.php(&options)?;
+    let (together, alone): (Vec<Case>, Vec<Case>) = tests
+        .iter()
+        .map(|test| Case::read(test, &sandbox))
+        .partition(|case| !case.runs_alone());
+    let mut totals = Totals::default();
+    run_all(&together, &php, options.jobs, &mut totals);
+    run_all(&alone, &php, 1, &mut totals);
+    if options.keep {
+        println!(
+            "The tests and what they wrote are in {}",
+            sandbox.root().display()
+        );
+    } else {
+        sandbox.remove();
+    }
+    println!(
+        "{} passed, {} failed, {} skipped",
+        totals.passed, totals.failed, totals.skipped
+    );
+    Ok(if totals.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+#[derive(Default)]
+struct Totals {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+/// Paths of the tests to run, relative to the root.
+fn chosen(options: &Options) -> Result<Vec<PathBuf>, String> {
+    let root = workspace::root();
+    let is_test = |path: &Path| workspace::has_extension(path, &["phpt"]);
+    let all = workspace::files_under(&root.join("php-tests"), &is_test);
+    let all = all
+        .iter()
+        .filter_map(|path| path.strip_prefix(&root).ok())
+        .map(Path::to_path_buf);
+    let listed = options.list.as_deref().map(read_list).transpose()?;
+    let wanted = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        options
+            .filters
+            .iter()
+            .all(|part| name.contains(part.as_str()))
+            && listed
+                .as_ref()
+                .is_none_or(|list| list.iter().any(|line| name.contains(line.as_str())))
+    };
+    Ok(all.filter(wanted).collect())
+}
+
+/// Lines of a list file; empty lines and lines that begin with `#` are left out.
+fn read_list(file: &Path) -> Result<Vec<String>, String> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.map(str::to_owned).collect())
+}
+
+/// Runs `cases` on `jobs` threads and prints each verdict that is not a pass as it comes.
+fn run_all(cases: &[Case], php: &case::Php, jobs: usize, totals: &mut Totals) {
+    let next = AtomicUsize::new(0);
+    let (sender, verdicts) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.min(cases.len()) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // The receiver lives until every sender is gone.
+                    let _ = sender.send((case, case.run(php)));
+                }
+            });
+        }
+        drop(sender);
+        for (case, verdict) in verdicts {
+            match verdict {
+                Verdict::Passed => totals.passed += 1,
+                Verdict::Skipped(reason) => {
+                    totals.skipped += 1;
+                    println!("SKIP {}: {reason}", case.name());
+                }
+                Verdict::Failed(report) => {
+                    totals.failed += 1;
+                    println!("FAIL {} [{}]\n{report}", case.name(), case.title());
+                }
+            }
+        }
+    });
+}
