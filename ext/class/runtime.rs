@@ -47,7 +47,7 @@ pub fn info_rows() -> Vec<(String, String)> {
         }
         Err(error) => rows.push(("driver".into(), error.to_string())),
     });
-    rows.push(("stacks".into(), core::with(|core| core.stacks.describe())));
+    rows.push(("stacks".into(), core::with(|core| core.stacks.guards().to_owned())));
     rows.push(("hooks".into(), names(engine::hooks()).join(", ")));
     rows
 }
@@ -81,7 +81,7 @@ fn stats(call: &Call) -> Result<(), Thrown> {
             ("turns", reactor.stats.turns as i64),
             ("workers", i64::from(workers)),
             ("workers_idle", i64::from(idle)),
-            ("stack_bytes_reserved", core.stacks.reserved_bytes() as i64),
+            ("stack_bytes_mapped", core.stacks.stats().mapped as i64),
         ]
     });
     let mut stats = Array::new();

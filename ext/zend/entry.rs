@@ -6,6 +6,7 @@
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tusk_runtime::sys::stack::Stack;
 use tusk_runtime::task::{GroupId, TaskId};
 
 use super::callback::Callback;
@@ -288,13 +289,18 @@ extern "C" fn tusk_rt_callback_end(key: u64) {
 // ---- stacks ----
 
 #[unsafe(no_mangle)]
-extern "C" fn tusk_rt_stack_alloc(base: *mut *mut c_void, top: *mut *mut c_void) -> bool {
+extern "C" fn tusk_rt_stack_alloc(
+    base: *mut *mut c_void,
+    top: *mut *mut c_void,
+    mark: *mut u64,
+) -> bool {
     guarded(false, || match core::with(|core| core.stacks.alloc()) {
         Ok(stack) => {
-            // SAFETY: C passes places for both ends.
+            // SAFETY: C passes places for all three.
             unsafe {
                 *base = stack.base.cast();
                 *top = stack.top.cast();
+                *mark = stack.mark();
             }
             true
         }
@@ -306,10 +312,11 @@ extern "C" fn tusk_rt_stack_alloc(base: *mut *mut c_void, top: *mut *mut c_void)
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn tusk_rt_stack_free(base: *mut c_void, top: *mut c_void) {
+extern "C" fn tusk_rt_stack_free(base: *mut c_void, top: *mut c_void, mark: u64) {
     guarded((), || {
         if core::is_up() {
-            let stack = tusk_runtime::sys::stack::Stack { base: base.cast(), top: top.cast() };
+            // SAFETY: C gives back what tusk_rt_stack_alloc gave it, once.
+            let stack = unsafe { Stack::from_parts(base.cast(), top.cast(), mark) };
             core::with(|core| core.stacks.free(stack));
         }
     });

@@ -47,6 +47,7 @@ struct tusk_worker {
 	bool ends_process;              /* the child of a fork made in this coroutine */
 	tusk_worker *next;              /* idle or dead list */
 	void *slot_base, *slot_top;     /* own stack; NULL: Zend's */
+	uint64_t slot_mark;
 	void *zend_stack[16];           /* stands for zend_fiber_stack, see worker.c */
 	zend_vm_stack vm;
 };

@@ -42,8 +42,8 @@
 typedef struct { void *handle; zend_fiber_transfer *transfer; } tusk_jump;
 extern void *make_fcontext(void *sp, size_t size, void (*entry)(tusk_jump)) __attribute__((weak));
 
-void *tusk_rt_stack_alloc(void **base, void **top);
-void tusk_rt_stack_free(void *base, void *top);
+bool tusk_rt_stack_alloc(void **base, void **top, uint64_t *mark);
+void tusk_rt_stack_free(void *base, void *top, uint64_t mark);
 
 tusk_worker tusk_main_worker;
 static tusk_worker *current = &tusk_main_worker;
@@ -98,7 +98,7 @@ static void free_worker(tusk_worker *worker)
 #ifdef VALGRIND_STACK_DEREGISTER
 		VALGRIND_STACK_DEREGISTER((uintptr_t) worker->zend_stack[15]);
 #endif
-		tusk_rt_stack_free(worker->slot_base, worker->slot_top);
+		tusk_rt_stack_free(worker->slot_base, worker->slot_top, worker->slot_mark);
 	} else {
 		zend_fiber_destroy_context(&fiber->context);
 		if (worker->vm) {
@@ -197,7 +197,8 @@ static tusk_worker *make_worker(void)
 	}
 
 	void *base, *top;
-	if (!tusk_rt_stack_alloc(&base, &top)) {
+	uint64_t mark;
+	if (!tusk_rt_stack_alloc(&base, &top, &mark)) {
 		return NULL; /* thrown */
 	}
 	size_t page = zend_get_page_size();
@@ -207,12 +208,13 @@ static tusk_worker *make_worker(void)
 	memset(worker, 0, sizeof *worker);
 	worker->slot_base = base;
 	worker->slot_top = top;
+	worker->slot_mark = mark;
 	worker->vm = (zend_vm_stack) ZEND_MM_ALIGNED_SIZE_EX((size_t) (worker + 1), 16);
 	worker->vm->end = (zval *) top;
 	worker->vm->prev = NULL;
 	worker->vm->top = ZEND_VM_STACK_ELEMENTS(worker->vm);
 	if (!attach_fiber(worker)) {
-		tusk_rt_stack_free(base, top);
+		tusk_rt_stack_free(base, top, mark);
 		return NULL;
 	}
 	zend_fiber_context *context = &worker->fiber->context;

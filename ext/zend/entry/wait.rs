@@ -1,6 +1,6 @@
 //! The waits of tusk.h, for hooks written in C.
 
-use std::ffi::{c_char, c_int, c_short, c_void};
+use std::ffi::{CStr, c_char, c_int, c_short, c_void};
 
 use tusk_runtime::buf::{Buf, BufRef, RawBuf, RawBufRef};
 use tusk_runtime::op::{Op, Recv, Send};
@@ -126,6 +126,30 @@ extern "C" fn tusk_rt_wait_sleep(ns: i64, remaining_ns: *mut i64) -> c_int {
     })
 }
 
+/// Copies what getaddrinfo(3) takes.
+///
+/// # Safety
+/// The pointers are null or valid, as for getaddrinfo(3).
+unsafe fn query(
+    host: *const c_char,
+    service: *const c_char,
+    hints: *const libc::addrinfo,
+) -> resolve::Query {
+    // SAFETY: by the caller's word.
+    unsafe {
+        let text = |text: *const c_char| (!text.is_null()).then(|| CStr::from_ptr(text).to_owned());
+        let hints = hints.as_ref();
+        resolve::Query {
+            host: text(host),
+            service: text(service),
+            flags: hints.map_or(0, |hints| hints.ai_flags),
+            family: hints.map_or(libc::AF_UNSPEC, |hints| hints.ai_family),
+            socket_type: hints.map_or(0, |hints| hints.ai_socktype),
+            protocol: hints.map_or(0, |hints| hints.ai_protocol),
+        }
+    }
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_wait_getaddrinfo(
     host: *const c_char,
@@ -136,18 +160,19 @@ extern "C" fn tusk_rt_wait_getaddrinfo(
 ) -> c_int {
     guarded(-libc::ECANCELED, || {
         // SAFETY: C passes what getaddrinfo(3) takes; the query copies it.
-        let query = unsafe { resolve::Query::from_raw(host, service, hints) };
+        let query = unsafe { query(host, service, hints) };
         let answer = std::sync::Arc::new(std::sync::Mutex::new(None));
         let place = answer.clone();
         let end = coroutine::read_letter(Ends::OnCancel, deadline(timeout_ns), |reactor, waiter| {
             let op: OpId = reactor.open_letter(Some(waiter));
             let sender = reactor.sender();
             let job = Box::new(move || {
-                let resolved = query.run();
+                let resolved = resolve::resolve(&query);
                 if let Ok(mut place) = place.lock() {
                     *place = Some(resolved);
                 }
-                sender.send(Letter { op, result: 0 });
+                // Without a receiver the script has ended, and nobody waits.
+                let _ = sender.send(Letter { op, result: 0 });
             });
             match reactor.pool().try_run(job) {
                 Ok(()) => Some(op),
@@ -169,7 +194,7 @@ extern "C" fn tusk_rt_wait_getaddrinfo(
                         unsafe { *result = list.into_raw() };
                         0
                     }
-                    Some(Err(code)) => code,
+                    Some(Err(failure)) => failure.code,
                     None => libc::EAI_SYSTEM,
                 }
             }

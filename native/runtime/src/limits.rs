@@ -66,6 +66,12 @@ pub const TRANSFER_BYTES: usize = 0x7fff_f000;
 /// Beyond it: the write is short.
 pub const BLOCKING_PIPE_WRITE: usize = 4096;
 
+/// Stack of a pool thread. getaddrinfo with its plug-ins wants more than the 64 KiB that
+/// a small thread gets, and far less than the 8 MiB of a main thread; untouched pages
+/// cost nothing.
+/// Beyond it: the guard page of the thread ends the process, as for any thread.
+pub const POOL_STACK_BYTES: usize = 512 << 10;
+
 /// Slots of one slab of coroutine stacks. One mapping for 256 stacks keeps the process
 /// far below `vm.max_map_count`, and is small enough to give back when it falls empty.
 /// Beyond it: another slab is mapped.
@@ -88,3 +94,7 @@ pub const MAX_TASKS: usize = 1_000_000;
 /// Jobs handed out before the kernel is asked again although somebody is ready. Small
 /// enough that I/O waits microseconds, large enough that asking costs a nanosecond a job.
 pub const JOBS_PER_POLL: u32 = 64;
+/// Slabs that the overflow handler can name: a million stacks in full slabs are 3,907. The
+/// table (24 bytes each) lies in memory that is only touched when it is used.
+/// Beyond it: stacks work and are guarded, but an overflow is reported without its slot.
+pub const STACK_SLABS_NAMED: usize = 8192;

@@ -15,7 +15,7 @@ use crate::driver::{self, AnyDriver, Choice, Completion, Driver, Token, Wait, Wa
 use crate::error::Error;
 use crate::mailbox::{Mailbox, Sender};
 use crate::op::Op;
-use crate::pool::Pool;
+use crate::pool::{self, Pool};
 use crate::probe::Report;
 use crate::scheduler::{Alarm, Next, Scheduler};
 use crate::sys;
@@ -95,6 +95,7 @@ pub struct Reactor {
     mailbox_armed: bool,
     letters_open: usize,
     pool: Pool,
+    pool_threads: usize,
     completions: Vec<Completion>,
     due: Vec<(Nanos, Alarm)>,
     /// Jobs handed out since the kernel was last asked.
@@ -122,7 +123,8 @@ impl Reactor {
             mailbox: Mailbox::new()?,
             mailbox_armed: false,
             letters_open: 0,
-            pool: Pool::new(threads),
+            pool: Pool::new(pool::Config { threads, ..pool::Config::default() }),
+            pool_threads: threads,
             completions: Vec::new(),
             due: Vec::new(),
             since_poll: 0,
@@ -198,8 +200,8 @@ impl Reactor {
     }
 
     /// Threads for calls that can only block.
-    pub fn pool(&mut self) -> &mut Pool {
-        &mut self.pool
+    pub fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// The waiter that is woken by the op's final completion from now on.
@@ -493,7 +495,9 @@ impl Reactor {
         self.mailbox = Mailbox::new()?;
         self.mailbox_armed = false;
         self.letters_open = 0;
-        self.pool.abandon();
+        let threads = self.pool_threads;
+        let fresh = Pool::new(pool::Config { threads, ..pool::Config::default() });
+        std::mem::replace(&mut self.pool, fresh).abandon();
         self.urgent = None;
         self.since_poll = 0;
         self.scheduler.keep_only(task);

@@ -9,9 +9,7 @@
 
 pub mod clock;
 pub mod fd;
-pub mod resolve;
 pub mod signal;
-pub mod stack;
 
 pub mod address;
 pub mod file;
@@ -21,6 +19,9 @@ pub mod epoll;
 pub mod eventfd;
 pub mod ring;
 pub mod timerfd;
+
+pub mod resolve;
+pub mod stack;
 
 /// `-errno` of the last failed call in this thread.
 fn negative_errno() -> i32 {
