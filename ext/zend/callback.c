@@ -119,6 +119,11 @@ void tusk_callback_run(uint64_t key)
 	}
 	zval_ptr_dtor(&result);
 
+	tusk_state_finish(worker->task);
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		handle_failure();
+	}
+
 	if (UNEXPECTED(worker->coroutine != NULL)) {
 		tusk_coroutine_run_defers(worker->coroutine);
 		if (UNEXPECTED(EG(exception) != NULL)) {

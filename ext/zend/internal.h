@@ -42,7 +42,6 @@ struct tusk_worker {
 
 	zend_fiber *fiber;              /* owned reference; NULL for coroutine 0 */
 	zend_fiber_context *resume;     /* where to go on: the context that suspended */
-	zend_execute_data *execute_data; /* coroutine 0's frame while it waits */
 	tusk_coroutine *coroutine;      /* its object, made when somebody asks for it */
 	tusk_state *state;              /* saved engine state while suspended */
 	uint64_t job;                   /* tusk_coroutine * or a callback's key */
@@ -58,6 +57,7 @@ struct tusk_worker {
 		JMP_BUF *bailout;
 		zend_fiber *active_fiber;
 		int error_reporting;
+		int errno_value;
 		uint32_t jit_trace_num;
 #if PHP_VERSION_ID >= 80300 && defined(ZEND_CHECK_STACK_LIMIT)
 		void *stack_base, *stack_limit;
@@ -77,6 +77,8 @@ static inline tusk_coroutine *tusk_coroutine_from(zend_object *object)
 
 extern zend_class_entry *tusk_ce_coroutine;
 extern tusk_worker tusk_main_worker;
+/* Is there anybody else to run? Kept by Rust. */
+extern bool tusk_concurrent;
 
 /* What jump_fcontext() returns and a fresh context's entry gets. */
 typedef struct {

@@ -5,6 +5,7 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
+#include "session.h"
 #include "SAPI.h"
 #include "ext/standard/basic_functions.h"
 #include "ext/standard/info.h"
@@ -254,9 +255,9 @@ static PHP_MINIT_FUNCTION(tusk)
 #ifdef ZEND_EXIT
 		zend_set_user_opcode_handler(ZEND_EXIT, on_exit_opcode);
 #endif
-		tusk_state_startup();
 		tusk_stream_startup();
 		tusk_function_startup();
+		tusk_session_startup();
 	}
 	(void) module_number;
 	return SUCCESS;
@@ -268,10 +269,9 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	if (tusk_is_cli) {
 		zend_interrupt_function = php_interrupt;
 		tusk_fork_shutdown();
+		tusk_session_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();
-		tusk_state_shutdown();
-		tusk_mysqlnd_shutdown();
 	}
 	tusk_rt_module_shutdown();
 	UNREGISTER_INI_ENTRIES();
@@ -285,6 +285,7 @@ static PHP_RINIT_FUNCTION(tusk)
 	(void) module_number;
 	exited = false;
 	if (tusk_is_cli) {
+		tusk_state_startup();
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
 		tusk_fork_startup();
@@ -292,6 +293,7 @@ static PHP_RINIT_FUNCTION(tusk)
 			php_interrupt = zend_interrupt_function;
 			zend_interrupt_function = on_interrupt;
 		}
+		tusk_session_startup();
 		append_shutdown_function();
 		tusk_rt_request_start();
 	}
@@ -306,6 +308,8 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 		tusk_rt_request_end();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
+		tusk_mysqlnd_shutdown();
+		tusk_state_shutdown();
 		tusk_compile_shutdown();
 	}
 	return SUCCESS;

@@ -12,6 +12,7 @@
 #include "internal.h"
 #include "zend_observer.h"
 #include <dlfcn.h>
+#include <errno.h>
 
 extern tusk_jump jump_fcontext(void *to, zend_fiber_transfer *transfer) __attribute__((weak));
 tusk_jump (*tusk_jump_fcontext)(void *to, zend_fiber_transfer *transfer);
@@ -52,6 +53,7 @@ static zend_always_inline void save_vm(tusk_worker *self)
 	self->saved.active_fiber = EG(active_fiber);
 	self->saved.error_reporting = EG(error_reporting);
 	self->saved.jit_trace_num = EG(jit_trace_num);
+	self->saved.errno_value = errno;
 #if PHP_VERSION_ID >= 80300 && defined(ZEND_CHECK_STACK_LIMIT)
 	self->saved.stack_base = EG(stack_base);
 	self->saved.stack_limit = EG(stack_limit);
@@ -69,6 +71,7 @@ static zend_always_inline void restore_vm(const tusk_worker *self)
 	EG(active_fiber) = self->saved.active_fiber;
 	EG(error_reporting) = self->saved.error_reporting;
 	EG(jit_trace_num) = self->saved.jit_trace_num;
+	errno = self->saved.errno_value;
 #if PHP_VERSION_ID >= 80300 && defined(ZEND_CHECK_STACK_LIMIT)
 	EG(stack_base) = self->saved.stack_base;
 	EG(stack_limit) = self->saved.stack_limit;
@@ -84,8 +87,11 @@ static zend_always_inline void *begin(tusk_worker *self, zend_fiber_context *to)
 	self->transfer.flags = 0;
 	ZVAL_NULL(&self->transfer.value);
 	if (UNEXPECTED(!tusk_jump_fcontext)) {
+		int errno_value = errno;
 		self->transfer.context = to;
+		self->saved.execute_data = EG(current_execute_data);
 		zend_fiber_switch_context(&self->transfer);
+		errno = errno_value;
 		tusk_set_current_worker(self);
 		if (self->transfer.flags || Z_TYPE(self->transfer.value) != IS_NULL || tusk_workers_to_bury()) {
 			arrived(self, &self->transfer);

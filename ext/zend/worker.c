@@ -26,6 +26,7 @@
 #include "zend_ini.h"
 #include "zend_alloc.h"
 #include "zend_virtual_cwd.h"
+#include <errno.h>
 #if defined(__has_include)
 # if __has_include(<valgrind/valgrind.h>)
 #  include <valgrind/valgrind.h>
@@ -288,8 +289,10 @@ static void worker_loop(tusk_worker *worker, zend_execute_data *bottom)
 		}
 
 		zend_fiber_context *caller = worker->fiber->caller;
-		tusk_state_finish();
-		tusk_state_free(&worker->state);
+		tusk_state_leave(&worker->state);
+		if (UNEXPECTED(worker->state != NULL)) {
+			tusk_state_free(&worker->state);
+		}
 		renew_fiber(worker);
 		if (UNEXPECTED(caller != &hub)) {
 			/* PHP code resumed this Fiber and waits for it to end. */
