@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::Reactor;
+use tusk_runtime::scheduler::Next;
 use tusk_runtime::sys;
 use tusk_runtime::sys::stack::{Guard, StackPool};
 use tusk_runtime::task::{TaskId, Waiter};
@@ -137,6 +138,13 @@ impl Core {
     /// stays, as everything of the parent's other coroutines does.
     pub fn calls_gone(&mut self) {
         self.calls = HashMap::new();
+    }
+
+    /// Who runs next.
+    #[inline]
+    pub fn next(&mut self) -> Next {
+        self.switches += 1;
+        self.reactor.next()
     }
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.

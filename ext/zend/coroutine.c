@@ -18,6 +18,9 @@ static zend_object *create(zend_class_entry *ce)
 	memset(co, 0, XtOffsetOf(tusk_coroutine, std));
 	zend_object_std_init(&co->std, ce);
 	co->std.handlers = &handlers;
+	/* While it lives the scheduler refers to it, so it cannot be garbage; what it needs the
+	 * collector and the destructor for is known when it ends. */
+	GC_ADD_FLAGS(&co->std, GC_NOT_COLLECTABLE | IS_OBJ_DESTRUCTOR_CALLED);
 	return &co->std;
 }
 
@@ -159,6 +162,8 @@ static void take_exception(tusk_coroutine *co)
 	} else if (!zend_is_graceful_exit(exception)) {
 		GC_ADDREF(exception);
 		co->failure = exception;
+		/* Its destructor reports what nobody joined; a trace may refer back to it. */
+		GC_DEL_FLAGS(&co->std, GC_NOT_COLLECTABLE | IS_OBJ_DESTRUCTOR_CALLED);
 	}
 	zend_clear_exception();
 }
@@ -214,6 +219,8 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	}
 	if (Z_TYPE(co->result) == IS_UNDEF) {
 		ZVAL_NULL(&co->result);
+	} else if (Z_COLLECTABLE(co->result)) {
+		GC_DEL_FLAGS(&co->std, GC_NOT_COLLECTABLE);
 	}
 	co->cancelled = co->failure != NULL && tusk_rt_is_cancelled(co->task);
 	co->done = true;

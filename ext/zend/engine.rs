@@ -21,6 +21,8 @@ unsafe extern "C" {
     fn tusk_set_hooks(mask: u32);
     fn tusk_php_version() -> *const c_char;
     static mut tusk_concurrent: bool;
+    static tusk_forked: bool;
+    fn tusk_fork_settle();
 }
 
 pub(crate) fn throw(class: u32, message: &str) {
@@ -104,6 +106,17 @@ pub fn php_version() -> String {
 pub fn set_concurrent(yes: bool) {
     // SAFETY: a flag of PHP's thread.
     unsafe { tusk_concurrent = yes };
+}
+
+/// In the child of a fork that pcntl did not make: starts anew, once.
+#[inline]
+pub fn settle_fork() {
+    // SAFETY: a flag of PHP's thread, set in the child before anything else runs there.
+    unsafe {
+        if tusk_forked {
+            tusk_fork_settle();
+        }
+    }
 }
 
 /// Rows of `phpinfo()`.

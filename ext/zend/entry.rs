@@ -16,6 +16,7 @@ use super::worker::{CoroutineRef, Worker};
 use crate::coroutine;
 use crate::{class, core, exception, ini};
 
+mod hooks;
 mod wait;
 
 unsafe extern "C" {
@@ -270,6 +271,17 @@ extern "C" fn tusk_rt_main_urgent() {
         core::with(|core| {
             let main = core.main;
             core.reactor.make_urgent(main);
+        });
+    });
+}
+
+/// A signal's handler is about to run, in whatever coroutine the VM was in.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_interrupted() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.scheduler.interrupt(main);
         });
     });
 }

@@ -24,6 +24,8 @@ extern size_t tusk_stack_size;
 uint32_t tusk_hooks = TUSK_HOOK_ALL;
 int tusk_shared_handle_throw;
 bool tusk_is_cli;
+/* Is there anybody else to run? Kept by Rust; the first question of every hook. */
+bool tusk_concurrent;
 static bool exited;
 
 /* Rust */
@@ -33,11 +35,13 @@ void tusk_rt_request_start(void);
 void tusk_rt_info(void);
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
 bool tusk_rt_set_number(uint32_t setting, int64_t value);
-void tusk_rt_fork_child(void);
+void tusk_fork_startup(void);
+void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
 
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
+void tusk_switch_startup(void);
 void tusk_callback_request_end(void);
 
 /* ---- INI: every value is checked, with a message that names the range ---- */
@@ -139,9 +143,6 @@ PHP_INI_END()
 
 void tusk_set_hooks(uint32_t mask) { tusk_hooks = mask; }
 
-/* Is there anybody else to run? Kept by Rust; the first question of every hook. */
-bool tusk_concurrent;
-
 bool tusk_rt_may_suspend(void)
 {
 	return tusk_concurrent && tusk_state_may_switch();
@@ -156,7 +157,7 @@ const char *tusk_ini_string(const char *name)
 
 static bool had_fatal_error(void)
 {
-	return (PG(last_error_type) & (E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_PARSE | E_RECOVERABLE_ERROR)) && PG(last_error_message);
+	return CG(unclean_shutdown); /* set by every bailout; exit() is none since PHP 8 */
 }
 
 static uint32_t shutdown_position;
@@ -204,7 +205,21 @@ static int on_exit_opcode(zend_execute_data *execute_data)
 
 /* ---- signals ---- */
 
-static void (*previous_interrupt)(zend_execute_data *);
+static void (*php_interrupt)(zend_execute_data *);
+void tusk_rt_interrupted(void);
+
+/* The VM stops for a signal that arrived while a coroutine ran: in plain PHP it would have
+ * ended the main script's sleep, so it does here. */
+static void on_interrupt(zend_execute_data *execute_data)
+{
+	if (tusk_concurrent) {
+		tusk_rt_interrupted();
+	}
+	if (php_interrupt) {
+		php_interrupt(execute_data);
+	}
+}
+
 bool tusk_interrupt_pending(void) { return zend_atomic_bool_load_ex(&EG(vm_interrupt)); }
 
 /* Runs what pcntl or a time limit asked for, as a job of its own so that it may suspend. */
@@ -213,8 +228,8 @@ void tusk_run_interrupt(void)
 	zend_atomic_bool_store_ex(&EG(vm_interrupt), false);
 	if (zend_atomic_bool_load_ex(&EG(timed_out))) {
 		zend_timeout();
-	} else if (zend_interrupt_function) {
-		zend_interrupt_function(EG(current_execute_data));
+	} else if (php_interrupt) {
+		php_interrupt(EG(current_execute_data));
 	}
 }
 
@@ -227,11 +242,11 @@ static PHP_MINIT_FUNCTION(tusk)
 	REGISTER_INI_ENTRIES();
 	tusk_throw_startup();
 	tusk_class_startup();
+	tusk_switch_startup();
 	shutdown_function.type = ZEND_INTERNAL_FUNCTION;
 	shutdown_function.function_name = zend_string_init_interned(ZEND_STRL("tusk shutdown"), 1);
 	shutdown_function.handler = ZEND_FN(at_shutdown);
 	shutdown_function.module = NULL;
-	previous_interrupt = zend_interrupt_function;
 	if (!tusk_rt_module_startup()) {
 		return FAILURE;
 	}
@@ -252,6 +267,8 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 {
 	(void) type;
 	if (tusk_is_cli) {
+		zend_interrupt_function = php_interrupt;
+		tusk_fork_shutdown();
 		tusk_session_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();
@@ -271,6 +288,11 @@ static PHP_RINIT_FUNCTION(tusk)
 		tusk_state_startup();
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
+		tusk_fork_startup();
+		if (zend_interrupt_function != on_interrupt) {
+			php_interrupt = zend_interrupt_function;
+			zend_interrupt_function = on_interrupt;
+		}
 		tusk_session_startup();
 		append_shutdown_function();
 		tusk_rt_request_start();

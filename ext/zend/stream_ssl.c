@@ -162,7 +162,7 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count, shor
 {
 	int64_t timeout_ns = tls_timeout_ns(&tusk_socket_of(stream)->timeout);
 	int64_t deadline = tusk_deadline_ns(timeout_ns);
-	tusk_read_target target;
+	tusk_read_target target = {0};
 	tusk_hold hold;
 
 	tusk_read_target_note(&target, stream, buf, count);
@@ -170,7 +170,7 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count, shor
 	if (refused) {
 		return ended(stream, refused);
 	}
-	if (hold.waited && !tusk_read_target_refresh(&target)) {
+	if (hold.waited && !tusk_read_target_refresh(&target, hold.refilled)) {
 		tusk_flight_leave(&hold);
 		return 0;
 	}
@@ -267,6 +267,9 @@ ssize_t tusk_ssl_write(php_stream *stream, const char *buf, size_t count)
 	}
 	if (!suspends(stream)) {
 		return tusk_ssl_ops.write(stream, buf, count);
+	}
+	if (tusk_flights) {
+		tusk_flight_new_call(stream);
 	}
 	if (unreported.stream) {
 		bool ours = unreported.stream == stream;

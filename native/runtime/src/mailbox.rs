@@ -104,7 +104,9 @@ impl<T> Mailbox<T> {
     /// on makes the descriptor readable; call [`Mailbox::awake`] after the sleep.
     #[must_use]
     pub fn prepare_sleep(&self) -> bool {
-        self.shared.sleeping.store(true, Ordering::SeqCst);
+        // A swap costs what a sequentially consistent store costs, and puts all changes of
+        // the flag into one chain of read-modify-writes, which loom can follow.
+        self.shared.sleeping.swap(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         if self.shared.queue.is_empty() {
             return true;

@@ -355,20 +355,27 @@ impl Reactor {
 
     /// Who runs next. Looks at the kernel now and then, so that tasks which never wait do
     /// not starve those that do.
+    #[inline]
     pub fn next(&mut self) -> Next {
+        self.since_poll += 1;
+        if self.since_poll >= limits::JOBS_PER_POLL || self.urgent.is_some() {
+            return self.next_slowly();
+        }
+        self.scheduler.next()
+    }
+
+    #[cold]
+    fn next_slowly(&mut self) -> Next {
         if let Some(task) = self.urgent.take()
             && matches!(self.scheduler.state(task), Some(State::Waiting | State::Ready))
             && let Some(host) = self.scheduler.host(task)
         {
             self.scheduler.force_running(task);
-            return Next::Resume { task, host };
+            return Next::Resume(host);
         }
-        self.since_poll += 1;
-        if self.since_poll >= limits::JOBS_PER_POLL {
-            self.since_poll = 0;
-            if self.has_sources() {
-                self.poll(Wait::Now, None);
-            }
+        self.since_poll = 0;
+        if self.has_sources() {
+            self.poll(Wait::Now, None);
         }
         self.scheduler.next()
     }
