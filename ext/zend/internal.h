@@ -59,6 +59,7 @@ struct tusk_worker {
 		int error_reporting;
 		int errno_value;
 		uint32_t jit_trace_num;
+		int error_number;
 #if PHP_VERSION_ID >= 80300 && defined(ZEND_CHECK_STACK_LIMIT)
 		void *stack_base, *stack_limit;
 #endif

@@ -227,9 +227,10 @@ void tusk_state_take_root(void)
 
 bool tusk_state_may_switch(void)
 {
+	/* EG_FLAGS_IN_SHUTDOWN is set before the shutdown functions run, and they may wait. */
 	return !(CG(in_compilation) || tusk_compiling || EG(exception) || EG(record_errors)
 		|| OG(running) || PG(in_error_log)
-		|| (EG(flags) & (EG_FLAGS_IN_SHUTDOWN | EG_FLAGS_IN_RESOURCE_SHUTDOWN))
+		|| (EG(flags) & EG_FLAGS_IN_RESOURCE_SHUTDOWN)
 		|| zend_fiber_switch_blocked());
 }
 

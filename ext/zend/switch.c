@@ -84,6 +84,7 @@ static zend_always_inline void *begin(tusk_worker *self, zend_fiber_context *to)
 {
 	zend_fiber_context *from = EG(current_fiber_context);
 	self->resume = from;
+	self->saved.error_number = errno;
 	self->transfer.flags = 0;
 	ZVAL_NULL(&self->transfer.value);
 	if (UNEXPECTED(!tusk_jump_fcontext)) {
@@ -99,6 +100,7 @@ static zend_always_inline void *begin(tusk_worker *self, zend_fiber_context *to)
 		if (self->state) {
 			tusk_state_enter(&self->state);
 		}
+		errno = self->saved.error_number;
 		return NULL;
 	}
 	zend_observer_fiber_switch_notify(from, to);
@@ -153,6 +155,7 @@ void tusk_switch_end(tusk_worker *self, tusk_jump jump)
 	if (UNEXPECTED(self->state != NULL)) {
 		tusk_state_enter(&self->state);
 	}
+	errno = self->saved.error_number;
 }
 
 /* To any context, for the rare ways: a nested Fiber's resumer. */

@@ -26,7 +26,6 @@
 #include "zend_ini.h"
 #include "zend_alloc.h"
 #include "zend_virtual_cwd.h"
-#include <errno.h>
 #if defined(__has_include)
 # if __has_include(<valgrind/valgrind.h>)
 #  include <valgrind/valgrind.h>
