@@ -293,6 +293,7 @@ tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker)
 			if (!worker->task) {
 				return NULL;
 			}
+			tusk_rt_callback_waits(worker->job);
 		} else {
 			id = 0;
 		}

@@ -9,7 +9,6 @@ unsafe extern "C" {
     fn tusk_has_exception() -> bool;
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
-    fn tusk_run_interrupt();
     fn tusk_ini_string(name: *const c_char) -> *const c_char;
     fn tusk_info_start();
     fn tusk_info_row(name: *const c_char, value: *const c_char);
@@ -66,12 +65,6 @@ pub fn may_switch() -> bool {
 pub fn interrupt_pending() -> bool {
     // SAFETY: an atomic load.
     unsafe { tusk_interrupt_pending() }
-}
-
-/// Runs what asked; on a worker's own stack.
-pub fn run_interrupt() {
-    // SAFETY: called as a job, with the engine in a state to run PHP code.
-    unsafe { tusk_run_interrupt() };
 }
 
 /// An INI setting.

@@ -108,10 +108,13 @@ void tusk_report_failure(tusk_coroutine *co);
 
 /* Calls an event loop's callback; see callback.c. */
 void tusk_callback_run(uint64_t key);
+/* Runs the handlers of pending signals, or ends the script for a time limit. */
+void tusk_run_interrupt(void);
 
 /* ---- Rust, called from C ---- */
 tusk_task_id tusk_rt_spawn(tusk_coroutine *co, uint32_t group, zend_long *id);
 tusk_task_id tusk_rt_adopt(tusk_worker *worker, zend_long *id);
+void tusk_rt_callback_waits(uint64_t key);    /* a callback has become a task */
 void tusk_rt_started(tusk_task_id task, tusk_worker *worker);
 void tusk_rt_finished(tusk_task_id task);
 void tusk_rt_next_job(tusk_worker *worker);   /* returns with worker->job set */
