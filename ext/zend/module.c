@@ -160,18 +160,24 @@ static bool had_fatal_error(void)
 	return CG(unclean_shutdown); /* set by every bailout; exit() is none since PHP 8 */
 }
 
+/* An exception that nobody caught in the main script is reported without a bailout. */
+static bool had_uncaught_exception(void)
+{
+	return PG(last_error_message) && (PG(last_error_type) & E_ERROR);
+}
+
 static uint32_t shutdown_position;
 static void append_shutdown_function(void);
 
 /* Runs first and last among the shutdown functions: coroutines are part of the script, so
  * they end before its shutdown functions; what those spawn ends after them. After exit()
- * the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
+ * or an uncaught exception the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
 static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
 	if (!had_fatal_error()) {
-		tusk_rt_drain(exited);
+		tusk_rt_drain(exited || had_uncaught_exception());
 	}
 	if (BG(user_shutdown_function_names)
 			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {

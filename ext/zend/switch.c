@@ -142,15 +142,16 @@ void tusk_switch_end(tusk_worker *self, tusk_jump jump)
 	EG(current_fiber_context) = self->resume;
 	restore_vm(self);
 	tusk_set_current_worker(self);
-	if (UNEXPECTED(transfer->flags || Z_TYPE(transfer->value) != IS_NULL || tusk_workers_to_bury())) {
-		/* The transfer lies on the other stack, which may be buried. */
+	if (UNEXPECTED(from->status == ZEND_FIBER_STATUS_DEAD)) {
+		/* Somebody's own Fiber ended by switching here; its transfer goes with its stack. */
+		zend_fiber_transfer copy = *transfer;
+		zend_fiber_destroy_context(from);
+		arrived(self, &copy);
+	} else if (UNEXPECTED(transfer->flags || Z_TYPE(transfer->value) != IS_NULL || tusk_workers_to_bury())) {
+		/* The transfer and its context lie on the other stack, which may be buried. */
 		zend_fiber_transfer copy = *transfer;
 		ZVAL_NULL(&transfer->value);
 		arrived(self, &copy);
-	}
-	if (UNEXPECTED(from->status == ZEND_FIBER_STATUS_DEAD)) {
-		/* Somebody's own Fiber ended by switching here. */
-		zend_fiber_destroy_context(from);
 	}
 	if (UNEXPECTED(self->state != NULL)) {
 		tusk_state_enter(&self->state);
