@@ -21,7 +21,8 @@ pub enum Blocking {
 pub fn read(fd: RawFd, buf: &mut Buf, offset: u64, blocking: Blocking) -> i32 {
     let (start, len) = (buf.as_ptr(), buf.len());
     if blocking == Blocking::Never {
-        return vectored_nowait(libc::SYS_preadv2, fd, start, len, offset);
+        // SAFETY: as below, and preadv2 is a call that reads into the part.
+        return unsafe { vectored_nowait(libc::SYS_preadv2, fd, start, len, offset) };
     }
     // SAFETY: a Buf is writable for len() bytes while it lives (buf's invariant).
     count_of(unsafe {
@@ -37,7 +38,8 @@ pub fn read(fd: RawFd, buf: &mut Buf, offset: u64, blocking: Blocking) -> i32 {
 pub fn write(fd: RawFd, buf: &BufRef, offset: u64, most: usize, blocking: Blocking) -> i32 {
     let (start, len) = (buf.as_ptr(), buf.len().min(most));
     if blocking == Blocking::Never {
-        return vectored_nowait(libc::SYS_pwritev2, fd, start.cast_mut(), len, offset);
+        // SAFETY: as below, and pwritev2 only reads the part.
+        return unsafe { vectored_nowait(libc::SYS_pwritev2, fd, start.cast_mut(), len, offset) };
     }
     // SAFETY: a BufRef is readable for len() bytes while it lives (buf's invariant).
     count_of(unsafe {
@@ -51,7 +53,16 @@ pub fn write(fd: RawFd, buf: &BufRef, offset: u64, most: usize, blocking: Blocki
 
 /// preadv2 or pwritev2 of one part with `RWF_NOWAIT`, without libc's wrapper, which musl
 /// has only since 1.2.5.
-fn vectored_nowait(call: libc::c_long, fd: RawFd, start: *mut u8, len: usize, at: u64) -> i32 {
+///
+/// # Safety
+/// `len` bytes at `start` are valid for what `call` does with them.
+unsafe fn vectored_nowait(
+    call: libc::c_long,
+    fd: RawFd,
+    start: *mut u8,
+    len: usize,
+    at: u64,
+) -> i32 {
     let part = libc::iovec {
         iov_base: start.cast(),
         iov_len: len,
@@ -60,7 +71,7 @@ fn vectored_nowait(call: libc::c_long, fd: RawFd, start: *mut u8, len: usize, at
     // and -1 is documented as the file's own position.
     const { assert!(size_of::<libc::c_long>() == 8, "64-bit machines only") };
     let (low, high) = (at as libc::c_long, 0 as libc::c_long);
-    // SAFETY: read and write pass the bytes of a Buf or BufRef; pwritev2 only reads them.
+    // SAFETY: the one part is valid by this function's contract.
     let count = unsafe { libc::syscall(call, fd, &raw const part, 1, low, high, libc::RWF_NOWAIT) };
     count_of(count as libc::ssize_t)
 }
