@@ -124,6 +124,16 @@ impl<T> Mailbox<T> {
         }
     }
 
+    /// In the child of a fork: forgets the mailbox. A thread of the parent may have been in
+    /// the middle of a push, which here never ends, so the queue is not touched but
+    /// leaked; only the child's copy of the descriptor is closed. Its senders are not used
+    /// any more; the child makes a mailbox of its own.
+    #[cfg(not(loom))]
+    pub fn abandon(self) {
+        crate::sys::fd::close(self.fd());
+        std::mem::forget(self);
+    }
+
     /// Hands out what is there, at most `limits::MAILBOX_DRAIN` values; how many it was.
     pub fn drain(&self, mut take: impl FnMut(T)) -> usize {
         for count in 0..MAILBOX_DRAIN {
