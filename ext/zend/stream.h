@@ -32,6 +32,8 @@ const char *tusk_ssl_reason(void);
 ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count);
 ssize_t tusk_plain_write(php_stream *stream, const char *buf, size_t count);
 int tusk_plain_close(php_stream *stream, int close_handle);
+/* Ends every wait in the PHP stream; PHP may free it afterwards. */
+void tusk_leave_before_close(php_stream *stream, int close_handle);
 int tusk_plain_set_option(php_stream *stream, int option, int value, void *param);
 int tusk_pair_set_option(php_stream *stream, int option, int value, void *param);
 

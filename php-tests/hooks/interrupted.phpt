@@ -37,6 +37,8 @@ $read = [$b];
 echo json_encode(@interrupted(function () use (&$read) {
     return stream_select($read, $none, $none, 5);
 })), ' ', preg_replace('/max_fd=\d+/', 'max_fd=N', error_get_last()['message']), ' ', count($read), "\n";
+$server = stream_socket_server('tcp://127.0.0.1:0');
+echo json_encode(@interrupted(fn() => stream_socket_accept($server, 5))), ' ', error_get_last()['message'], "\n";
 stream_set_timeout($b, 1);
 $start = hrtime(true);
 echo json_encode(interrupted(fn() => fread($b, 10))), ' ', hrtime(true) - $start > 0.9e9 ? 'not interrupted' : 'interrupted', "\n";
@@ -52,6 +54,8 @@ signal
 usleep: early
 signal
 false stream_select(): Unable to select [4]: Interrupted system call (max_fd=N) 1
+signal
+false stream_socket_accept(): Accept failed: Interrupted system call
 signal
 signal
 false not interrupted
