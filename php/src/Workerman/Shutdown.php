@@ -29,6 +29,12 @@ final class Shutdown
     /** How often it looks, in seconds: as often as workerman itself does when it stops. */
     private const PERIOD = 0.01;
 
+    /**
+     * An idle connection is closed after this long without a byte, in seconds: a request
+     * that its client sent before it could know of the stop is still served.
+     */
+    private const QUIET = 0.05;
+
     /** What is cancelled may take so long for its `finally`, in seconds. */
     private const LAST_WORDS = 0.1;
 
@@ -134,7 +140,10 @@ final class Shutdown
 
     private function drain(): void
     {
-        $this->wait(function (): bool {
+        /** @var array<string, array{int, int}> when a connection was seen to read, and how much it had */
+        $seen = [];
+        $this->wait(function () use (&$seen): bool {
+            $now = hrtime(true);
             $flying = count($this->inFlight());
             $connections = $this->connections();
             $busy = array_filter($connections, fn (TcpConnection $one): bool => $this->isBusy($one));
@@ -142,9 +151,13 @@ final class Shutdown
                 if ($connection->protocol === Http::class) {
                     $connection->headers['Connection'] ??= 'close';
                 }
+                if (isset($busy[$id]) || ($seen[$id][1] ?? null) !== $connection->bytesRead) {
+                    $seen[$id] = [$now, $connection->bytesRead];
+                }
                 // A coroutine that is no connection's callback may be about to answer on
                 // any of them.
-                if ($flying <= count($busy) && !isset($busy[$id]) && $connection->getRecvBufferQueueSize() === 0) {
+                $quiet = $flying <= count($busy) && $now - $seen[$id][0] >= self::QUIET * 1e9;
+                if ($quiet && $connection->getRecvBufferQueueSize() === 0) {
                     $connection->close();
                 }
             }
