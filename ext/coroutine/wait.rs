@@ -99,7 +99,7 @@ pub fn wait(
         }
     });
     match waits {
-        None => return Err(Ended::Cancelled),
+        None => return Err(refused(me, task)),
         Some(false) => return Ok(()),
         Some(true) => {}
     }
@@ -120,9 +120,19 @@ pub fn yield_now() -> Result<(), Ended> {
     let next = core::with(|core| {
         core.reactor.scheduler.yield_now(task, clock::now).then(|| core.next())
     });
-    let Some(next) = next else { return Err(Ended::Cancelled) };
+    let Some(next) = next else { return Err(refused(me, task)) };
     suspend_for(me, next);
     after(me, task, Ends::OnCancel)
+}
+
+/// A cancel that was thrown before is thrown again. Others run first, or code that catches
+/// it in a loop would never let go of the process, not even for the end of the script.
+#[cold]
+fn refused(me: Worker, task: TaskId) -> Ended {
+    if core::with(|core| core.reactor.scheduler.requeue(task)) {
+        suspend(me);
+    }
+    Ended::Cancelled
 }
 
 #[inline(always)]

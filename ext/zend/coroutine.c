@@ -115,7 +115,8 @@ void tusk_report_failure(tusk_coroutine *co)
 		/* Destroyed while an exception travels: the error handler cannot run now. */
 		EG(exception) = NULL;
 	}
-	zend_error(E_WARNING, "Uncaught %s in coroutine #" ZEND_LONG_FMT ": %s in %s:" ZEND_LONG_FMT
+	zend_error_at(E_WARNING, Z_TYPE_P(file) == IS_STRING ? Z_STR_P(file) : NULL,
+		Z_TYPE_P(line) == IS_LONG ? (uint32_t) Z_LVAL_P(line) : 0, "Uncaught %s in coroutine #" ZEND_LONG_FMT ": %s in %s:" ZEND_LONG_FMT
 		". The coroutine was spawned at %s:%u and nobody joined it; join() it or catch inside it",
 		ZSTR_VAL(failure->ce->name), co->id,
 		Z_TYPE_P(message) == IS_STRING ? Z_STRVAL_P(message) : "",

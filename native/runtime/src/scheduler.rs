@@ -219,6 +219,12 @@ impl Scheduler {
         if entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until) {
             return false;
         }
+        self.requeue(task)
+    }
+
+    /// The running task goes to the end of the queue, whatever it was asked.
+    pub fn requeue(&mut self, task: TaskId) -> bool {
+        let Some(entry) = self.get_mut(task) else { return false };
         entry.state = State::Ready;
         entry.wake = Wake::Done;
         self.ready.push_back(Entry::Resume(task));
