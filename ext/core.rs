@@ -1,35 +1,21 @@
 //! The one reactor of this process, and what the extension keeps beside it.
 
-use std::collections::HashMap;
-
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::Reactor;
+use tusk_runtime::scheduler::Next;
 use tusk_runtime::sys;
 use tusk_runtime::sys::stack::{Guard, StackPool};
 use tusk_runtime::task::{TaskId, Waiter};
-use tusk_runtime::timer::TimerKey;
 
+use crate::calls::Calls;
 use crate::ini::Settings;
-use crate::zend::callback::Callback;
 use crate::zend::engine;
 use crate::zend::global::PhpThread;
 use crate::zend::worker::Worker;
 
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
 pub const INTERRUPT: u64 = 0;
-
-/// What a queued call of the ready queue means.
-pub struct LoopCall {
-    /// What to call.
-    pub callback: Callback,
-    /// For a repeating timer: its interval.
-    pub repeat: Option<u64>,
-    /// The armed timer.
-    pub timer: Option<TimerKey>,
-    /// The callback is running, perhaps suspended.
-    pub running: bool,
-}
 
 /// See the module's description.
 pub struct Core {
@@ -42,9 +28,9 @@ pub struct Core {
     /// The main script's task.
     pub main: TaskId,
     /// Timers and watches of the event loop, by their key.
-    pub calls: HashMap<u64, LoopCall>,
-    /// Next timer id of the event loop.
-    pub next_timer: u64,
+    pub calls: Calls,
+    /// Is somebody told when a watch is busy?
+    pub tells_busy: bool,
     /// Who waits in `EventLoop::run()`.
     pub loop_waiter: Option<Waiter>,
     /// Is an event loop being run?
@@ -107,8 +93,8 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         settings,
         stacks,
         main,
-        calls: HashMap::new(),
-        next_timer: 1,
+        calls: Calls::default(),
+        tells_busy: false,
         loop_waiter: None,
         looping: false,
         signals: false,
@@ -127,8 +113,8 @@ pub fn stop() {
     let core = CORE.lock().take();
     engine::set_concurrent(false);
     let Some(core) = core else { return };
-    for call in core.calls.into_values() {
-        call.callback.release();
+    for callback in core.calls.into_callbacks() {
+        callback.release();
     }
 }
 
@@ -136,7 +122,14 @@ impl Core {
     /// In a forked child: the parent's loop is not this process's. The callbacks' memory
     /// stays, as everything of the parent's other coroutines does.
     pub fn calls_gone(&mut self) {
-        self.calls = HashMap::new();
+        self.calls = Calls::default();
+    }
+
+    /// Who runs next.
+    #[inline]
+    pub fn next(&mut self) -> Next {
+        self.switches += 1;
+        self.reactor.next()
     }
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.

@@ -5,6 +5,7 @@
 
 mod zend;
 
+mod calls;
 mod core;
 mod exception;
 mod ini;

@@ -4,6 +4,7 @@
 declare(strict_types=1);
 
 use Workerman\Connection\TcpConnection;
+use Workerman\Protocols\Http\Response;
 use Workerman\Worker;
 
 require __DIR__ . '/../../php/autoload.php';
@@ -16,10 +17,11 @@ $handlers = [
         usleep(50_000);
         $connection->send('Hello, World!');
     },
-    // Ends the connection after its answer, so that no request is on its way when a worker goes.
+    // Ends the connection after its answer and says so, so that no request is on its way
+    // when a worker goes.
     'sleep-close' => static function (TcpConnection $connection): void {
         usleep(50_000);
-        $connection->close('Hello, World!');
+        $connection->close(new Response(200, ['Connection' => 'close'], 'Hello, World!'));
     },
 ];
 

@@ -139,6 +139,7 @@ fn all(call: &Call) -> Result<(), Thrown> {
         let scheduler = &core.reactor.scheduler;
         scheduler
             .ids()
+            .filter(|&task| !scheduler.is_placeholder(task))
             .filter_map(|task| Some((scheduler.state(task)?, scheduler.host(task)?)))
             .collect()
     });

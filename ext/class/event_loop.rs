@@ -4,20 +4,21 @@
 //! coroutine; one that waits becomes a coroutine and keeps its stack, and others go on.
 
 use super::arguments::seconds;
-use crate::core::{self, INTERRUPT, LoopCall};
+use crate::calls::{self, Timer};
+use crate::core::{self, Core};
 use crate::coroutine::{self, Ended, check_may_wait};
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
 use crate::zend::callback::{self, Callback};
 use crate::zend::class::{Class, static_method};
-use crate::zend::engine;
 use crate::zend::value::Value;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, Wake};
-use tusk_runtime::watch::{Interest, WATCH_BIT};
+use tusk_runtime::watch::{BUSY_BIT, Interest};
 
 /// The event loop of this process. Each callback runs in a coroutine of its own, made when
-/// it first waits. Callbacks of one PHP stream and direction never overlap.
+/// it first waits. Callbacks of one PHP stream and direction do not overlap, unless
+/// `allowOverlap()` says that they may.
 pub static CLASS: Class = Class {
     name: "Tusk\\EventLoop",
     interfaces: &[],
@@ -40,6 +41,15 @@ pub static CLASS: Class = Class {
         static_method!("onWritable(mixed $stream, callable $callable): int", on_writable),
         /// Ends a watch; false when there is none of this number.
         static_method!("cancelWatch(int $watch): bool", cancel_watch),
+        /// From now on the watch's callback is called again while a former call waits.
+        /// False when there is no watch of this number.
+        static_method!("allowOverlap(int $watch): bool", allow_overlap),
+        /// Is a call of this watch's callback under way or about to begin? One that waits in a
+        /// watch that allows overlap does not count.
+        static_method!("isBusy(int $watch): bool", is_busy),
+        /// Calls `$callable($stream, $watch)` when something happens on a watched PHP stream
+        /// while the watch's callback waits: data, or its peer has closed. null: nobody is told.
+        static_method!("setBusyHandler(?callable $callable): void", set_busy_handler),
         /// Gets the exceptions of callbacks; null: they become warnings.
         static_method!("setErrorHandler(?callable $callable): void", set_error_handler),
         /// From now on pending signals are handled after every wait (`pcntl_signal` was used).
@@ -58,16 +68,15 @@ fn add_timer(call: &Call, repeats: bool) -> Result<(), Thrown> {
     let after = seconds(call, 0, if repeats { "interval" } else { "delay" })?;
     let callback = call.callback_with_array(1, 2)?;
     let nanos = (after * 1e9).min(9.2e18) as u64;
-    let id = core::with(|core| {
-        let id = core.next_timer;
-        core.next_timer += 1;
-        let timer = core.reactor.call_at(clock::now().saturating_add(nanos), id);
+    let number = core::with(|core| {
+        let number = core.calls.next_timer();
+        let armed = Some(core.reactor.call_at(clock::now().saturating_add(nanos), number));
         // A repeating timer of zero would starve the loop: a millisecond, as workerman does.
         let repeat = repeats.then_some(nanos.max(1_000_000));
-        core.calls.insert(id, LoopCall { callback, repeat, timer: Some(timer), running: false });
-        id
+        core.calls.add_timer(number, Timer { callback, repeat, armed, running: false });
+        number
     });
-    call.give(Value::long(id as i64));
+    call.give(Value::long(number as i64));
     Ok(())
 }
 
@@ -82,40 +91,29 @@ fn repeat(call: &Call) -> Result<(), Thrown> {
 fn cancel_timer(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 1)?;
     super::require_core()?;
-    let id = call.long(0, false)?.unwrap_or(0);
-    let found = remove_call(id as u64);
-    call.give(Value::bool(found));
+    let number = call.long(0, false)?.unwrap_or(0);
+    call.give(Value::bool(remove_timer(number as u64)));
     Ok(())
 }
 
-/// Forgets a timer or watch; its callback's reference is given up outside the borrow.
-fn remove_call(key: u64) -> bool {
+/// Forgets a timer; its callback's reference is given up outside the borrow.
+fn remove_timer(number: u64) -> bool {
     let removed = core::with(|core| {
-        let removed = core.calls.remove(&key)?;
-        if let Some(timer) = removed.timer {
-            core.reactor.scheduler.timers.remove(timer);
+        let timer = core.calls.remove_timer(number)?;
+        if let Some(armed) = timer.armed {
+            core.reactor.scheduler.timers.remove(armed);
         }
-        if key & WATCH_BIT != 0 {
-            core.reactor.unwatch(key);
-        }
-        Some(removed)
+        Some(timer.callback)
     });
-    match removed {
-        Some(call) => {
-            call.callback.release();
-            true
-        }
-        None => false,
-    }
+    removed.inspect(|callback| callback.release()).is_some()
 }
 
 fn cancel_all_timers(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
-    let timers: Vec<u64> =
-        core::with(|core| core.calls.keys().copied().filter(|key| key & WATCH_BIT == 0).collect());
+    let timers: Vec<u64> = core::with(|core| core.calls.timers().collect());
     for timer in timers {
-        remove_call(timer);
+        remove_timer(timer);
     }
     Ok(())
 }
@@ -123,8 +121,7 @@ fn cancel_all_timers(call: &Call) -> Result<(), Thrown> {
 fn timer_count(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
-    let count =
-        core::with(|core| core.calls.keys().filter(|&&key| key & WATCH_BIT == 0).count());
+    let count = core::with(|core| core.calls.timer_count());
     call.give(Value::long(count as i64));
     Ok(())
 }
@@ -136,12 +133,14 @@ fn add_watch(call: &Call, interest: Interest) -> Result<(), Thrown> {
     let callback = call.callback(1, Some(0))?;
     let added = core::with(|core| {
         let key = core.reactor.watch(fd, interest)?;
-        core.calls.insert(key, LoopCall { callback, repeat: None, timer: None, running: false });
-        Ok(key)
+        Ok((key, core.calls.add_watch(key, callback)))
     });
     match added {
-        Ok(key) => {
+        Ok((key, former)) => {
             call.give(Value::long(key as i64));
+            if let Some(former) = former {
+                former.release();
+            }
             Ok(())
         }
         Err(error) => {
@@ -159,11 +158,49 @@ fn on_writable(call: &Call) -> Result<(), Thrown> {
     add_watch(call, Interest::Writable)
 }
 
-fn cancel_watch(call: &Call) -> Result<(), Thrown> {
+/// The watch's key in argument 0, when there is such a watch.
+fn watch_of(call: &Call) -> Result<Option<u64>, Thrown> {
     call.expect(1, 1)?;
     super::require_core()?;
     let key = call.long(0, false)?.unwrap_or(0) as u64;
-    call.give(Value::bool(key & WATCH_BIT != 0 && remove_call(key)));
+    Ok(core::with(|core| core.calls.watch(key)).map(|_| key))
+}
+
+fn cancel_watch(call: &Call) -> Result<(), Thrown> {
+    let removed = watch_of(call)?.and_then(|key| {
+        core::with(|core| {
+            core.reactor.unwatch(key);
+            core.calls.remove_watch(key)
+        })
+    });
+    call.give(Value::bool(removed.inspect(|callback| callback.release()).is_some()));
+    Ok(())
+}
+
+fn allow_overlap(call: &Call) -> Result<(), Thrown> {
+    let key = watch_of(call)?;
+    if let Some(key) = key {
+        core::with(|core| core.reactor.watch_overlaps(key)).map_err(|error| exception::native(&error))?;
+    }
+    call.give(Value::bool(key.is_some()));
+    Ok(())
+}
+
+fn is_busy(call: &Call) -> Result<(), Thrown> {
+    let busy = watch_of(call)?.is_some_and(|key| core::with(|core| core.reactor.watch_is_busy(key)));
+    call.give(Value::bool(busy));
+    Ok(())
+}
+
+fn set_busy_handler(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 1)?;
+    super::require_core()?;
+    let tells = !call.value(0).is_null();
+    if tells {
+        call.callable(0)?;
+    }
+    callback::set_busy_handler(&call.value(0));
+    core::with(|core| core.tells_busy = tells);
     Ok(())
 }
 
@@ -224,52 +261,56 @@ fn stop(call: &Call) -> Result<(), Thrown> {
 }
 
 /// A queued call is about to run: its callback, or nothing when it was ended meanwhile.
-pub fn callback_begin(key: u64) -> Callback {
-    if key == INTERRUPT {
-        engine::run_interrupt();
-        return Callback::none();
-    }
+/// True beside it: the loop has forgotten it, and its reference is the caller's.
+#[inline]
+pub fn callback_begin(key: u64) -> (Callback, bool) {
     core::with(|core| {
-        let watched = key & WATCH_BIT == 0 || core.reactor.watch_called(key);
-        match core.calls.get_mut(&key) {
-            // A repeating timer whose last call still waits is left out this time.
-            Some(call) if watched && !call.running => {
-                call.running = true;
-                call.timer = None;
-                if let Some(interval) = call.repeat {
-                    let at = clock::now().saturating_add(interval);
-                    let timer = core.reactor.call_at(at, key);
-                    if let Some(call) = core.calls.get_mut(&key) {
-                        call.timer = Some(timer);
-                    }
-                }
-                core.calls.get(&key).map_or_else(Callback::none, |call| call.callback)
-            }
-            Some(call) => {
-                if let Some(interval) = call.repeat {
-                    let at = clock::now().saturating_add(interval);
-                    call.timer = Some(core.reactor.call_at(at, key));
-                }
-                Callback::none()
-            }
-            None => Callback::none(),
+        if !calls::is_watch(key) {
+            return timer_begin(core, key);
         }
+        let watch = key & !BUSY_BIT;
+        let called = if key == watch { core.reactor.watch_called(key) } else { core.reactor.watch_tell(watch) };
+        let callback = if called { core.calls.watch(watch) } else { None };
+        (callback.unwrap_or(Callback::none()), false)
     })
 }
 
-/// It has returned.
-pub fn callback_end(key: u64) {
-    let ended = core::with(|core| {
-        let call = core.calls.get_mut(&key)?;
-        call.running = false;
-        if key & WATCH_BIT != 0 {
-            // The op that completed made room for the one that follows it.
-            let _ = core.reactor.watch_returned(key);
-            return None;
-        }
-        if call.repeat.is_none() { core.calls.remove(&key) } else { None }
-    });
-    if let Some(ended) = ended {
-        ended.callback.release();
+fn timer_begin(core: &mut Core, number: u64) -> (Callback, bool) {
+    let Some(timer) = core.calls.timer(number) else { return (Callback::none(), false) };
+    let callback = timer.callback;
+    let Some(interval) = timer.repeat else {
+        core.calls.remove_timer(number);
+        return (callback, true);
+    };
+    timer.armed = Some(core.reactor.call_at(clock::now().saturating_add(interval), number));
+    // A call that would overlap the one before is left out.
+    if std::mem::replace(&mut timer.running, true) { (Callback::none(), false) } else { (callback, false) }
+}
+
+/// The call that runs is about to wait for the first time.
+pub fn callback_waits(key: u64) {
+    if calls::is_watch(key) && key & BUSY_BIT == 0 {
+        core::with(|core| {
+            let tells = core.tells_busy;
+            // Without room for the op, nothing is noticed before the callback returns.
+            let _ = core.reactor.watch_waits(key, tells);
+        });
     }
+}
+
+/// It has returned. `waited`: [`callback_waits`] was called for it.
+#[inline]
+pub fn callback_end(key: u64, waited: bool) {
+    core::with(|core| {
+        if !calls::is_watch(key) {
+            if let Some(timer) = core.calls.timer(key) {
+                timer.running = false;
+            }
+        } else if key & BUSY_BIT != 0 {
+            core.reactor.watch_told(key & !BUSY_BIT);
+        } else {
+            // The op that completed made room for the one that follows it.
+            let _ = core.reactor.watch_returned(key, waited);
+        }
+    });
 }

@@ -7,7 +7,7 @@ use crate::exception::{self, Class, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Function, static_method};
 use crate::zend::engine;
-use crate::zend::worker::{CoroutineRef, Worker};
+use crate::zend::worker::{Held, Worker};
 use tusk_runtime::task::{Ends, GroupId};
 
 /// Registered at start-up.
@@ -33,7 +33,7 @@ fn go(call: &Call) -> Result<(), Thrown> {
         core.reactor.scheduler.group_of(task)
     });
     let coroutine = call.spawn(&callable, 1, group.number()).ok_or(Thrown)?;
-    call.give(coroutine.value());
+    call.give(coroutine.into_value());
     Ok(())
 }
 
@@ -47,8 +47,13 @@ fn run(call: &Call) -> Result<(), Thrown> {
 }
 
 fn sleep(call: &Call) -> Result<(), Thrown> {
-    call.expect(1, 1)?;
-    let seconds = seconds(call, 0, "seconds")?;
+    let seconds = match call.single_double() {
+        Some(seconds) if seconds >= 0.0 => seconds,
+        _ => {
+            call.expect(1, 1)?;
+            seconds(call, 0, "seconds")?
+        }
+    };
     if !engine::may_switch() {
         // In a destructor and the like everybody waits, as with PHP's own sleep.
         std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
@@ -74,7 +79,7 @@ fn timeout(call: &Call) -> Result<(), Thrown> {
     let seconds = duration(call, 0, "seconds")?.unwrap_or(0.0);
     let callable = call.callable(1)?;
     check_can_spawn()?;
-    let spawn = |group: GroupId| -> Option<CoroutineRef> { call.spawn(&callable, 2, group.number()) };
+    let spawn = |group: GroupId| -> Option<Held> { call.spawn(&callable, 2, group.number()) };
     let result = coroutine::timeout(seconds, spawn)?;
     call.give(result);
     Ok(())
@@ -89,6 +94,7 @@ fn check_can_spawn() -> Result<(), Thrown> {
              outlive its script; start the script with php-cli (workerman does)",
         ));
     }
+    engine::settle_fork();
     if core::with(|core| core.ended) {
         return Err(exception::misuse(
             "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \

@@ -12,7 +12,7 @@ mod functions;
 mod runtime;
 mod wait_group;
 
-pub use event_loop::{callback_begin, callback_end};
+pub use event_loop::{callback_begin, callback_end, callback_waits};
 pub use runtime::info_rows;
 
 use crate::core;

@@ -8,7 +8,7 @@ use crate::core;
 use crate::exception::{self, Thrown};
 use crate::zend::call::Callable;
 use crate::zend::value::Value;
-use crate::zend::worker::{CoroutineRef, Worker};
+use crate::zend::worker::{CoroutineRef, Held, Worker};
 
 /// Waits until the coroutine has ended: its result, or its exception thrown.
 pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown> {
@@ -81,14 +81,14 @@ pub fn resume(target: CoroutineRef, value: Value) -> Result<(), Thrown> {
 }
 
 /// `Tusk\run()`: waits for the coroutine and for everything it spawned.
-pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<CoroutineRef>) -> Result<Value, Thrown> {
+pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, Thrown> {
     check_may_wait("Tusk\\run()")?;
     let group = core::with(|core| core.reactor.scheduler.open_group());
-    let Some(first) = spawn(group) else {
+    let Some(held) = spawn(group) else {
         core::with(|core| core.reactor.scheduler.close_group(group));
         return Err(Thrown);
     };
-    let held = first.hold();
+    let first = held.get();
     let ended = wait(Ends::OnCancel, None, |core, waiter| {
         core.reactor.scheduler.wait_group(group, waiter)
     });
@@ -120,7 +120,7 @@ pub fn shield(callable: &mut Callable, grace: f64) -> Result<Value, Thrown> {
 /// cancelled, its `finally` blocks run, and then the TimeoutException is thrown.
 pub fn timeout(
     seconds: f64,
-    spawn: impl FnOnce(GroupId) -> Option<CoroutineRef>,
+    spawn: impl FnOnce(GroupId) -> Option<Held>,
 ) -> Result<Value, Thrown> {
     check_may_wait("Tusk\\timeout()")?;
     let task: TaskId = match current_task(Worker::current()) {
@@ -128,8 +128,8 @@ pub fn timeout(
         None => return Err(Thrown),
     };
     let group = core::with(|core| core.reactor.scheduler.group_of(task));
-    let Some(child) = spawn(group) else { return Err(Thrown) };
-    let held = child.hold();
+    let Some(held) = spawn(group) else { return Err(Thrown) };
+    let child = held.get();
     let ended = wait(Ends::OnCancel, deadline_in(Some(seconds)), |core, waiter| {
         core.reactor.scheduler.join(child.task(), waiter)
     });

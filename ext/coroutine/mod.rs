@@ -27,17 +27,33 @@ use tusk_runtime::scheduler::Next;
 use tusk_runtime::sys::signal;
 use tusk_runtime::task::TaskId;
 
-use crate::core::{self, INTERRUPT};
+use crate::core::{self, Core, INTERRUPT};
 use crate::zend::engine;
 use crate::zend::worker::{self, CoroutineRef, Worker};
 
 /// The running task, in a wait or back in the queue, lets others run until it is its turn.
-pub(crate) fn suspend(me: Worker, task: TaskId) {
+#[inline(always)]
+pub(crate) fn suspend(me: Worker) {
+    suspend_for(me, next());
+}
+
+/// The same when it is known who is next. Inlined to the PHP method: after a switch the
+/// processor mispredicts the return of every frame in between.
+#[inline(always)]
+pub(crate) fn suspend_for(me: Worker, next: Next) {
+    match next {
+        Next::Resume(host) if host != me.to_host() => worker::switch(me, Worker::from_host(host)),
+        Next::Resume(_) => {}
+        other => suspend_slowly(me, other),
+    }
+}
+
+fn suspend_slowly(me: Worker, mut next_up: Next) {
     loop {
-        match next() {
-            Next::Resume { task: other, .. } if other == task => return,
-            Next::Resume { host, .. } => return worker::switch(me, Worker::from_host(host)),
-            Next::Start { host, .. } => {
+        match next_up {
+            Next::Resume(host) if host == me.to_host() => return,
+            Next::Resume(host) => return worker::switch(me, Worker::from_host(host)),
+            Next::Start(host) => {
                 if worker::switch_to_job(me, host as u64, false) {
                     return;
                 }
@@ -51,6 +67,7 @@ pub(crate) fn suspend(me: Worker, task: TaskId) {
             }
             Next::Idle => turn(),
         }
+        next_up = next();
     }
 }
 
@@ -58,42 +75,22 @@ pub(crate) fn suspend(me: Worker, task: TaskId) {
 pub(crate) fn next_job(me: Worker) {
     loop {
         match next() {
-            Next::Start { host, .. } => return me.set_job(host as u64, false),
+            Next::Start(host) => return me.set_job(host as u64, false),
             Next::Call(key) => return me.set_job(key, true),
-            Next::Resume { host, .. } => return worker::idle_switch(me, Worker::from_host(host)),
+            Next::Resume(host) => return worker::idle_switch(me, Worker::from_host(host)),
             Next::Idle => turn(),
         }
     }
 }
 
-/// The hub's body: PHP code called `Fiber::suspend()` in a coroutine.
+/// The hub's body: PHP code called `Fiber::suspend()` in a coroutine, and came here.
 pub(crate) fn run_others() {
-    loop {
-        match next() {
-            Next::Resume { host, .. } => return worker::hub_switch(Worker::from_host(host)),
-            Next::Start { host, .. } => {
-                if worker::hub_switch_to_job(host as u64, false) {
-                    return;
-                }
-                CoroutineRef::from_host(host).fail_unstarted();
-            }
-            Next::Call(key) => {
-                if worker::hub_switch_to_job(key, true) {
-                    return;
-                }
-                call_without_stack(key);
-            }
-            Next::Idle => turn(),
-        }
-    }
+    suspend(Worker::hub());
 }
 
 #[inline]
 fn next() -> Next {
-    core::with(|core| {
-        core.switches += 1;
-        core.reactor.next()
-    })
+    core::with(Core::next)
 }
 
 /// No stack can be had for a callback now: it goes to the end of the queue, and somebody

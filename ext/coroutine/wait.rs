@@ -3,7 +3,7 @@
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, TaskId, Waiter, Wake};
 
-use super::suspend;
+use super::{suspend, suspend_for};
 use crate::core::{self, Core};
 use crate::exception::{self, Class, Thrown};
 use crate::zend::engine;
@@ -78,6 +78,7 @@ pub fn wait(
     deadline: Option<u64>,
     register: impl FnOnce(&mut Core, Waiter) -> bool,
 ) -> Result<(), Ended> {
+    engine::settle_fork();
     let me = Worker::current();
     let Some(task) = current_task(me) else {
         return Err(Ended::Cancelled);
@@ -99,26 +100,29 @@ pub fn wait(
         Some(false) => return Ok(()),
         Some(true) => {}
     }
-    suspend(me, task);
+    suspend(me);
     after(me, task, ends)
 }
 
 /// Lets everybody who is ready run first.
-#[inline]
+#[inline(always)]
 pub fn yield_now() -> Result<(), Ended> {
     let me = Worker::current();
     let Some(task) = current_task(me) else {
         return Err(Ended::Cancelled);
     };
-    if me.must_end() || core::with(|core| core.reactor.scheduler.cancel_due(task, clock::now)) {
+    if me.must_end() {
         return Err(Ended::Cancelled);
     }
-    core::with(|core| core.reactor.scheduler.yield_now(task));
-    suspend(me, task);
+    let next = core::with(|core| {
+        core.reactor.scheduler.yield_now(task, clock::now).then(|| core.next())
+    });
+    let Some(next) = next else { return Err(Ended::Cancelled) };
+    suspend_for(me, next);
     after(me, task, Ends::OnCancel)
 }
 
-#[inline]
+#[inline(always)]
 fn after(me: Worker, task: TaskId, ends: Ends) -> Result<(), Ended> {
     if ends == Ends::Never {
         return Ok(());
@@ -126,24 +130,27 @@ fn after(me: Worker, task: TaskId, ends: Ends) -> Result<(), Ended> {
     if me.must_end() {
         return Err(Ended::Cancelled);
     }
-    let (woken, cancelled, deadlock) = core::with(|core| {
-        (
-            core.reactor.scheduler.woken_by(task),
-            core.reactor.scheduler.cancel_due(task, clock::now),
-            core.deadlocked == task && !task.is_none(),
-        )
-    });
-    if deadlock {
-        core::with(|core| core.deadlocked = TaskId::NONE);
-        return Err(Ended::Deadlock);
-    }
+    let (woken, cancelled) = core::with(|core| core.reactor.scheduler.outcome(task, clock::now));
     match woken {
         _ if cancelled => Err(Ended::Cancelled),
         Wake::Done => Ok(()),
+        Wake::Cancelled if was_deadlocked(task) => Err(Ended::Deadlock),
         Wake::Deadline => Err(Ended::Deadline),
         Wake::Cancelled => Err(Ended::Cancelled),
         Wake::Interrupted => Err(Ended::Interrupted),
     }
+}
+
+/// Was the wait broken because nothing could end it? Asked once.
+#[cold]
+fn was_deadlocked(task: TaskId) -> bool {
+    core::with(|core| {
+        let broken = core.deadlocked == task;
+        if broken {
+            core.deadlocked = TaskId::NONE;
+        }
+        broken
+    })
 }
 
 /// Was the running coroutine's last wait ended by its event, whatever it returned?

@@ -3,9 +3,6 @@
 #include "zend_builtin_functions.h"
 
 tusk_worker *tusk_worker_main(void) { return &tusk_main_worker; }
-tusk_task_id tusk_worker_task(tusk_worker *worker) { return worker->task; }
-void tusk_worker_set_task(tusk_worker *worker, tusk_task_id task) { worker->task = task; }
-bool tusk_worker_must_end(tusk_worker *worker) { return worker->raise != NULL; }
 tusk_coroutine *tusk_worker_coroutine_if_any(tusk_worker *worker) { return worker->coroutine; }
 void tusk_worker_ends_process(tusk_worker *worker) { worker->ends_process = true; }
 
@@ -27,7 +24,7 @@ void tusk_worker_trace(tusk_worker *worker, zval *out)
 {
 	zend_execute_data *own = EG(current_execute_data);
 	if (worker != tusk_worker_current()) {
-		EG(current_execute_data) = worker->fiber ? worker->fiber->execute_data : worker->execute_data;
+		EG(current_execute_data) = worker->saved.execute_data;
 	}
 	zend_fetch_debug_backtrace(out, 0, DEBUG_BACKTRACE_IGNORE_ARGS, 0);
 	EG(current_execute_data) = own;
@@ -98,6 +95,7 @@ void tusk_coroutine_fail_unstarted(tusk_coroutine *co)
 	if (exception) {
 		GC_ADDREF(exception);
 		co->failure = exception;
+		GC_DEL_FLAGS(&co->std, GC_NOT_COLLECTABLE | IS_OBJ_DESTRUCTOR_CALLED);
 		zend_clear_exception();
 	}
 	co->done = true;

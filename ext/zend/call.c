@@ -52,12 +52,37 @@ int tusk_arg_double(zend_execute_data *ex, uint32_t index, bool nullable, double
 	if (!value || (nullable && Z_TYPE_P(value) == IS_NULL)) {
 		return 0;
 	}
+	if (EXPECTED(Z_TYPE_P(value) == IS_DOUBLE)) {
+		*out = Z_DVAL_P(value);
+		return 1;
+	}
+	if (Z_TYPE_P(value) == IS_LONG) { /* allowed under strict_types too */
+		*out = (double) Z_LVAL_P(value);
+		return 1;
+	}
 	bool is_null = false;
 	if (EXPECTED(zend_parse_arg_double(value, out, &is_null, false, index + 1))) {
 		return 1;
 	}
 	zend_wrong_parameter_error(ZPP_ERROR_WRONG_ARG, index + 1, NULL, nullable ? Z_EXPECTED_DOUBLE_OR_NULL : Z_EXPECTED_DOUBLE, value);
 	return -1;
+}
+
+bool tusk_arg_single_double(zend_execute_data *ex, double *out)
+{
+	const zval *value = ZEND_CALL_ARG(ex, 1);
+	if (UNEXPECTED(ZEND_CALL_NUM_ARGS(ex) != 1)) {
+		return false;
+	}
+	if (Z_TYPE_P(value) == IS_DOUBLE) {
+		*out = Z_DVAL_P(value);
+		return true;
+	}
+	if (Z_TYPE_P(value) == IS_LONG) {
+		*out = (double) Z_LVAL_P(value);
+		return true;
+	}
+	return false;
 }
 
 int tusk_arg_string(zend_execute_data *ex, uint32_t index, const char **text, size_t *length)

@@ -11,10 +11,16 @@ struct tusk_callback {
 	zval args[];
 };
 
-/* Rust: the callback to call for this key and what it needs; NULL when it was removed
- * after it had been queued. */
-tusk_callback *tusk_rt_callback_begin(uint64_t key);
-void tusk_rt_callback_end(uint64_t key);
+/* A key with this bit, and the one that says watch: the busy handler is to be called. */
+#define TUSK_BUSY_BIT (UINT64_C(1) << 31)
+#define TUSK_WATCH_BIT (UINT64_C(1) << 63)
+/* The job that runs the handlers of pending signals. */
+#define TUSK_INTERRUPT 0
+
+/* Rust: the callback to call for this key; NULL when it was removed after it had been
+ * queued. `given`: the reference is ours now. */
+tusk_callback *tusk_rt_callback_begin(uint64_t key, bool *given);
+void tusk_rt_callback_end(uint64_t key, bool waited);
 
 tusk_callback *tusk_callback_new(zend_fcall_info *fci, zend_fcall_info_cache *fcc, zval *args, uint32_t argc)
 {
@@ -41,22 +47,28 @@ void tusk_callback_release(tusk_callback *callback)
 	efree(callback);
 }
 
-/* One handler for all callbacks of the loop (workerman has one loop per process). */
-static zval error_handler;
+/* One of each for all callbacks of the loop (workerman has one loop per process). */
+static zval error_handler, busy_handler;
 
-void tusk_callback_set_error_handler(zval *callable)
+static void set_handler(zval *handler, zval *callable)
 {
-	zval_ptr_dtor(&error_handler);
+	zval former;
+	ZVAL_COPY_VALUE(&former, handler);
 	if (callable) {
-		ZVAL_COPY(&error_handler, callable);
+		ZVAL_COPY(handler, callable);
 	} else {
-		ZVAL_UNDEF(&error_handler);
+		ZVAL_UNDEF(handler);
 	}
+	zval_ptr_dtor(&former); /* last: it may run a destructor */
 }
+
+void tusk_callback_set_error_handler(zval *callable) { set_handler(&error_handler, callable); }
+void tusk_callback_set_busy_handler(zval *callable) { set_handler(&busy_handler, callable); }
 
 void tusk_callback_request_end(void)
 {
-	tusk_callback_set_error_handler(NULL);
+	set_handler(&error_handler, NULL);
+	set_handler(&busy_handler, NULL);
 }
 
 static void handle_failure(void)
@@ -94,15 +106,24 @@ static void handle_failure(void)
 	zend_exception_error(EG(exception), E_WARNING);
 }
 
-void tusk_callback_run(uint64_t key)
+/* Tells the host that a watch is busy: its PHP stream and its number. */
+static void call_busy_handler(const tusk_callback *watched, uint64_t key)
 {
-	tusk_worker *worker = tusk_worker_current();
-	tusk_callback *callback = tusk_rt_callback_begin(key);
-	if (UNEXPECTED(!callback)) {
+	zval callable, result, args[2];
+	if (Z_TYPE(busy_handler) == IS_UNDEF || watched->argc == 0) {
 		return;
 	}
-	callback->refcount++;
+	ZVAL_COPY(&callable, &busy_handler);
+	ZVAL_COPY_VALUE(&args[0], &watched->args[0]);
+	ZVAL_LONG(&args[1], (zend_long) (key & ~TUSK_BUSY_BIT));
+	ZVAL_UNDEF(&result);
+	call_user_function(NULL, NULL, &callable, &result, 2, args);
+	zval_ptr_dtor(&result);
+	zval_ptr_dtor(&callable);
+}
 
+static void call_callback(tusk_callback *callback)
+{
 	zval result;
 	ZVAL_UNDEF(&result);
 	zend_fcall_info fci;
@@ -114,12 +135,13 @@ void tusk_callback_run(uint64_t key)
 	fci.param_count = callback->argc;
 	fci.named_params = NULL;
 	zend_call_function(&fci, &callback->fcc);
-	if (UNEXPECTED(EG(exception) != NULL)) {
-		handle_failure();
-	}
 	zval_ptr_dtor(&result);
+}
 
-	if (UNEXPECTED(worker->coroutine != NULL)) {
+/* The callback waited, or somebody asked for its coroutine: that has ended. */
+static void end_coroutine(tusk_worker *worker)
+{
+	if (worker->coroutine != NULL) {
 		tusk_coroutine_run_defers(worker->coroutine);
 		if (UNEXPECTED(EG(exception) != NULL)) {
 			handle_failure();
@@ -129,11 +151,50 @@ void tusk_callback_run(uint64_t key)
 		OBJ_RELEASE(&worker->coroutine->std);
 		worker->coroutine = NULL;
 	}
-	if (UNEXPECTED(worker->task)) {
-		tusk_rt_finished(worker->task);
-		worker->task = 0;
+	tusk_rt_finished(worker->task);
+	worker->task = 0;
+}
+
+static bool run(uint64_t key)
+{
+	bool given;
+	if (UNEXPECTED(key == TUSK_INTERRUPT)) {
+		tusk_run_interrupt();
+		return true;
+	}
+	tusk_callback *callback = tusk_rt_callback_begin(key, &given);
+	if (UNEXPECTED(!callback)) {
+		return false;
+	}
+	if (!given) {
+		callback->refcount++;
+	}
+	if (UNEXPECTED((key & TUSK_BUSY_BIT) && (key & TUSK_WATCH_BIT))) {
+		call_busy_handler(callback, key);
+	} else {
+		call_callback(callback);
 	}
 	tusk_callback_release(callback);
-	tusk_rt_callback_end(key);
+	return true;
+}
+
+void tusk_callback_run(uint64_t key)
+{
+	tusk_worker *worker = tusk_worker_current();
+	if (UNEXPECTED(!run(key))) {
+		return;
+	}
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		handle_failure();
+	}
+	tusk_state_finish(worker->task);
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		handle_failure();
+	}
+	bool waited = worker->task != 0;
+	if (waited) {
+		end_coroutine(worker);
+	}
+	tusk_rt_callback_end(key, waited);
 	tusk_worker_job_done(worker);
 }

@@ -16,6 +16,7 @@ unsafe extern "C" {
     fn tusk_callback_new(fci: *const u64, fcc: *const u64, args: *const Zval, argc: u32) -> Callback;
     fn tusk_callback_release(callback: Callback);
     fn tusk_callback_set_error_handler(callable: *const Zval);
+    fn tusk_callback_set_busy_handler(callable: *const Zval);
 }
 
 impl Callback {
@@ -49,6 +50,14 @@ pub fn set_error_handler(value: &Value) {
     // SAFETY: C copies the value.
     unsafe {
         tusk_callback_set_error_handler(if value.is_null() { std::ptr::null() } else { value.as_ptr() });
+    }
+}
+
+/// What is told that a watch is busy; null: nobody.
+pub fn set_busy_handler(value: &Value) {
+    // SAFETY: C copies the value.
+    unsafe {
+        tusk_callback_set_busy_handler(if value.is_null() { std::ptr::null() } else { value.as_ptr() });
     }
 }
 

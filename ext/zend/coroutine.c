@@ -18,6 +18,9 @@ static zend_object *create(zend_class_entry *ce)
 	memset(co, 0, XtOffsetOf(tusk_coroutine, std));
 	zend_object_std_init(&co->std, ce);
 	co->std.handlers = &handlers;
+	/* While it lives the scheduler refers to it, so it cannot be garbage; what it needs the
+	 * collector and the destructor for is known when it ends. */
+	GC_ADD_FLAGS(&co->std, GC_NOT_COLLECTABLE | IS_OBJ_DESTRUCTOR_CALLED);
 	return &co->std;
 }
 
@@ -159,6 +162,8 @@ static void take_exception(tusk_coroutine *co)
 	} else if (!zend_is_graceful_exit(exception)) {
 		GC_ADDREF(exception);
 		co->failure = exception;
+		/* Its destructor reports what nobody joined; a trace may refer back to it. */
+		GC_DEL_FLAGS(&co->std, GC_NOT_COLLECTABLE | IS_OBJ_DESTRUCTOR_CALLED);
 	}
 	zend_clear_exception();
 }
@@ -200,11 +205,22 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	if (UNEXPECTED(EG(exception) != NULL)) {
 		take_exception(co);
 	}
+	tusk_state_finish(co->task);
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		/* The callback of an output buffer that was left open threw. */
+		if (co->failure) {
+			zend_clear_exception();
+		} else {
+			take_exception(co);
+		}
+	}
 	if (UNEXPECTED(Z_ISREF(co->result))) {
 		zend_unwrap_reference(&co->result);
 	}
 	if (Z_TYPE(co->result) == IS_UNDEF) {
 		ZVAL_NULL(&co->result);
+	} else if (Z_COLLECTABLE(co->result)) {
+		GC_DEL_FLAGS(&co->std, GC_NOT_COLLECTABLE);
 	}
 	co->cancelled = co->failure != NULL && tusk_rt_is_cancelled(co->task);
 	co->done = true;
@@ -253,6 +269,9 @@ tusk_coroutine *tusk_coroutine_spawn(zend_fcall_info *fci, zend_fcall_info_cache
 		co->argc = argc;
 	}
 	note_spawn_site(co);
+	if (!tusk_concurrent) {
+		tusk_state_take_root();
+	}
 	co->task = tusk_rt_spawn(co, group, &co->id);
 	if (UNEXPECTED(!co->task)) {
 		co->done = true;
@@ -274,6 +293,7 @@ tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker)
 			if (!worker->task) {
 				return NULL;
 			}
+			tusk_rt_callback_waits(worker->job);
 		} else {
 			id = 0;
 		}

@@ -9,7 +9,6 @@ unsafe extern "C" {
     fn tusk_has_exception() -> bool;
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
-    fn tusk_run_interrupt();
     fn tusk_ini_string(name: *const c_char) -> *const c_char;
     fn tusk_info_start();
     fn tusk_info_row(name: *const c_char, value: *const c_char);
@@ -21,6 +20,8 @@ unsafe extern "C" {
     fn tusk_set_hooks(mask: u32);
     fn tusk_php_version() -> *const c_char;
     static mut tusk_concurrent: bool;
+    static tusk_forked: bool;
+    fn tusk_fork_settle();
 }
 
 pub(crate) fn throw(class: u32, message: &str) {
@@ -66,12 +67,6 @@ pub fn interrupt_pending() -> bool {
     unsafe { tusk_interrupt_pending() }
 }
 
-/// Runs what asked; on a worker's own stack.
-pub fn run_interrupt() {
-    // SAFETY: called as a job, with the engine in a state to run PHP code.
-    unsafe { tusk_run_interrupt() };
-}
-
 /// An INI setting.
 pub fn ini(name: &str) -> String {
     let Ok(name) = CString::new(name) else { return String::new() };
@@ -104,6 +99,17 @@ pub fn php_version() -> String {
 pub fn set_concurrent(yes: bool) {
     // SAFETY: a flag of PHP's thread.
     unsafe { tusk_concurrent = yes };
+}
+
+/// In the child of a fork that pcntl did not make: starts anew, once.
+#[inline]
+pub fn settle_fork() {
+    // SAFETY: a flag of PHP's thread, set in the child before anything else runs there.
+    unsafe {
+        if tusk_forked {
+            tusk_fork_settle();
+        }
+    }
 }
 
 /// Rows of `phpinfo()`.

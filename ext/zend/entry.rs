@@ -275,16 +275,35 @@ extern "C" fn tusk_rt_main_urgent() {
     });
 }
 
+/// A signal's handler is about to run, in whatever coroutine the VM was in.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_interrupted() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.scheduler.interrupt(main);
+        });
+    });
+}
+
 // ---- callbacks ----
 
 #[unsafe(no_mangle)]
-extern "C" fn tusk_rt_callback_begin(key: u64) -> Callback {
-    guarded(Callback::none(), || class::callback_begin(key))
+extern "C" fn tusk_rt_callback_begin(key: u64, given: *mut bool) -> Callback {
+    let (callback, yours) = guarded((Callback::none(), false), || class::callback_begin(key));
+    // SAFETY: C passes a place for the flag.
+    unsafe { *given = yours };
+    callback
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn tusk_rt_callback_end(key: u64) {
-    guarded((), || class::callback_end(key));
+extern "C" fn tusk_rt_callback_waits(key: u64) {
+    guarded((), || class::callback_waits(key));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_callback_end(key: u64, waited: bool) {
+    guarded((), || class::callback_end(key, waited));
 }
 
 // ---- stacks ----

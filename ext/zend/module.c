@@ -5,6 +5,7 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
+#include "session.h"
 #include "SAPI.h"
 #include "ext/standard/basic_functions.h"
 #include "ext/standard/info.h"
@@ -23,6 +24,8 @@ extern size_t tusk_stack_size;
 uint32_t tusk_hooks = TUSK_HOOK_ALL;
 int tusk_shared_handle_throw;
 bool tusk_is_cli;
+/* Is there anybody else to run? Kept by Rust; the first question of every hook. */
+bool tusk_concurrent;
 static bool exited;
 
 /* Rust */
@@ -32,11 +35,13 @@ void tusk_rt_request_start(void);
 void tusk_rt_info(void);
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
 bool tusk_rt_set_number(uint32_t setting, int64_t value);
-void tusk_rt_fork_child(void);
+void tusk_fork_startup(void);
+void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
 
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
+void tusk_switch_startup(void);
 void tusk_callback_request_end(void);
 
 /* ---- INI: every value is checked, with a message that names the range ---- */
@@ -138,9 +143,6 @@ PHP_INI_END()
 
 void tusk_set_hooks(uint32_t mask) { tusk_hooks = mask; }
 
-/* Is there anybody else to run? Kept by Rust; the first question of every hook. */
-bool tusk_concurrent;
-
 bool tusk_rt_may_suspend(void)
 {
 	return tusk_concurrent && tusk_state_may_switch();
@@ -155,7 +157,13 @@ const char *tusk_ini_string(const char *name)
 
 static bool had_fatal_error(void)
 {
-	return (PG(last_error_type) & (E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_PARSE | E_RECOVERABLE_ERROR)) && PG(last_error_message);
+	return CG(unclean_shutdown); /* set by every bailout; exit() is none since PHP 8 */
+}
+
+/* An exception that nobody caught in the main script is reported without a bailout. */
+static bool had_uncaught_exception(void)
+{
+	return PG(last_error_message) && (PG(last_error_type) & E_ERROR);
 }
 
 static uint32_t shutdown_position;
@@ -163,13 +171,13 @@ static void append_shutdown_function(void);
 
 /* Runs first and last among the shutdown functions: coroutines are part of the script, so
  * they end before its shutdown functions; what those spawn ends after them. After exit()
- * the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
+ * or an uncaught exception the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
 static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
 	if (!had_fatal_error()) {
-		tusk_rt_drain(exited);
+		tusk_rt_drain(exited || had_uncaught_exception());
 	}
 	if (BG(user_shutdown_function_names)
 			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {
@@ -203,7 +211,21 @@ static int on_exit_opcode(zend_execute_data *execute_data)
 
 /* ---- signals ---- */
 
-static void (*previous_interrupt)(zend_execute_data *);
+static void (*php_interrupt)(zend_execute_data *);
+void tusk_rt_interrupted(void);
+
+/* The VM stops for a signal that arrived while a coroutine ran: in plain PHP it would have
+ * ended the main script's sleep, so it does here. */
+static void on_interrupt(zend_execute_data *execute_data)
+{
+	if (tusk_concurrent) {
+		tusk_rt_interrupted();
+	}
+	if (php_interrupt) {
+		php_interrupt(execute_data);
+	}
+}
+
 bool tusk_interrupt_pending(void) { return zend_atomic_bool_load_ex(&EG(vm_interrupt)); }
 
 /* Runs what pcntl or a time limit asked for, as a job of its own so that it may suspend. */
@@ -212,8 +234,8 @@ void tusk_run_interrupt(void)
 	zend_atomic_bool_store_ex(&EG(vm_interrupt), false);
 	if (zend_atomic_bool_load_ex(&EG(timed_out))) {
 		zend_timeout();
-	} else if (zend_interrupt_function) {
-		zend_interrupt_function(EG(current_execute_data));
+	} else if (php_interrupt) {
+		php_interrupt(EG(current_execute_data));
 	}
 }
 
@@ -226,11 +248,11 @@ static PHP_MINIT_FUNCTION(tusk)
 	REGISTER_INI_ENTRIES();
 	tusk_throw_startup();
 	tusk_class_startup();
+	tusk_switch_startup();
 	shutdown_function.type = ZEND_INTERNAL_FUNCTION;
 	shutdown_function.function_name = zend_string_init_interned(ZEND_STRL("tusk shutdown"), 1);
 	shutdown_function.handler = ZEND_FN(at_shutdown);
 	shutdown_function.module = NULL;
-	previous_interrupt = zend_interrupt_function;
 	if (!tusk_rt_module_startup()) {
 		return FAILURE;
 	}
@@ -239,9 +261,9 @@ static PHP_MINIT_FUNCTION(tusk)
 #ifdef ZEND_EXIT
 		zend_set_user_opcode_handler(ZEND_EXIT, on_exit_opcode);
 #endif
-		tusk_state_startup();
 		tusk_stream_startup();
 		tusk_function_startup();
+		tusk_session_startup();
 	}
 	(void) module_number;
 	return SUCCESS;
@@ -251,10 +273,11 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 {
 	(void) type;
 	if (tusk_is_cli) {
+		zend_interrupt_function = php_interrupt;
+		tusk_fork_shutdown();
+		tusk_session_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();
-		tusk_state_shutdown();
-		tusk_mysqlnd_shutdown();
 	}
 	tusk_rt_module_shutdown();
 	UNREGISTER_INI_ENTRIES();
@@ -268,8 +291,15 @@ static PHP_RINIT_FUNCTION(tusk)
 	(void) module_number;
 	exited = false;
 	if (tusk_is_cli) {
+		tusk_state_startup();
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
+		tusk_fork_startup();
+		if (zend_interrupt_function != on_interrupt) {
+			php_interrupt = zend_interrupt_function;
+			zend_interrupt_function = on_interrupt;
+		}
+		tusk_session_startup();
 		append_shutdown_function();
 		tusk_rt_request_start();
 	}
@@ -284,6 +314,8 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 		tusk_rt_request_end();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
+		tusk_mysqlnd_shutdown();
+		tusk_state_shutdown();
 		tusk_compile_shutdown();
 	}
 	return SUCCESS;

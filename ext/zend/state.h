@@ -35,11 +35,6 @@
 /* Reached without the detour that a symbol which others may replace takes. */
 #pragma GCC visibility push(hidden)
 
-/* The running coroutine has ended, and its state is in the globals: writes out the buffers
- * it left open, gives back the handles it owned, and leaves the root state. Instead of
- * tusk_state_leave and tusk_state_free; may call PHP code, and may not suspend. */
-void tusk_state_finish(void);
-
 /* ---- error and exception handlers (state_handlers.c) ----------------------- */
 
 /* One full set: what set_error_handler() and set_exception_handler() made current,
@@ -104,7 +99,6 @@ static zend_always_inline uintptr_t tusk_output_change(void)
 
 void tusk_output_save(tusk_output *saved);
 void tusk_output_install(tusk_output *saved);
-void tusk_output_flush(void);
 void tusk_output_drop(tusk_output *saved);
 
 /* ---- what one call chain is in the middle of (state_chain.c) --------------- */

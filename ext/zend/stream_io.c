@@ -107,6 +107,10 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 	if (!(tusk_hooks & TUSK_HOOK_STREAM) || !sock || sock->socket == -1) {
 		return tusk_plain_ops.read(stream, buf, count);
 	}
+	if (UNEXPECTED(EG(exception) && stream->eof)) {
+		/* A caller that goes on after a cancelled read, as mysqlnd does after a part. */
+		return -1;
+	}
 	if (!sock->is_blocked || !tusk_rt_may_suspend()) {
 		n = tusk_plain_ops.read(stream, buf, count);
 		tusk_rt_note_read(sock->socket, n < (ssize_t) count, n <= 0 && stream->eof);

@@ -16,6 +16,21 @@ use tusk_runtime::task::TaskId;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Worker(*mut c_void);
 
+/// The first fields of the shim's `tusk_worker`.
+#[repr(C)]
+struct WorkerHead {
+    raise: *const c_void,
+    task: u64,
+    transfer: *mut c_void,
+}
+
+/// What a jump brings back: the other context's handle and what it passes on.
+#[repr(C)]
+struct Jump {
+    handle: *mut c_void,
+    transfer: *mut c_void,
+}
+
 /// A `Tusk\Coroutine` object. Valid while a reference to it is held: by the scheduler
 /// while its task lives, by the frame of a call on it.
 #[repr(transparent)]
@@ -25,9 +40,6 @@ pub struct CoroutineRef(*mut c_void);
 unsafe extern "C" {
     fn tusk_worker_current() -> Worker;
     fn tusk_worker_main() -> Worker;
-    fn tusk_worker_task(worker: Worker) -> u64;
-    fn tusk_worker_set_task(worker: Worker, task: u64);
-    fn tusk_worker_must_end(worker: Worker) -> bool;
     fn tusk_worker_raise(worker: Worker);
     fn tusk_worker_coroutine(worker: Worker) -> CoroutineRef;
     fn tusk_worker_coroutine_if_any(worker: Worker) -> CoroutineRef;
@@ -37,11 +49,12 @@ unsafe extern "C" {
     fn tusk_worker_unwind(worker: Worker);
     fn tusk_worker_ends_process(worker: Worker);
     fn tusk_worker_trace(worker: Worker, out: *mut Zval);
-    fn tusk_switch_to(me: Worker, to: Worker);
-    fn tusk_switch_to_job(me: Worker, job: u64, is_call: bool) -> bool;
-    fn tusk_idle_switch_to(me: Worker, to: Worker);
-    fn tusk_hub_switch_to(to: Worker);
-    fn tusk_hub_switch_to_job(job: u64, is_call: bool) -> bool;
+    fn tusk_switch_begin(me: Worker, to: Worker) -> *mut c_void;
+    fn tusk_idle_begin(me: Worker, to: Worker) -> *mut c_void;
+    fn tusk_switch_end(me: Worker, jump: Jump);
+    fn tusk_take_worker(job: u64, is_call: bool) -> Worker;
+    fn tusk_worker_hub() -> Worker;
+    static tusk_jump_fcontext: extern "C" fn(*mut c_void, *mut c_void) -> Jump;
 
     fn tusk_coroutine_spawn(
         fci: *const u64,
@@ -101,20 +114,33 @@ impl Worker {
     #[inline]
     pub fn task(self) -> TaskId {
         // SAFETY: see `current`.
-        TaskId(unsafe { tusk_worker_task(self) })
+        TaskId(unsafe { (*self.0.cast::<WorkerHead>()).task })
     }
 
     /// Sets its task.
     pub fn set_task(self, task: TaskId) {
         // SAFETY: see `current`.
-        unsafe { tusk_worker_set_task(self, task.0) };
+        unsafe { (*self.0.cast::<WorkerHead>()).task = task.0 };
+    }
+
+    /// What it passes on when it is left.
+    #[inline]
+    fn transfer(self) -> *mut c_void {
+        // SAFETY: see `current`.
+        unsafe { (*self.0.cast::<WorkerHead>()).transfer }
+    }
+
+    /// The hub's, which runs no jobs.
+    pub fn hub() -> Worker {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_hub() }
     }
 
     /// Is exit(), or the engine's unwinding, waiting to be raised here?
     #[inline]
     pub fn must_end(self) -> bool {
         // SAFETY: see `current`.
-        unsafe { tusk_worker_must_end(self) }
+        unsafe { !(*self.0.cast::<WorkerHead>()).raise.is_null() }
     }
 
     /// Raises it.
@@ -166,37 +192,40 @@ impl Worker {
 }
 
 /// Lets `to` go on; returns when `me` is switched back to.
-#[inline]
+#[inline(always)]
 pub fn switch(me: Worker, to: Worker) {
     // SAFETY: `me` is the running worker, `to` is suspended and its task was made Running
-    // by the scheduler. No borrow is alive (invariant 3).
-    unsafe { tusk_switch_to(me, to) };
-}
-
-/// Lets a worker without a job run this one. False: no stack, thrown.
-#[inline]
-pub fn switch_to_job(me: Worker, job: u64, is_call: bool) -> bool {
-    // SAFETY: see `switch`.
-    unsafe { tusk_switch_to_job(me, job, is_call) }
+    // by the scheduler. No borrow is alive (invariant 3). A handle means that C has done
+    // all but the jump, and the jump's function exists.
+    unsafe {
+        let handle = tusk_switch_begin(me, to);
+        if !handle.is_null() {
+            tusk_switch_end(me, tusk_jump_fcontext(handle, me.transfer()));
+        }
+    }
 }
 
 /// `me` has no job: lets `to` go on, returns when it has one.
-#[inline]
+#[inline(always)]
 pub fn idle_switch(me: Worker, to: Worker) {
     // SAFETY: see `switch`.
-    unsafe { tusk_idle_switch_to(me, to) };
+    unsafe {
+        let handle = tusk_idle_begin(me, to);
+        if !handle.is_null() {
+            tusk_switch_end(me, tusk_jump_fcontext(handle, me.transfer()));
+        }
+    }
 }
 
-/// From the hub.
-pub fn hub_switch(to: Worker) {
-    // SAFETY: see `switch`; the running context is the hub's.
-    unsafe { tusk_hub_switch_to(to) };
-}
-
-/// From the hub.
-pub fn hub_switch_to_job(job: u64, is_call: bool) -> bool {
-    // SAFETY: see `hub_switch`.
-    unsafe { tusk_hub_switch_to_job(job, is_call) }
+/// Lets a worker without a job run this one. False: no stack, thrown.
+pub fn switch_to_job(me: Worker, job: u64, is_call: bool) -> bool {
+    // SAFETY: see `switch`; the worker is idle or fresh.
+    let worker = unsafe { tusk_take_worker(job, is_call) };
+    if worker.0.is_null() {
+        return false;
+    }
+    switch(me, worker);
+    true
 }
 
 /// Workers made, and of those idle.
@@ -208,7 +237,7 @@ pub fn counts() -> (u32, u32) {
 impl Call {
     /// Spawns the callable with the call's arguments from `rest` on. `None`: thrown.
     #[inline]
-    pub fn spawn(&self, callable: &Callable, rest: u32, group: u32) -> Option<CoroutineRef> {
+    pub fn spawn(&self, callable: &Callable, rest: u32, group: u32) -> Option<Held> {
         let (args, argc) = self.rest(rest);
         // SAFETY: the callable and the arguments are the running call's; the callee copies
         // what it keeps.
@@ -216,6 +245,7 @@ impl Call {
             tusk_coroutine_spawn(callable.fci.as_ptr(), callable.fcc.as_ptr(), args, argc, group)
         }
         .some()
+        .map(Held)
     }
 
     /// `$this` of a method of `Tusk\Coroutine`.
@@ -369,6 +399,13 @@ impl Held {
     /// The coroutine.
     pub fn get(&self) -> CoroutineRef {
         self.0
+    }
+
+    /// The object as a value, with this reference.
+    #[inline]
+    pub fn into_value(self) -> Value {
+        // SAFETY: the reference this owns goes to the value.
+        Value::object(unsafe { tusk_coroutine_object(self.0) })
     }
 
     /// Gives the reference up; may run destructors.

@@ -23,5 +23,5 @@ try {
 }
 ?>
 --EXPECT--
-shutdown function
 finally
+shutdown function

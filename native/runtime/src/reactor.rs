@@ -22,7 +22,7 @@ use crate::sys;
 use crate::sys::signal::SigSet;
 use crate::task::{State, TaskId, Waiter, Wake};
 use crate::timer::TimerKey;
-use crate::watch::{Arm, Interest, Watches};
+use crate::watch::{Arm, BUSY_BIT, Interest, Watches};
 use crate::{Nanos, limits};
 
 /// Names an op in flight.
@@ -292,23 +292,62 @@ impl Reactor {
         self.watches.begin(key)
     }
 
-    /// It has returned: arms the watch again, unless it stayed armed.
+    /// It has returned: arms the watch again, unless it stayed armed. `waited`: it was
+    /// suspended meanwhile.
     ///
     /// # Errors
     /// When the driver's bound is reached.
-    pub fn watch_returned(&mut self, key: u64) -> Result<(), Error> {
-        let arm = self.watches.end(key);
-        match arm {
-            Arm::Nothing => Ok(()),
-            Arm::Call => {
-                self.scheduler.call(key);
-                Ok(())
-            }
-            arm => self.arm(key, arm),
-        }
+    pub fn watch_returned(&mut self, key: u64, waited: bool) -> Result<(), Error> {
+        let arm = self.watches.end(key, waited);
+        self.arm(key, arm)
+    }
+
+    /// It is about to wait for the first time; see [`Watches::waits`].
+    ///
+    /// # Errors
+    /// When the driver's bound is reached.
+    pub fn watch_waits(&mut self, key: u64, tell: bool) -> Result<(), Error> {
+        let arm = self.watches.waits(key, tell);
+        self.arm(key, arm)
+    }
+
+    /// Callbacks of this watch may overlap from now on.
+    ///
+    /// # Errors
+    /// When the driver's bound is reached.
+    pub fn watch_overlaps(&mut self, key: u64) -> Result<(), Error> {
+        let arm = self.watches.overlap(key);
+        self.arm(key, arm)
+    }
+
+    /// The host is about to be told that a watch is busy; false when it no longer is.
+    pub fn watch_tell(&mut self, key: u64) -> bool {
+        self.watches.tell(key)
+    }
+
+    /// The host was told.
+    pub fn watch_told(&mut self, key: u64) {
+        self.watches.told(key);
+    }
+
+    /// Is a callback of this watch queued, running or suspended?
+    pub fn watch_is_busy(&self, key: u64) -> bool {
+        self.watches.is_busy(key)
     }
 
     fn arm(&mut self, key: u64, arm: Arm) -> Result<(), Error> {
+        match arm {
+            Arm::Nothing => return Ok(()),
+            Arm::Call => {
+                self.scheduler.call(key);
+                return Ok(());
+            }
+            Arm::Busy => {
+                self.scheduler.call(key | BUSY_BIT);
+                return Ok(());
+            }
+            Arm::Once | Arm::Multi => {}
+        }
         let Some((fd, events)) = self.watches.target(key) else { return Ok(()) };
         let multi = arm == Arm::Multi;
         let op = Op::Poll(crate::op::Poll { fd, events, multi });
@@ -355,20 +394,27 @@ impl Reactor {
 
     /// Who runs next. Looks at the kernel now and then, so that tasks which never wait do
     /// not starve those that do.
+    #[inline]
     pub fn next(&mut self) -> Next {
+        self.since_poll += 1;
+        if self.since_poll >= limits::JOBS_PER_POLL || self.urgent.is_some() {
+            return self.next_slowly();
+        }
+        self.scheduler.next()
+    }
+
+    #[cold]
+    fn next_slowly(&mut self) -> Next {
         if let Some(task) = self.urgent.take()
             && matches!(self.scheduler.state(task), Some(State::Waiting | State::Ready))
             && let Some(host) = self.scheduler.host(task)
         {
             self.scheduler.force_running(task);
-            return Next::Resume { task, host };
+            return Next::Resume(host);
         }
-        self.since_poll += 1;
-        if self.since_poll >= limits::JOBS_PER_POLL {
-            self.since_poll = 0;
-            if self.has_sources() {
-                self.poll(Wait::Now, None);
-            }
+        self.since_poll = 0;
+        if self.has_sources() {
+            self.poll(Wait::Now, None);
         }
         self.scheduler.next()
     }
@@ -463,14 +509,9 @@ impl Reactor {
                 if !completion.more {
                     self.close_record(id);
                 }
-                match self.watches.event(key, id.0, completion.result, completion.more) {
-                    Arm::Call => self.scheduler.call(key),
-                    Arm::Nothing => {}
-                    arm => {
-                        // The driver has room: the op that completed made it.
-                        let _ = self.arm(key, arm);
-                    }
-                }
+                let arm = self.watches.event(key, id.0, completion.result, completion.more);
+                // The driver has room: the op that completed made it.
+                let _ = self.arm(key, arm);
             }
             Owner::Mailbox => {
                 self.close_record(id);

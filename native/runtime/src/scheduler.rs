@@ -15,23 +15,13 @@ use crate::limits;
 use crate::task::{Ends, GroupId, State, Task, TaskId, Waiter, Wake};
 use crate::timer::{TimerKey, Wheel};
 
-/// What to run next.
+/// What to run next. Two words, so that it travels in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Go on with this task where it waited; `host` is what its spawner gave.
-    Resume {
-        /// The task.
-        task: TaskId,
-        /// Its host value.
-        host: usize,
-    },
-    /// Start this task on a fresh stack.
-    Start {
-        /// The task.
-        task: TaskId,
-        /// Its host value.
-        host: usize,
-    },
+    /// Go on with the task of this host value where it waited.
+    Resume(usize),
+    /// Start the task of this host value on a fresh stack.
+    Start(usize),
     /// Call this callback of an event loop, on any stack.
     Call(u64),
     /// Nobody is ready.
@@ -71,6 +61,7 @@ pub struct Scheduler {
     groups: Vec<Group>,
     live: usize,
     max_tasks: usize,
+    placeholder: TaskId,
     /// Deadlines of waits and timers of event loops.
     pub timers: Wheel<Alarm>,
 }
@@ -85,6 +76,7 @@ impl Scheduler {
             groups: vec![Group { live: 0, waiter: None, in_use: true }],
             live: 0,
             max_tasks,
+            placeholder: TaskId::NONE,
             timers: Wheel::new(),
         }
     }
@@ -182,6 +174,7 @@ impl Scheduler {
     }
 
     /// Who runs next. A `Resume` or `Start` makes that task Running.
+    #[inline]
     pub fn next(&mut self) -> Next {
         while let Some(entry) = self.ready.pop_front() {
             match entry {
@@ -191,7 +184,7 @@ impl Scheduler {
                         && entry.state == State::Ready
                     {
                         entry.state = State::Running;
-                        return Next::Resume { task, host: entry.host };
+                        return Next::Resume(entry.host);
                     }
                 }
                 Entry::Start(task) => {
@@ -199,7 +192,7 @@ impl Scheduler {
                         && entry.state == State::Queued
                     {
                         entry.state = State::Running;
-                        return Next::Start { task, host: entry.host };
+                        return Next::Start(entry.host);
                     }
                 }
             }
@@ -212,13 +205,18 @@ impl Scheduler {
         self.ready.push_back(Entry::Call(call));
     }
 
-    /// The running task goes to the end of the queue. Its host then switches away.
-    pub fn yield_now(&mut self, task: TaskId) {
-        if let Some(entry) = self.get_mut(task) {
-            entry.state = State::Ready;
-            entry.wake = Wake::Done;
-            self.ready.push_back(Entry::Resume(task));
+    /// The running task goes to the end of the queue; its host then switches away. False: a
+    /// cancel is due, it must not.
+    #[inline]
+    pub fn yield_now(&mut self, task: TaskId, now: impl Fn() -> u64) -> bool {
+        let Some(entry) = self.get_mut(task) else { return false };
+        if entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until) {
+            return false;
         }
+        entry.state = State::Ready;
+        entry.wake = Wake::Done;
+        self.ready.push_back(Entry::Resume(task));
+        true
     }
 
     /// The running task will wait. `None`: a cancel is due, it must not.
@@ -261,6 +259,16 @@ impl Scheduler {
     /// Why the running task was resumed.
     pub fn woken_by(&self, task: TaskId) -> Wake {
         self.get(task).map_or(Wake::Cancelled, |entry| entry.wake)
+    }
+
+    /// Why the running task was resumed, and whether it should stop now.
+    #[inline]
+    pub fn outcome(&self, task: TaskId, now: impl Fn() -> u64) -> (Wake, bool) {
+        match self.get(task) {
+            Some(entry) if !entry.cancel_requested => (entry.wake, false),
+            Some(entry) => (entry.wake, self.cancel_due(task, now)),
+            None => (Wake::Cancelled, false),
+        }
     }
 
     /// Makes the task ready if it is still in this wait. False: it is not.
@@ -363,10 +371,16 @@ impl Scheduler {
                 if let Some(entry) = self.get_mut(task) {
                     entry.ends = Ends::Never;
                 }
+                self.placeholder = task;
                 task
             }
             Err(_) => TaskId::NONE,
         }
+    }
+
+    /// Does it stand for a stack that only waits to be unwound?
+    pub fn is_placeholder(&self, task: TaskId) -> bool {
+        self.placeholder == task
     }
 
     /// Is it in a wait that may end early?

@@ -8,9 +8,12 @@
 //!      └──── final completion ◀──────────┴────────────────┘
 //! ```
 //!
-//! Who may move them: `event` (a completion of the armed op), `begin` and `end` (the host,
-//! around the callback), `remove` and `close`. While a callback runs, or is suspended, no
-//! second one is queued: the callbacks of one descriptor and direction never overlap.
+//! Who may move them: `event` (a completion of the armed op), `begin`, `waits` and `end`
+//! (the host, around the callback), `remove` and `close`. While a callback runs, or is
+//! suspended, no second one is queued: the callbacks of one descriptor and direction never
+//! overlap. What happens on the descriptor while one is suspended is told to the host once
+//! per event (`Arm::Busy`), which may allow this watch to overlap: a callback that waits
+//! then leaves the watch as if it had returned.
 //!
 //! Two ways to be armed:
 //! - *once*: a one-shot poll after each callback. It looks at the level by itself, costs
@@ -41,6 +44,8 @@ pub enum Arm {
     Multi,
     /// Queue its callback.
     Call,
+    /// Tell the host that something happened while the callback is suspended.
+    Busy,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +73,36 @@ struct Watch {
     reported: bool,
     drained: bool,
     eof: bool,
+    /// The running callback is suspended, and has not left the watch.
+    waits: bool,
+    /// The host is being told that it is busy.
+    telling: bool,
+    /// Callbacks that are suspended leave the watch.
+    overlaps: bool,
+}
+
+impl Watch {
+    /// Its callback has returned, or leaves the watch while it is suspended.
+    fn goes_on(&mut self) -> Arm {
+        self.waits = false;
+        if self.changed && self.multi.is_some() {
+            // It changed again while the callback ran.
+            self.state = State::Queued;
+            self.changed = false;
+            return Arm::Call;
+        }
+        self.state = State::Armed;
+        if self.once.is_some() {
+            return Arm::Nothing;
+        }
+        let seen_all = self.drained && (self.eof || !self.hung_up);
+        match (seen_all, self.multi.is_some()) {
+            (true, true) => Arm::Nothing,
+            // The first reported read: from now on the poll may stay armed.
+            (true, false) if self.reported && !self.hung_up => Arm::Multi,
+            _ => Arm::Once,
+        }
+    }
 }
 
 /// See the module's description.
@@ -84,6 +119,10 @@ const NONE: u32 = u32::MAX;
 
 /// Keys of watches have this bit, so that hosts can tell them from their other calls.
 pub const WATCH_BIT: u64 = 1 << 63;
+
+/// With this bit, the key of a watch means: the host is to be told that it is busy.
+/// Slots are fewer than descriptors, of which there are fewer than 2^31.
+pub const BUSY_BIT: u64 = 1 << 31;
 
 impl Watches {
     /// None yet.
@@ -107,6 +146,9 @@ impl Watches {
             reported: false,
             drained: false,
             eof: false,
+            waits: false,
+            telling: false,
+            overlaps: false,
         };
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -191,6 +233,11 @@ impl Watches {
                 watch.state = State::Queued;
                 Arm::Call
             }
+            State::Running if watch.waits && !watch.telling => {
+                watch.changed = true;
+                watch.telling = true;
+                Arm::Busy
+            }
             State::Queued | State::Running => {
                 watch.changed = true;
                 Arm::Nothing
@@ -206,30 +253,63 @@ impl Watches {
         watch.changed = false;
         watch.drained = false;
         watch.eof = false;
+        watch.waits = false;
         true
     }
 
-    /// Its callback has returned: how it goes on.
-    pub fn end(&mut self, key: u64) -> Arm {
+    /// Its callback is about to wait for the first time. With `tell`, the host wants to
+    /// know what happens meanwhile, above all that the peer has closed.
+    pub fn waits(&mut self, key: u64, tell: bool) -> Arm {
         let Some(slot) = self.slot(key) else { return Arm::Nothing };
         let watch = &mut self.watches[slot];
-        let seen_all = watch.drained && (watch.eof || !watch.hung_up);
-        if watch.changed && watch.multi.is_some() {
-            // It changed again while the callback ran.
-            watch.state = State::Queued;
-            watch.changed = false;
-            return Arm::Call;
+        if watch.overlaps {
+            return watch.goes_on();
         }
-        watch.state = State::Armed;
-        if watch.once.is_some() {
+        watch.waits = true;
+        match (watch.once, watch.multi) {
+            (None, None) if tell && watch.reported => Arm::Multi,
+            (None, None) if tell => Arm::Once,
+            _ => Arm::Nothing,
+        }
+    }
+
+    /// The host is about to be told that the watch is busy; false when it no longer is.
+    pub fn tell(&mut self, key: u64) -> bool {
+        let Some(slot) = self.slot(key) else { return false };
+        let watch = &mut self.watches[slot];
+        watch.telling = watch.waits;
+        watch.waits
+    }
+
+    /// The host was told.
+    pub fn told(&mut self, key: u64) {
+        if let Some(slot) = self.slot(key) {
+            self.watches[slot].telling = false;
+        }
+    }
+
+    /// From now on callbacks of this watch may overlap: one that is suspended leaves it.
+    pub fn overlap(&mut self, key: u64) -> Arm {
+        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let watch = &mut self.watches[slot];
+        watch.overlaps = true;
+        if watch.waits { watch.goes_on() } else { Arm::Nothing }
+    }
+
+    /// Is its callback suspended, or queued, or running?
+    pub fn is_busy(&self, key: u64) -> bool {
+        self.slot(key).is_some_and(|slot| self.watches[slot].state != State::Armed)
+    }
+
+    /// Its callback has returned: how it goes on. `waited`: it was suspended meanwhile.
+    pub fn end(&mut self, key: u64, waited: bool) -> Arm {
+        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let watch = &mut self.watches[slot];
+        if watch.overlaps && waited {
+            // It left the watch when it was suspended.
             return Arm::Nothing;
         }
-        match (seen_all, watch.multi.is_some()) {
-            (true, true) => Arm::Nothing,
-            // The first reported read: from now on the poll may stay armed.
-            (true, false) if watch.reported && !watch.hung_up => Arm::Multi,
-            _ => Arm::Once,
-        }
+        watch.goes_on()
     }
 
     /// A watched PHP stream was read: `drained` when the socket gave less than was asked

@@ -1,0 +1,76 @@
+/* fork(): the child keeps only the coroutine that forked (CONTRACT 14).
+ *
+ * The atfork handler runs in every child, also in those of popen() and proc_open() that
+ * execute something else next; it only turns the hooks off and leaves a mark. What the
+ * mark asks for is done when PHP code goes on in the child: after pcntl_fork() and
+ * pcntl_rfork() at once, after any other fork (FFI) at the first wait or spawn.
+ */
+#include "internal.h"
+#include <pthread.h>
+
+bool tusk_forked;
+extern bool tusk_concurrent;
+void tusk_rt_fork_child(void);
+
+static void in_child(void)
+{
+	tusk_concurrent = false;
+	tusk_forked = true;
+}
+
+void tusk_fork_settle(void)
+{
+	if (tusk_forked) {
+		tusk_forked = false;
+		tusk_rt_fork_child();
+	}
+}
+
+static zif_handler php_fork, php_rfork;
+
+static ZEND_NAMED_FUNCTION(fork_function)
+{
+	php_fork(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	tusk_fork_settle();
+}
+
+static ZEND_NAMED_FUNCTION(rfork_function)
+{
+	php_rfork(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	tusk_fork_settle();
+}
+
+static void replace(const char *name, zif_handler ours, zif_handler *theirs)
+{
+	zend_internal_function *function = zend_hash_str_find_ptr(CG(function_table), name, strlen(name));
+	if (function && function->type == ZEND_INTERNAL_FUNCTION && function->handler != ours) {
+		*theirs = function->handler;
+		function->handler = ours;
+	}
+}
+
+/* At the first request: pcntl may be loaded after this module. */
+void tusk_fork_startup(void)
+{
+	static bool registered;
+	if (!registered) {
+		registered = true;
+		pthread_atfork(NULL, NULL, in_child);
+		replace("pcntl_fork", fork_function, &php_fork);
+		replace("pcntl_rfork", rfork_function, &php_rfork);
+	}
+}
+
+static void restore(const char *name, zif_handler ours, zif_handler theirs)
+{
+	zend_internal_function *function = zend_hash_str_find_ptr(CG(function_table), name, strlen(name));
+	if (function && theirs && function->handler == ours) {
+		function->handler = theirs;
+	}
+}
+
+void tusk_fork_shutdown(void)
+{
+	restore("pcntl_fork", fork_function, php_fork);
+	restore("pcntl_rfork", rfork_function, php_rfork);
+}

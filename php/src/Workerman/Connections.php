@@ -1,0 +1,61 @@
+<?php
+/**
+ * What may happen to a connection while a callback of it waits.
+ *
+ * Requests of one connection are served one after the other: an answer must not overtake
+ * the one before it, and workerman hands raw TCP data to one callback at a time. Callbacks
+ * that have nothing to do with each other overlap: connections that are accepted,
+ * datagrams, and the messages of a websocket, where a handler may wait for the next one.
+ */
+
+declare(strict_types=1);
+
+namespace Tusk\Workerman;
+
+use Closure;
+use ReflectionFunction;
+use Workerman\Connection\AsyncUdpConnection;
+use Workerman\Connection\TcpConnection;
+use Workerman\Protocols\Websocket;
+use Workerman\Protocols\Ws;
+use Workerman\Worker;
+
+final class Connections
+{
+    /**
+     * Protocols whose messages are handled side by side on one connection. An application
+     * may add its own, with complete messages only: the protocol's decode() returns one.
+     *
+     * @var list<class-string>
+     */
+    public static array $concurrent = [Websocket::class, Ws::class];
+
+    /** The worker whose listener this callback accepts for, if it is one. */
+    public static function listener(callable $callback): ?Worker
+    {
+        $owner = self::owner($callback);
+        return $owner instanceof Worker ? $owner : null;
+    }
+
+    /** May this callback be called again while a former call waits? */
+    public static function mayOverlap(callable $callback): bool
+    {
+        $owner = self::owner($callback);
+        if ($owner instanceof TcpConnection) {
+            return in_array(ltrim((string) $owner->protocol, '\\'), self::$concurrent, true);
+        }
+        return $owner instanceof Worker || $owner instanceof AsyncUdpConnection;
+    }
+
+    /** Has the peer closed, with nothing left to read? */
+    public static function hasEnded($stream): bool
+    {
+        return is_resource($stream) && @stream_socket_recvfrom($stream, 1, STREAM_PEEK) === '';
+    }
+
+    /** workerman's callbacks are methods as closures. */
+    private static function owner(callable $callback): ?object
+    {
+        return $callback instanceof Closure ? (new ReflectionFunction($callback))->getClosureThis() : null;
+    }
+}

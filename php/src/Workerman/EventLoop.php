@@ -1,0 +1,210 @@
+<?php
+/**
+ * workerman 5's event loop on Tusk: every callback runs in a coroutine of its own, made
+ * when it first waits.
+ *
+ *     Worker::$eventLoopClass = Tusk\Workerman\EventLoop::class;
+ *
+ * Watches are kept by the PHP stream's resource number, as workerman's own loops do: a
+ * PHP stream and direction has one callback, and a new one replaces it. What happens to a
+ * connection whose callback waits is decided in Connections; how a worker process ends
+ * without cutting off requests, in Shutdown.
+ */
+
+declare(strict_types=1);
+
+namespace Tusk\Workerman;
+
+use Throwable;
+use Tusk\EventLoop as Loop;
+use Workerman\Events\EventInterface;
+
+final class EventLoop implements EventInterface
+{
+    /** @var array<int, int> watches by resource number */
+    private array $reads = [];
+
+    /** @var array<int, int> */
+    private array $writes = [];
+
+    /** @var array<int, callable(resource): void> the callbacks of $reads */
+    private array $readers = [];
+
+    /** @var array<int, callable(int): void> */
+    private array $signals = [];
+
+    /** @var ?callable(Throwable): void */
+    private $errorHandler = null;
+
+    private Shutdown $shutdown;
+
+    public function __construct()
+    {
+        $this->shutdown = new Shutdown($this->isBusy(...));
+        Loop::setBusyHandler($this->whileBusy(...));
+    }
+
+    public function delay(float $delay, callable $func, array $args = []): int
+    {
+        return Loop::delay(max($delay, 0.0), $func, $args);
+    }
+
+    public function offDelay(int $timerId): bool
+    {
+        return Loop::cancelTimer($timerId);
+    }
+
+    /** A call that is still waiting when the next is due makes that one be left out. */
+    public function repeat(float $interval, callable $func, array $args = []): int
+    {
+        return Loop::repeat(max($interval, 0.0), $func, $args);
+    }
+
+    public function offRepeat(int $timerId): bool
+    {
+        return Loop::cancelTimer($timerId);
+    }
+
+    public function onReadable($stream, callable $func): void
+    {
+        $key = (int) $stream;
+        if (isset($this->reads[$key])) {
+            Loop::cancelWatch($this->reads[$key]);
+        }
+        $this->reads[$key] = Loop::onReadable($stream, $func);
+        $this->readers[$key] = $func;
+        $listener = Connections::listener($func);
+        if ($listener !== null) {
+            $this->shutdown->guard($listener, $stream, $func);
+        }
+    }
+
+    public function offReadable($stream): bool
+    {
+        $key = (int) $stream;
+        if (!isset($this->reads[$key])) {
+            return false;
+        }
+        Loop::cancelWatch($this->reads[$key]);
+        unset($this->reads[$key], $this->readers[$key]);
+        return true;
+    }
+
+    public function onWritable($stream, callable $func): void
+    {
+        $key = (int) $stream;
+        if (isset($this->writes[$key])) {
+            Loop::cancelWatch($this->writes[$key]);
+        }
+        $this->writes[$key] = Loop::onWritable($stream, $func);
+    }
+
+    public function offWritable($stream): bool
+    {
+        $key = (int) $stream;
+        if (!isset($this->writes[$key])) {
+            return false;
+        }
+        Loop::cancelWatch($this->writes[$key]);
+        unset($this->writes[$key]);
+        return true;
+    }
+
+    public function onSignal(int $signal, callable $func): void
+    {
+        $this->signals[$signal] = $func;
+        pcntl_async_signals(true);
+        pcntl_signal($signal, $this->onArrival(...));
+        Loop::watchSignals();
+    }
+
+    public function offSignal(int $signal): bool
+    {
+        pcntl_signal($signal, SIG_IGN);
+        if (!isset($this->signals[$signal])) {
+            return false;
+        }
+        unset($this->signals[$signal]);
+        return true;
+    }
+
+    public function deleteAllTimer(): void
+    {
+        Loop::cancelAllTimers();
+    }
+
+    public function getTimerCount(): int
+    {
+        return Loop::timerCount();
+    }
+
+    public function setErrorHandler(callable $errorHandler): void
+    {
+        $this->errorHandler = $errorHandler;
+        Loop::setErrorHandler($errorHandler);
+    }
+
+    public function run(): void
+    {
+        $this->shutdown->attend();
+        Loop::run();
+    }
+
+    /** Ends run() when what is under way has ended, or Shutdown's patience. **Suspends.** */
+    public function stop(): void
+    {
+        $this->shutdown->finish();
+        foreach (array_keys($this->signals) as $signal) {
+            $this->offSignal($signal);
+        }
+        foreach ([...$this->reads, ...$this->writes] as $watch) {
+            Loop::cancelWatch($watch);
+        }
+        $this->reads = $this->writes = $this->readers = [];
+        Loop::cancelAllTimers();
+        Loop::stop();
+    }
+
+    /** Runs wherever the signal found the process, so it only spawns. */
+    private function onArrival(int $signal): void
+    {
+        \Tusk\go($this->handle(...), $signal);
+    }
+
+    private function handle(int $signal): void
+    {
+        try {
+            $this->shutdown->attend();
+            if (isset($this->signals[$signal])) {
+                ($this->signals[$signal])($signal);
+            }
+        } catch (Throwable $failure) {
+            if ($this->errorHandler === null) {
+                throw $failure;
+            }
+            ($this->errorHandler)($failure);
+        }
+    }
+
+    /** Something happened on a PHP stream whose read callback waits. */
+    private function whileBusy($stream, int $watch): void
+    {
+        $key = (int) $stream;
+        if (($this->reads[$key] ?? null) !== $watch) {
+            return;
+        }
+        if (Connections::mayOverlap($this->readers[$key])) {
+            Loop::allowOverlap($watch);
+        } elseif (Connections::hasEnded($stream)) {
+            // It finds the end, and workerman closes the connection.
+            ($this->readers[$key])($stream);
+        }
+    }
+
+    /** Is a read callback of this PHP stream under way? */
+    private function isBusy($stream): bool
+    {
+        $watch = $this->reads[(int) $stream] ?? null;
+        return $watch !== null && Loop::isBusy($watch);
+    }
+}
