@@ -79,6 +79,11 @@ static tusk_worker *find_current(void)
 	return fiber ? worker_of(fiber) : &tusk_main_worker;
 }
 
+tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber)
+{
+	return fiber->context.function == worker_entry ? (tusk_worker *) fiber->fci.params : NULL;
+}
+
 tusk_worker *tusk_worker_current(void)
 {
 	return EXPECTED(EG(active_fiber) == current_fiber) ? current : find_current();
