@@ -21,6 +21,7 @@
  * means an emalloc per call at the boundary.
  */
 #include "internal.h"
+#include <errno.h>
 #include "zend_observer.h"
 #include "zend_vm.h"
 #include "zend_ini.h"
@@ -402,7 +403,9 @@ tusk_worker *tusk_take_worker(uint64_t job, bool is_call)
 		idle = worker->next;
 		idle_count--;
 	} else {
+		int errno_value = errno; /* the coroutine's that is left for the new worker */
 		worker = make_worker();
+		errno = errno_value;
 		if (!worker) {
 			return NULL;
 		}
