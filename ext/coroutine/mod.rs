@@ -127,12 +127,13 @@ fn turn() {
 /// A signal arrived while all waited: its handler runs as a job of its own, and a wait of
 /// coroutine 0 that a signal ends in plain PHP ends now.
 fn interrupted() {
-    let pending = engine::interrupt_pending();
+    // The kernel may say so without a signal for PHP; the VM's flag knows.
+    if !engine::interrupt_pending() {
+        return;
+    }
     core::with(|core| {
-        if pending {
-            core.signals = true;
-            core.reactor.scheduler.call(INTERRUPT);
-        }
+        core.signals = true;
+        core.reactor.scheduler.call(INTERRUPT);
         let main = core.main;
         core.reactor.scheduler.interrupt(main);
     });

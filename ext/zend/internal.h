@@ -99,6 +99,8 @@ tusk_worker *tusk_worker_current(void);
 /* Its coroutine object, made if need be (owned by the worker). */
 tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker);
 void tusk_worker_request_end(void);
+void tusk_overflow_startup(void);
+void tusk_overflow_shutdown(void);
 void tusk_worker_job_done(tusk_worker *worker);
 
 void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co);

@@ -132,7 +132,7 @@ static ZEND_INI_MH(on_number)
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
-	PHP_INI_ENTRY("tusk.stack_size", "256K", PHP_INI_SYSTEM, on_stack_size)
+	PHP_INI_ENTRY("tusk.stack_size", "1280K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
@@ -274,6 +274,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	(void) type;
 	if (tusk_is_cli) {
 		zend_interrupt_function = php_interrupt;
+		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
 		tusk_session_shutdown();
 		tusk_function_shutdown();
