@@ -397,6 +397,10 @@ tusk_worker *tusk_take_worker(uint64_t job, bool is_call)
 		idle = worker->next;
 		idle_count--;
 	} else {
+		/* An event loop gets here without a spawn that would have prepared. */
+		if (UNEXPECTED(!tusk_worker_prepare())) {
+			return NULL;
+		}
 		worker = make_worker();
 		if (!worker) {
 			return NULL;
