@@ -404,6 +404,10 @@ tusk_worker *tusk_take_worker(uint64_t job, bool is_call)
 		idle_count--;
 	} else {
 		int errno_value = errno; /* the coroutine's that is left for the new worker */
+		/* An event loop gets here without a spawn that would have prepared. */
+		if (UNEXPECTED(!tusk_worker_prepare())) {
+			return NULL;
+		}
 		worker = make_worker();
 		errno = errno_value;
 		if (!worker) {
