@@ -11,14 +11,18 @@ declare(strict_types=1);
 
 namespace Bench;
 
-use Tusk\Channel;
+use Tusk\WaitGroup;
 
 require __DIR__ . '/lib/measure.php';
 
 $count = (int) ($argv[1] ?? 100_000);
-$gate = new Channel(0);
-$wait = static function () use ($gate): void {
-    $gate->receive();
+$gate = new WaitGroup();
+$gate->add(1);
+$parked = 0;
+$wait = static function () use ($gate, &$parked): void {
+    $parked++;
+    $gate->wait();
+    $parked--;
 };
 
 // What is needed once is not a coroutine's.
@@ -26,6 +30,7 @@ $wait = static function () use ($gate): void {
 \Tusk\sleep(0.0);
 
 $before = ['rss' => resident_kib(), 'pte' => status_kib('VmPTE'), 'maps' => mappings(), 'heap' => memory_get_usage()];
+$parked = 0;
 $begun = hrtime(true);
 for ($i = 0; $i < $count; $i++) {
     \Tusk\go($wait);
@@ -33,11 +38,13 @@ for ($i = 0; $i < $count; $i++) {
 \Tusk\sleep(0.0);
 $spawned = hrtime(true);
 $after = ['rss' => resident_kib(), 'pte' => status_kib('VmPTE'), 'maps' => mappings(), 'heap' => memory_get_usage()];
+$parked === $count || throw new \RuntimeException("$parked of $count are parked");
 
-$gate->close();
 $closed = hrtime(true);
+$gate->done();
 \Tusk\sleep(0.0);
 $finished = hrtime(true);
+$parked === -1 || throw new \RuntimeException(($parked + 1) . ' have not finished');
 
 $number = number_format($count);
 echo "## $number parked coroutines\n\n";
@@ -47,7 +54,7 @@ note('mappings added', number_format($after['maps'] - $before['maps']));
 note('page tables each', sprintf('%.2f KiB', ($after['pte'] - $before['pte']) / $count));
 note('of PHP\'s heap each', sprintf('%.0f bytes', ($after['heap'] - $before['heap']) / $count));
 note('spawn and park each', sprintf('%.0f ns', ($spawned - $begun) / $count));
-note('wake and finish each', sprintf('%.0f ns', ($finished - $spawned) / $count));
+note('wake and finish each', sprintf('%.0f ns', ($finished - $closed) / $count));
 $info = \Tusk\Runtime::info();
 note('stacks', json_encode($info['stacks'] ?? $info['stack'] ?? 'see Tusk\Runtime::info()', JSON_UNESCAPED_UNICODE));
 $pages = (int) trim(shell_exec('getconf PAGESIZE'));

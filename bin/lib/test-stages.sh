@@ -81,12 +81,15 @@ seccomp_passes() {
     stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt
 }
 
+# Children that exec are not followed: they are PHP again, or servers.
+VALGRIND='valgrind --quiet --error-exitcode=99 --trace-children=no'
+
 valgrind_pass() {
     local list=php-tests/valgrind
     [ -f "$list" ] || { skip 'phpt under valgrind' "there is no $list"; return; }
     have valgrind || { skip 'phpt under valgrind' 'valgrind is not installed'; return; }
     stage 'phpt under valgrind' xtask phpt --list "$list" --driver epoll \
-        --under "valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=php-tests/valgrind.supp"
+        --under "$VALGRIND"
 }
 
 long_stages() {
@@ -96,7 +99,7 @@ long_stages() {
         stage "phpt: epoll, crowded, round $round" xtask phpt --driver epoll --jobs 16
     done
     stage 'phpt under valgrind, everything' xtask phpt --driver epoll --jobs 2 \
-        --under "valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=php-tests/valgrind.supp"
+        --under "$VALGRIND"
     stage 'source archive' xtask dist
     if php_src_tests; then
         stage "php-src's tests, Tusk loaded" php_src_compare loaded

@@ -47,8 +47,13 @@ fn run(call: &Call) -> Result<(), Thrown> {
 }
 
 fn sleep(call: &Call) -> Result<(), Thrown> {
-    call.expect(1, 1)?;
-    let seconds = seconds(call, 0, "seconds")?;
+    let seconds = match call.single_double() {
+        Some(seconds) if seconds >= 0.0 => seconds,
+        _ => {
+            call.expect(1, 1)?;
+            seconds(call, 0, "seconds")?
+        }
+    };
     if !engine::may_switch() {
         // In a destructor and the like everybody waits, as with PHP's own sleep.
         std::thread::sleep(std::time::Duration::from_secs_f64(seconds));

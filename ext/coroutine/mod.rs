@@ -83,26 +83,9 @@ pub(crate) fn next_job(me: Worker) {
     }
 }
 
-/// The hub's body: PHP code called `Fiber::suspend()` in a coroutine.
+/// The hub's body: PHP code called `Fiber::suspend()` in a coroutine, and came here.
 pub(crate) fn run_others() {
-    loop {
-        match next() {
-            Next::Resume(host) => return worker::hub_switch(Worker::from_host(host)),
-            Next::Start(host) => {
-                if worker::hub_switch_to_job(host as u64, false) {
-                    return;
-                }
-                CoroutineRef::from_host(host).fail_unstarted();
-            }
-            Next::Call(key) => {
-                if worker::hub_switch_to_job(key, true) {
-                    return;
-                }
-                call_without_stack(key);
-            }
-            Next::Idle => turn(),
-        }
-    }
+    suspend(Worker::hub());
 }
 
 #[inline]
@@ -144,12 +127,13 @@ fn turn() {
 /// A signal arrived while all waited: its handler runs as a job of its own, and a wait of
 /// coroutine 0 that a signal ends in plain PHP ends now.
 fn interrupted() {
-    let pending = engine::interrupt_pending();
+    // The kernel may say so without a signal for PHP; the VM's flag knows.
+    if !engine::interrupt_pending() {
+        return;
+    }
     core::with(|core| {
-        if pending {
-            core.signals = true;
-            core.reactor.scheduler.call(INTERRUPT);
-        }
+        core.signals = true;
+        core.reactor.scheduler.call(INTERRUPT);
         let main = core.main;
         core.reactor.scheduler.interrupt(main);
     });

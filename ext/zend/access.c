@@ -24,7 +24,7 @@ void tusk_worker_trace(tusk_worker *worker, zval *out)
 {
 	zend_execute_data *own = EG(current_execute_data);
 	if (worker != tusk_worker_current()) {
-		EG(current_execute_data) = worker->fiber ? worker->fiber->execute_data : worker->execute_data;
+		EG(current_execute_data) = worker->saved.execute_data;
 	}
 	zend_fetch_debug_backtrace(out, 0, DEBUG_BACKTRACE_IGNORE_ARGS, 0);
 	EG(current_execute_data) = own;

@@ -68,6 +68,23 @@ int tusk_arg_double(zend_execute_data *ex, uint32_t index, bool nullable, double
 	return -1;
 }
 
+bool tusk_arg_single_double(zend_execute_data *ex, double *out)
+{
+	const zval *value = ZEND_CALL_ARG(ex, 1);
+	if (UNEXPECTED(ZEND_CALL_NUM_ARGS(ex) != 1)) {
+		return false;
+	}
+	if (Z_TYPE_P(value) == IS_DOUBLE) {
+		*out = Z_DVAL_P(value);
+		return true;
+	}
+	if (Z_TYPE_P(value) == IS_LONG) {
+		*out = (double) Z_LVAL_P(value);
+		return true;
+	}
+	return false;
+}
+
 int tusk_arg_string(zend_execute_data *ex, uint32_t index, const char **text, size_t *length)
 {
 	zval *value = tusk_arg(ex, index);

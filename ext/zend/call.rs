@@ -37,6 +37,7 @@ unsafe extern "C" {
     fn tusk_arg(frame: Frame, index: u32) -> *mut Zval;
     fn tusk_arg_long(frame: Frame, index: u32, nullable: bool, out: *mut i64) -> i32;
     fn tusk_arg_double(frame: Frame, index: u32, nullable: bool, out: *mut f64) -> i32;
+    fn tusk_arg_single_double(frame: Frame, out: *mut f64) -> bool;
     fn tusk_arg_string(frame: Frame, index: u32, text: *mut *const u8, length: *mut usize) -> i32;
     fn tusk_arg_array(frame: Frame, index: u32, out: *mut *mut Zval) -> i32;
     fn tusk_arg_callable(frame: Frame, index: u32, fci: *mut u64, fcc: *mut u64) -> bool;
@@ -70,6 +71,14 @@ impl Call {
         let mut out = 0;
         // SAFETY: see `expect`; `out` outlives the call.
         optional(unsafe { tusk_arg_long(self.frame, index, nullable, &mut out) }, out)
+    }
+
+    /// The only argument, if it is a number: the short way through for hot functions.
+    #[inline]
+    pub fn single_double(&self) -> Option<f64> {
+        let mut out = 0.0;
+        // SAFETY: see `long`.
+        unsafe { tusk_arg_single_double(self.frame, &mut out) }.then_some(out)
     }
 
     /// A float argument; `None` when absent (or null, where `nullable`).

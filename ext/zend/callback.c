@@ -187,6 +187,10 @@ void tusk_callback_run(uint64_t key)
 	if (UNEXPECTED(EG(exception) != NULL)) {
 		handle_failure();
 	}
+	tusk_state_finish(worker->task);
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		handle_failure();
+	}
 	bool waited = worker->task != 0;
 	if (waited) {
 		end_coroutine(worker);

@@ -164,7 +164,7 @@ static zend_class_entry *load(zend_string *name, zend_string *class_name)
 {
 	autoload *mine = ecalloc(1, sizeof(*mine));
 	*mine = (autoload) { .references = 1, .class_name = zend_string_copy(class_name),
-		.owner = tusk_rt_current_task(), .next = autoloads };
+		.owner = tusk_self(), .next = autoloads };
 	autoloads = mine;
 	zend_class_entry *found = NULL;
 	bool failed = false;

@@ -205,6 +205,15 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	if (UNEXPECTED(EG(exception) != NULL)) {
 		take_exception(co);
 	}
+	tusk_state_finish(co->task);
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		/* The callback of an output buffer that was left open threw. */
+		if (co->failure) {
+			zend_clear_exception();
+		} else {
+			take_exception(co);
+		}
+	}
 	if (UNEXPECTED(Z_ISREF(co->result))) {
 		zend_unwrap_reference(&co->result);
 	}
@@ -260,6 +269,9 @@ tusk_coroutine *tusk_coroutine_spawn(zend_fcall_info *fci, zend_fcall_info_cache
 		co->argc = argc;
 	}
 	note_spawn_site(co);
+	if (!tusk_concurrent) {
+		tusk_state_take_root();
+	}
 	co->task = tusk_rt_spawn(co, group, &co->id);
 	if (UNEXPECTED(!co->task)) {
 		co->done = true;

@@ -6,7 +6,7 @@
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tusk_runtime::sys::stack::Stack;
+use tusk_runtime::sys::stack::{Stack, guard_hit};
 use tusk_runtime::task::{GroupId, TaskId};
 
 use super::callback::Callback;
@@ -16,6 +16,7 @@ use super::worker::{CoroutineRef, Worker};
 use crate::coroutine;
 use crate::{class, core, exception, ini};
 
+mod hooks;
 mod wait;
 
 unsafe extern "C" {
@@ -328,6 +329,22 @@ extern "C" fn tusk_rt_stack_alloc(
             false
         }
     })
+}
+
+/// Async-signal-safe: reads atomics only.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_guard_hit(address: usize, base: *mut usize, top: *mut usize) -> bool {
+    match guard_hit(address) {
+        Some(hit) => {
+            // SAFETY: C passes places for both.
+            unsafe {
+                *base = hit.base;
+                *top = hit.top;
+            }
+            true
+        }
+        None => false,
+    }
 }
 
 #[unsafe(no_mangle)]

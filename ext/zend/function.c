@@ -22,6 +22,15 @@ static const struct {
 	[TUSK_FN_GETHOSTBYNAME] = {"gethostbyname", tusk_fn_gethostbyname},
 	[TUSK_FN_GETHOSTBYNAMEL] = {"gethostbynamel", tusk_fn_gethostbynamel},
 	[TUSK_FN_FCLOSE] = {"fclose", tusk_fn_fclose},
+	[TUSK_FN_FREAD] = {"fread", tusk_fn_fread},
+	[TUSK_FN_FGETS] = {"fgets", tusk_fn_fgets},
+	[TUSK_FN_FGETC] = {"fgetc", tusk_fn_fgetc},
+	[TUSK_FN_FGETCSV] = {"fgetcsv", tusk_fn_fgetcsv},
+	[TUSK_FN_FSCANF] = {"fscanf", tusk_fn_fscanf},
+	[TUSK_FN_FPASSTHRU] = {"fpassthru", tusk_fn_fpassthru},
+	[TUSK_FN_STREAM_GET_LINE] = {"stream_get_line", tusk_fn_stream_get_line},
+	[TUSK_FN_STREAM_GET_CONTENTS] = {"stream_get_contents", tusk_fn_stream_get_contents},
+	[TUSK_FN_STREAM_COPY_TO_STREAM] = {"stream_copy_to_stream", tusk_fn_stream_copy_to_stream},
 };
 
 static zend_internal_function *function_named(const char *name)

@@ -15,6 +15,15 @@ typedef enum {
 	TUSK_FN_GETHOSTBYNAME,
 	TUSK_FN_GETHOSTBYNAMEL,
 	TUSK_FN_FCLOSE,
+	TUSK_FN_FREAD,
+	TUSK_FN_FGETS,
+	TUSK_FN_FGETC,
+	TUSK_FN_FGETCSV,
+	TUSK_FN_FSCANF,
+	TUSK_FN_FPASSTHRU,
+	TUSK_FN_STREAM_GET_LINE,
+	TUSK_FN_STREAM_GET_CONTENTS,
+	TUSK_FN_STREAM_COPY_TO_STREAM,
 	TUSK_FN_COUNT
 } tusk_fn;
 
@@ -31,5 +40,14 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_select);
 ZEND_NAMED_FUNCTION(tusk_fn_gethostbyname);
 ZEND_NAMED_FUNCTION(tusk_fn_gethostbynamel);
 ZEND_NAMED_FUNCTION(tusk_fn_fclose);
+ZEND_NAMED_FUNCTION(tusk_fn_fread);
+ZEND_NAMED_FUNCTION(tusk_fn_fgets);
+ZEND_NAMED_FUNCTION(tusk_fn_fgetc);
+ZEND_NAMED_FUNCTION(tusk_fn_fgetcsv);
+ZEND_NAMED_FUNCTION(tusk_fn_fscanf);
+ZEND_NAMED_FUNCTION(tusk_fn_fpassthru);
+ZEND_NAMED_FUNCTION(tusk_fn_stream_get_line);
+ZEND_NAMED_FUNCTION(tusk_fn_stream_get_contents);
+ZEND_NAMED_FUNCTION(tusk_fn_stream_copy_to_stream);
 
 #endif

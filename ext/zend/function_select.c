@@ -11,27 +11,36 @@
 #include "stream.h"
 #include <errno.h>
 
-/* The descriptors of one call. Small calls need no allocation. */
+/* The descriptors of one call, and its holds in the flights of their PHP streams. Small
+ * calls need no allocation. */
 typedef struct {
 	struct pollfd *fds;
+	php_stream **streams;
 	unsigned count, room;
 	int max_fd;
-	struct pollfd few[16];
+	struct pollfd few_fds[8];
+	php_stream *few_streams[8];
 } watched;
 
-static void add(watched *all, int fd, short events)
+static void *grown(void *at, const void *few, unsigned count, size_t size)
+{
+	if (at != few) {
+		return safe_erealloc(at, count, 2 * size, 0);
+	}
+	void *more = safe_emalloc(count, 2 * size, 0);
+	memcpy(more, few, count * size);
+	return more;
+}
+
+static void add(watched *all, php_stream *stream, int fd, short events)
 {
 	if (all->count == all->room) {
-		size_t size = (size_t) all->room * 2 * sizeof(struct pollfd);
-		if (all->fds == all->few) {
-			all->fds = emalloc(size);
-			memcpy(all->fds, all->few, sizeof(all->few));
-		} else {
-			all->fds = erealloc(all->fds, size);
-		}
+		all->fds = grown(all->fds, all->few_fds, all->room, sizeof(*all->fds));
+		all->streams = grown(all->streams, all->few_streams, all->room, sizeof(*all->streams));
 		all->room *= 2;
 	}
-	all->fds[all->count++] = (struct pollfd) {.fd = fd, .events = events};
+	all->fds[all->count] = (struct pollfd) {.fd = fd, .events = events};
+	all->streams[all->count++] = stream;
 	if (fd > all->max_fd) {
 		all->max_fd = fd;
 	}
@@ -39,8 +48,9 @@ static void add(watched *all, int fd, short events)
 
 static void forget(watched *all)
 {
-	if (all->fds != all->few) {
+	if (all->fds != all->few_fds) {
 		efree(all->fds);
+		efree(all->streams);
 	}
 }
 
@@ -68,7 +78,7 @@ static bool add_array(watched *all, zval *array, short events)
 			return false;
 		}
 		if (fd != -1) {
-			add(all, fd, events);
+			add(all, stream, fd, events);
 		}
 	} ZEND_HASH_FOREACH_END();
 	return !EG(exception);
@@ -78,9 +88,10 @@ static bool collect(watched *all, zend_execute_data *execute_data)
 {
 	static const short events[] = {POLLIN, POLLOUT, POLLPRI};
 
-	all->fds = all->few;
+	all->fds = all->few_fds;
+	all->streams = all->few_streams;
 	all->count = 0;
-	all->room = sizeof(all->few) / sizeof(all->few[0]);
+	all->room = sizeof(all->few_fds) / sizeof(all->few_fds[0]);
 	all->max_fd = -1;
 	for (uint32_t i = 0; i < 3; i++) {
 		if (!add_array(all, ZEND_CALL_ARG(execute_data, i + 1), events[i])) {
@@ -118,21 +129,58 @@ static bool any_selectable(watched *all)
 	return false;
 }
 
-/* Waits until there is something to select, or the deadline: 0, or a negative errno. */
-static int wait_for_any(watched *all, int64_t deadline)
+/* One that is being closed: its close goes on when nobody watches it any more. */
+static bool any_closing(const tusk_hold *holds, unsigned count)
 {
-	int ready = poll(all->fds, all->count, 0);
+	for (unsigned i = 0; i < count; i++) {
+		if (tusk_flight_closing(&holds[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Suspends until there is something to select, or the deadline: 0, or a negative errno. */
+static int suspend_for_any(watched *all, int64_t deadline)
+{
+	int ready = 0;
 
 	while (ready >= 0 && !(ready > 0 && any_selectable(all))) {
 		int64_t left = tusk_left_ns(deadline), unslept;
 		ready = all->count ? tusk_rt_wait_fds(all->fds, all->count, left)
 			: tusk_rt_wait_sleep(left < 0 ? INT64_MAX : left, &unslept);
 		if (ready == 0 || ready == -ETIMEDOUT) {
-			/* Before the deadline this means that one of them was closed. */
-			return tusk_left_ns(deadline) == 0 ? 0 : -EBADF;
+			return 0;
 		}
 	}
 	return ready < 0 ? ready : 0;
+}
+
+static int wait_for_any(watched *all, int64_t deadline)
+{
+	unsigned streams = all->count;
+	tusk_hold *holds;
+
+	if (poll(all->fds, all->count, 0) != 0 && any_selectable(all)) {
+		return 0;
+	}
+	/* Both arrays are the coroutine's alone; any_selectable() shortens only fds. */
+	holds = safe_emalloc(streams, sizeof(*holds), 0);
+	for (unsigned i = 0; i < streams; i++) {
+		tusk_flight_watch(&holds[i], all->streams[i]);
+	}
+	int waited = 0;
+	if (!any_closing(holds, streams)) {
+		waited = suspend_for_any(all, deadline);
+	}
+	if (any_closing(holds, streams)) {
+		waited = -EBADF;
+	}
+	for (unsigned i = 0; i < streams; i++) {
+		tusk_flight_unwatch(&holds[i]);
+	}
+	efree(holds);
+	return waited;
 }
 
 /* Seconds or microseconds as PHP takes them; false for what PHP's parser must see. */
@@ -200,7 +248,7 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
 		return;
 	}
 	int64_t deadline = tusk_deadline_ns(timeout_ns);
-	do {
+	for (int64_t pause_ns = 0;; pause_ns = 1000000) {
 		if (!collect(&all, execute_data)) {
 			forget(&all);
 			if (!EG(exception)) {
@@ -210,8 +258,17 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
 		}
 		waited = wait_for_any(&all, deadline);
 		forget(&all);
-	} while (waited == -EBADF); /* one of them was closed: PHP leaves it out, and so do we */
-
+		if (waited != -EBADF) {
+			break;
+		}
+		/* One of them is being closed: once it is, PHP's call says so, as for any that is
+		 * closed, and selects from the others. */
+		int64_t unslept;
+		waited = tusk_rt_wait_sleep(pause_ns, &unslept);
+		if (waited < 0) {
+			break;
+		}
+	}
 	if (waited == -ECANCELED) {
 		RETURN_FALSE;
 	}

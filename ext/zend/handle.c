@@ -102,7 +102,7 @@ static tusk_handle_entry wait_once(tusk_handle *handle, const char *what, bool *
 		case -ETIMEDOUT:
 			/* A long statement is no reason to give up, an idle transaction is. */
 			if (handle->owner == 0 || handle->depth || handle->owners != owners
-				|| !tusk_rt_task_alive(handle->owner)) {
+				|| !tusk_alive(handle->owner)) {
 				return TUSK_HANDLE_MINE;
 			}
 			return refuse(handle, what, ", which left a transaction or an unread result open for 10 seconds");
@@ -120,14 +120,14 @@ tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool 
 	if (!(tusk_hooks & TUSK_HOOK_MYSQLND)) {
 		return TUSK_HANDLE_UNGUARDED;
 	}
-	tusk_task_id self = tusk_rt_current_task();
+	tusk_task_id self = tusk_self();
 	if (handle->owner == self) {
 		handle->depth++;
 		return TUSK_HANDLE_MINE;
 	}
 	/* A woken waiter looks again as the one the handle is reserved for. */
 	bool woken = false;
-	while (handle->owner ? tusk_rt_task_alive(handle->owner) && !(continues && handle->depth == 0)
+	while (handle->owner ? tusk_alive(handle->owner) && !(continues && handle->depth == 0)
 			: handle->reserved && !woken) {
 		tusk_handle_entry entry = wait_once(handle, what, &woken);
 		if (entry != TUSK_HANDLE_MINE) {
@@ -148,18 +148,14 @@ void tusk_handle_leave(tusk_handle *handle, bool pending)
 
 bool tusk_handle_foreign(const tusk_handle *handle)
 {
-	return handle->owner != 0 && handle->owner != tusk_rt_current_task() && tusk_rt_task_alive(handle->owner);
+	return handle->owner != 0 && handle->owner != tusk_self() && tusk_alive(handle->owner);
 }
 
-void tusk_handle_task_ends(void)
+void tusk_handle_task_ends(tusk_task_id task)
 {
-	if (!owned) {
-		return;
-	}
-	tusk_task_id self = tusk_rt_current_task();
 	for (tusk_handle *handle = owned, *next; handle; handle = next) {
 		next = handle->next;
-		if (handle->owner == self) {
+		if (handle->owner == task) {
 			set_free(handle);
 		}
 	}

@@ -15,7 +15,7 @@
 #ifndef TUSK_HANDLE_H
 #define TUSK_HANDLE_H
 
-#include "tusk.h"
+#include "internal.h"
 
 typedef struct tusk_handle {
 	tusk_task_id owner;
@@ -50,15 +50,13 @@ tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool 
 void tusk_handle_leave(tusk_handle *handle, bool pending);
 /* Is the handle another living coroutine's? */
 bool tusk_handle_foreign(const tusk_handle *handle);
-/* The running coroutine ends: what it still owns is free. */
-void tusk_handle_task_ends(void);
+/* This coroutine ends: what it still owns is free. */
+void tusk_handle_task_ends(tusk_task_id task);
 void tusk_handle_destroy(tusk_handle *handle);
 /* At the end of a request. */
 void tusk_handle_forget(void);
 
-/* INI tusk.shared_handle is `throw`: no waiting, a MisuseError at once (Rust). */
+/* INI tusk.shared_handle is `throw`: no waiting, a MisuseError at once. */
 extern int tusk_shared_handle_throw;
-/* Throws Tusk\MisuseError (the core). */
-void tusk_throw_misuse(const char *format, ...);
 
 #endif

@@ -35,19 +35,36 @@ struct tusk_coroutine {
 /* A stack and the Fiber that PHP code sees on it. Runs one job after the other.
  * Coroutine 0 has one too, without a Fiber, on the process's own stack. */
 struct tusk_worker {
-	/* Rust reads these two directly: WorkerHead in ext/zend/worker.rs. */
+	/* Rust reads these three directly: WorkerHead in ext/zend/worker.rs. */
 	zend_object *raise;             /* exit() or the engine's unwinding: ends every wait */
 	tusk_task_id task;              /* 0: a callback that has not waited yet */
+	zend_fiber_transfer *passes;    /* &transfer */
 
 	zend_fiber *fiber;              /* owned reference; NULL for coroutine 0 */
 	zend_fiber_context *resume;     /* where to go on: the context that suspended */
-	zend_execute_data *execute_data; /* coroutine 0's frame while it waits */
 	tusk_coroutine *coroutine;      /* its object, made when somebody asks for it */
 	tusk_state *state;              /* saved engine state while suspended */
 	uint64_t job;                   /* tusk_coroutine * or a callback's key */
 	bool job_is_call;
 	bool ends_process;              /* the child of a fork made in this coroutine */
 	tusk_worker *next;              /* idle or dead list */
+	/* The VM while this worker is suspended, and what it passes on: see switch.c. */
+	struct {
+		zend_vm_stack vm_stack;
+		zval *vm_stack_top, *vm_stack_end;
+		size_t vm_stack_page_size;
+		zend_execute_data *execute_data;
+		JMP_BUF *bailout;
+		zend_fiber *active_fiber;
+		int error_reporting;
+		int errno_value;
+		uint32_t jit_trace_num;
+		int error_number;
+#if PHP_VERSION_ID >= 80300 && defined(ZEND_CHECK_STACK_LIMIT)
+		void *stack_base, *stack_limit;
+#endif
+	} saved;
+	zend_fiber_transfer transfer;
 	void *slot_base, *slot_top;     /* own stack; NULL: Zend's */
 	uint64_t slot_mark;
 	void *zend_stack[16];           /* stands for zend_fiber_stack, see worker.c */
@@ -61,12 +78,33 @@ static inline tusk_coroutine *tusk_coroutine_from(zend_object *object)
 
 extern zend_class_entry *tusk_ce_coroutine;
 extern tusk_worker tusk_main_worker;
+/* Is there anybody else to run? Kept by Rust. */
+extern bool tusk_concurrent;
+
+/* What jump_fcontext() returns and a fresh context's entry gets. */
+typedef struct {
+	void *handle;
+	zend_fiber_transfer *transfer;
+} tusk_jump;
+
+void tusk_switch_to_context(tusk_worker *self, zend_fiber_context *to);
+void tusk_set_current_worker(tusk_worker *worker);
+tusk_worker *tusk_take_worker(uint64_t job, bool is_call);
+void tusk_worker_idle(tusk_worker *worker);
+void tusk_bury_workers(void);
+bool tusk_workers_to_bury(void);
 
 /* The running worker, also when the code runs in somebody's own Fiber inside it. */
 tusk_worker *tusk_worker_current(void);
+/* The worker whose Fiber this is, or NULL: it is somebody's own. */
+tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber);
+void tusk_fiber_startup(void);
+void tusk_fiber_shutdown(void);
 /* Its coroutine object, made if need be (owned by the worker). */
 tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker);
 void tusk_worker_request_end(void);
+void tusk_overflow_startup(void);
+void tusk_overflow_shutdown(void);
 void tusk_worker_job_done(tusk_worker *worker);
 
 void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co);

@@ -45,7 +45,7 @@ static tusk_loading *make(zend_string *path, const zend_op_array *code, tusk_loa
 		file->over = true;
 		return file;
 	}
-	file->owner = tusk_rt_current_task();
+	file->owner = tusk_self();
 	file->next = live;
 	if (live) {
 		live->previous = file;
@@ -107,6 +107,10 @@ static void pop(void)
 
 void tusk_loading_prune(void)
 {
+	if (UNEXPECTED(!EG(active_fiber) && EG(current_fiber_context) != EG(main_fiber_context))) {
+		/* On the hub: the coroutine called Fiber::suspend(), and its frames are not in view. */
+		return;
+	}
 	while (tusk_innermost_file && tusk_innermost_file->code && !on_stack(tusk_innermost_file->code)) {
 		pop();
 	}

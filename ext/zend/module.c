@@ -5,6 +5,7 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
+#include "session.h"
 #include "SAPI.h"
 #include "ext/standard/basic_functions.h"
 #include "ext/standard/info.h"
@@ -40,6 +41,7 @@ void tusk_rt_script_ended(void);
 
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
+void tusk_switch_startup(void);
 void tusk_callback_request_end(void);
 
 /* ---- INI: every value is checked, with a message that names the range ---- */
@@ -130,7 +132,7 @@ static ZEND_INI_MH(on_number)
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
-	PHP_INI_ENTRY("tusk.stack_size", "256K", PHP_INI_SYSTEM, on_stack_size)
+	PHP_INI_ENTRY("tusk.stack_size", "1280K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
@@ -158,18 +160,24 @@ static bool had_fatal_error(void)
 	return CG(unclean_shutdown); /* set by every bailout; exit() is none since PHP 8 */
 }
 
+/* An exception that nobody caught in the main script is reported without a bailout. */
+static bool had_uncaught_exception(void)
+{
+	return PG(last_error_message) && (PG(last_error_type) & E_ERROR);
+}
+
 static uint32_t shutdown_position;
 static void append_shutdown_function(void);
 
 /* Runs first and last among the shutdown functions: coroutines are part of the script, so
  * they end before its shutdown functions; what those spawn ends after them. After exit()
- * the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
+ * or an uncaught exception the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
 static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
 	if (!had_fatal_error()) {
-		tusk_rt_drain(exited);
+		tusk_rt_drain(exited || had_uncaught_exception());
 	}
 	if (BG(user_shutdown_function_names)
 			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {
@@ -240,6 +248,7 @@ static PHP_MINIT_FUNCTION(tusk)
 	REGISTER_INI_ENTRIES();
 	tusk_throw_startup();
 	tusk_class_startup();
+	tusk_switch_startup();
 	shutdown_function.type = ZEND_INTERNAL_FUNCTION;
 	shutdown_function.function_name = zend_string_init_interned(ZEND_STRL("tusk shutdown"), 1);
 	shutdown_function.handler = ZEND_FN(at_shutdown);
@@ -252,9 +261,10 @@ static PHP_MINIT_FUNCTION(tusk)
 #ifdef ZEND_EXIT
 		zend_set_user_opcode_handler(ZEND_EXIT, on_exit_opcode);
 #endif
-		tusk_state_startup();
 		tusk_stream_startup();
 		tusk_function_startup();
+		tusk_session_startup();
+		tusk_fiber_startup();
 	}
 	(void) module_number;
 	return SUCCESS;
@@ -265,11 +275,12 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	(void) type;
 	if (tusk_is_cli) {
 		zend_interrupt_function = php_interrupt;
+		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
+		tusk_fiber_shutdown();
+		tusk_session_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();
-		tusk_state_shutdown();
-		tusk_mysqlnd_shutdown();
 	}
 	tusk_rt_module_shutdown();
 	UNREGISTER_INI_ENTRIES();
@@ -283,6 +294,7 @@ static PHP_RINIT_FUNCTION(tusk)
 	(void) module_number;
 	exited = false;
 	if (tusk_is_cli) {
+		tusk_state_startup();
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
 		tusk_fork_startup();
@@ -290,6 +302,7 @@ static PHP_RINIT_FUNCTION(tusk)
 			php_interrupt = zend_interrupt_function;
 			zend_interrupt_function = on_interrupt;
 		}
+		tusk_session_startup();
 		append_shutdown_function();
 		tusk_rt_request_start();
 	}
@@ -304,6 +317,8 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 		tusk_rt_request_end();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
+		tusk_mysqlnd_shutdown();
+		tusk_state_shutdown();
 		tusk_compile_shutdown();
 	}
 	return SUCCESS;

@@ -4,6 +4,7 @@
  */
 #include "handle.h"
 #include "session.h"
+#include "wait.h"
 #if defined(__has_include) && __has_include("ext/session/php_session.h")
 # include "ext/session/php_session.h"
 
@@ -14,8 +15,8 @@ static tusk_task_id opener;
 static ZEND_FUNCTION(tusk_session_start)
 {
 	bool active = session->session_status == php_session_active;
-	tusk_task_id self = tusk_rt_current_task();
-	if (active && opener != self && tusk_rt_task_alive(opener)) {
+	tusk_task_id self = tusk_self();
+	if (active && opener != self && tusk_alive(opener)) {
 		tusk_throw_misuse("session_start(): another coroutine has the session open, and a process has only one. "
 			"Close it with session_write_close() before waiting, or keep sessions out of coroutines");
 		return;

@@ -69,6 +69,10 @@ static uint32_t different_parts(void)
 
 static zend_never_inline void save(tusk_state **slot)
 {
+	if (UNEXPECTED(!have_root)) {
+		/* Callbacks of an event loop, without a spawn before. */
+		tusk_state_take_root();
+	}
 	uint32_t parts = different_parts();
 	if (parts & PART_FILES) {
 		tusk_loading_prune();
@@ -78,6 +82,10 @@ static zend_never_inline void save(tusk_state **slot)
 	}
 	if (!parts) {
 		return;
+	}
+	if (*slot && (*slot)->parts) {
+		/* PHP code resumed this Fiber itself, past enter(): what was kept is out of date. */
+		tusk_state_free(slot);
 	}
 	if (!*slot) {
 		*slot = make();
@@ -168,15 +176,14 @@ tusk_state *tusk_state_inherit(void)
 	return state;
 }
 
-void tusk_state_finish(void)
+void tusk_state_finish(tusk_task_id task)
 {
-	tusk_handle_task_ends();
 	if (UNEXPECTED(OG(active) != NULL)) {
-		tusk_output_flush();
+		php_output_end_all();
 	}
-	tusk_state *rest = NULL;
-	tusk_state_leave(&rest);
-	tusk_state_free(&rest);
+	if (task) {
+		tusk_handle_task_ends(task);
+	}
 }
 
 void tusk_state_free(tusk_state **slot)
@@ -212,11 +219,7 @@ void tusk_state_free(tusk_state **slot)
 
 void tusk_state_take_root(void)
 {
-	if (!have_root) {
-		have_root = true;
-		tusk_openssl_find();
-		tusk_libxml_find();
-	}
+	have_root = true;
 	tusk_handlers_take_root();
 	tusk_libxml_take_root();
 	tusk_loading_take_root();
@@ -224,15 +227,17 @@ void tusk_state_take_root(void)
 
 bool tusk_state_may_switch(void)
 {
+	/* EG_FLAGS_IN_SHUTDOWN is set before the shutdown functions run, and they may wait. */
 	return !(CG(in_compilation) || tusk_compiling || EG(exception) || EG(record_errors)
 		|| OG(running) || PG(in_error_log)
-		|| (EG(flags) & (EG_FLAGS_IN_SHUTDOWN | EG_FLAGS_IN_RESOURCE_SHUTDOWN))
+		|| (EG(flags) & EG_FLAGS_IN_RESOURCE_SHUTDOWN)
 		|| zend_fiber_switch_blocked());
 }
 
 void tusk_state_startup(void)
 {
-	/* Before the first spawn nothing is compared, so the root may stay empty until then. */
+	tusk_openssl_find();
+	tusk_libxml_find();
 }
 
 void tusk_state_shutdown(void)

@@ -35,11 +35,6 @@
 /* Reached without the detour that a symbol which others may replace takes. */
 #pragma GCC visibility push(hidden)
 
-/* The running coroutine has ended, and its state is in the globals: writes out the buffers
- * it left open, gives back the handles it owned, and leaves the root state. Instead of
- * tusk_state_leave and tusk_state_free; may call PHP code, and may not suspend. */
-void tusk_state_finish(void);
-
 /* ---- error and exception handlers (state_handlers.c) ----------------------- */
 
 /* One full set: what set_error_handler() and set_exception_handler() made current,
@@ -104,7 +99,6 @@ static zend_always_inline uintptr_t tusk_output_change(void)
 
 void tusk_output_save(tusk_output *saved);
 void tusk_output_install(tusk_output *saved);
-void tusk_output_flush(void);
 void tusk_output_drop(tusk_output *saved);
 
 /* ---- what one call chain is in the middle of (state_chain.c) --------------- */
@@ -225,9 +219,11 @@ extern zend_llist *tusk_root_libxml_list;
 
 static zend_always_inline uintptr_t tusk_libxml_change(void)
 {
-	return ((uintptr_t) *tusk_libxml_list ^ (uintptr_t) tusk_root_libxml_list)
-		| (uintptr_t) tusk_libxml_last->code
-		| (tusk_root_libxml_list ? tusk_root_libxml_list->count : 0);
+	/* The root's list may have been freed by who switched the mode off: only the list in
+	 * the globals is looked into. */
+	const zend_llist *list = *tusk_libxml_list;
+	return ((uintptr_t) list ^ (uintptr_t) tusk_root_libxml_list)
+		| (uintptr_t) tusk_libxml_last->code | (list ? list->count : 0);
 }
 
 void tusk_libxml_find(void);

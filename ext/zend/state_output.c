@@ -23,16 +23,6 @@ void tusk_output_install(tusk_output *saved)
 	saved->active = NULL;
 }
 
-/* As at the end of a script: a buffer left open is written out, its callback called. */
-void tusk_output_flush(void)
-{
-	if (OG(active)) {
-		php_output_end_all();
-	}
-	zend_stack_destroy(&OG(handlers));
-	zend_stack_init(&OG(handlers), sizeof(php_output_handler *));
-}
-
 /* A coroutine that can not be run to its end any more, as after a fatal error; plain PHP
  * drops a buffer without calling its handler when the engine is beyond running code. */
 void tusk_output_drop(tusk_output *saved)

@@ -32,6 +32,8 @@ const char *tusk_ssl_reason(void);
 ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count);
 ssize_t tusk_plain_write(php_stream *stream, const char *buf, size_t count);
 int tusk_plain_close(php_stream *stream, int close_handle);
+/* Ends every wait in the PHP stream; PHP may free it afterwards. */
+void tusk_leave_before_close(php_stream *stream, int close_handle);
 int tusk_plain_set_option(php_stream *stream, int option, int value, void *param);
 int tusk_pair_set_option(php_stream *stream, int option, int value, void *param);
 
@@ -57,7 +59,7 @@ void tusk_datagram_receive(php_stream *stream, php_stream_xport_param *xparam);
 bool tusk_persistent_hide(const php_stream *stream);
 void tusk_persistent_show(const php_stream *stream);
 
-/* ---- flights (stream_flight.c) -------------------------------------------- */
+/* ---- flights and lanes (stream_flight.c, stream_lane.c) ------------------------ */
 
 typedef enum { TUSK_LANE_READ = 0, TUSK_LANE_WRITE = 1 } tusk_lane;
 
@@ -71,8 +73,10 @@ typedef struct tusk_flight tusk_flight;
 typedef struct tusk_hold {
 	tusk_flight *flight;
 	tusk_lane lane;
-	bool waited; /* others had the lane in between */
+	bool waited;   /* others had the lane in between */
+	bool refilled; /* PHP's read buffer has got bytes that were put aside for this call */
 	tusk_turn turn;
+	tusk_task_id task;
 	struct tusk_hold *next; /* in the lane's queue */
 	tusk_flight *pinned[TUSK_PINS];
 } tusk_hold;
@@ -87,10 +91,17 @@ bool tusk_flight_contended(const php_stream *stream, tusk_lane lane);
 int tusk_flight_enter(tusk_hold *hold, php_stream *stream, tusk_lane lane, int64_t *timeout_ns);
 /* Gives the lane back and wakes who waits for it. */
 void tusk_flight_leave(tusk_hold *hold);
+/* A call of PHP begins that may read: it gets nothing from PHP's read buffer that came
+ * for those who queue. */
+void tusk_flight_new_call(php_stream *stream);
+/* The running coroutine's wait is to end when this PHP stream is closed. */
+void tusk_flight_watch(tusk_hold *hold, php_stream *stream);
+void tusk_flight_unwatch(tusk_hold *hold);
 bool tusk_flight_closing(const tusk_hold *hold);
-/* Cancels what is in flight and waits until every coroutine has left PHP's code for
- * this PHP stream. False if that cannot be waited for here. */
+/* Ends the waits in this PHP stream and waits until every coroutine has left PHP's code
+ * for it. False if that cannot be waited for here. */
 bool tusk_flight_close(php_stream *stream);
+void tusk_flight_fork_child(void);
 
 /* ---- small things --------------------------------------------------------- */
 

@@ -58,7 +58,9 @@ static int wait_for_connection(php_stream *stream, int64_t deadline)
 	if (ready < 0) {
 		return ready;
 	}
-	ready = tusk_rt_wait_fd(tusk_socket_of(stream)->socket, POLLIN, timeout_ns);
+	/* The wait for several is the one that a signal ends, as it ends PHP's here. */
+	struct pollfd fd = {.fd = tusk_socket_of(stream)->socket, .events = POLLIN};
+	ready = tusk_rt_wait_fds(&fd, 1, timeout_ns);
 	if (tusk_flight_closing(&hold)) {
 		ready = -EBADF;
 	}
@@ -95,7 +97,7 @@ int tusk_accept(php_stream *stream, php_stream_xport_param *xparam, tusk_set_opt
 	for (int64_t deadline = tusk_deadline_ns(timeout_ns);;) {
 		int waited = wait_for_connection(stream, deadline);
 		if (waited < 0) {
-			fail(xparam, -waited); /* EINTR too: PHP does not resume this wait after a signal */
+			fail(xparam, -waited);
 			return PHP_STREAM_OPTION_RETURN_OK;
 		}
 		accept_now(stream, xparam, original);

@@ -17,7 +17,7 @@ typedef struct {
 	char *buf;
 	size_t count;
 	bool buffered;        /* buf lies in stream->readbuf */
-	zend_off_t available; /* what could be read from that buffer when PHP decided to read more */
+	zend_off_t available; /* bytes in that buffer when PHP decided to read more */
 	unsigned char *away;
 	size_t away_len;
 	zend_off_t away_readpos, away_writepos;
@@ -36,7 +36,7 @@ static inline void tusk_read_target_note(tusk_read_target *target, php_stream *s
 /* Others had the lane: makes the address current, and the room a whole chunk as PHP had
  * made it. False when they left bytes in the buffer; PHP takes those when the hook
  * returns 0. */
-static inline bool tusk_read_target_refresh(tusk_read_target *target)
+static inline bool tusk_read_target_refresh(tusk_read_target *target, bool refilled)
 {
 	php_stream *stream = target->stream;
 	zend_off_t available = stream->writepos - stream->readpos;
@@ -44,7 +44,7 @@ static inline bool tusk_read_target_refresh(tusk_read_target *target)
 	if (!target->buffered) {
 		return true;
 	}
-	if (available > 0 && available != target->available) {
+	if (available > 0 && (refilled || available != target->available)) {
 		return false;
 	}
 	if (stream->readbuflen - stream->writepos < stream->chunk_size) {

@@ -79,6 +79,9 @@ static int resolve(const php_stream *stream, const char *host, struct addrinfo *
 
 	hints.ai_family = address_family();
 	hints.ai_socktype = strcmp(stream->ops->label, "udp_socket") == 0 ? SOCK_DGRAM : SOCK_STREAM;
+	if (!(tusk_hooks & TUSK_HOOK_DNS)) {
+		return getaddrinfo(host, NULL, &hints, result);
+	}
 	return tusk_rt_wait_getaddrinfo(host, NULL, &hints, result, -1);
 }
 

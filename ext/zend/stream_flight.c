@@ -1,46 +1,30 @@
-/* Flights: who is suspended in which PHP stream.
+/* Flights: who is suspended in which PHP stream, and how one is closed under them.
  *
- * A flight exists while at least one coroutine is suspended inside PHP's code for a
- * PHP stream, or is waiting to close it. It has two lanes, one for a reader and one for
- * a writer, each with a FIFO of holds: the frames that wait their turn.
+ * A flight exists while at least one coroutine is suspended inside PHP's code for a PHP
+ * stream, or waits to close it. Usually there are none, and a hook that looks pays for
+ * one load.
  *
- * Lane states:   free --enter--> busy --leave--> free
- *                busy --enter--> the newcomer queues; leave wakes the first in the queue
- * The first stays in the queue until it runs and finds the lane free, so nobody is
- * overtaken. A waiter that gives up (deadline, cancel) wakes the one behind it.
- *
- * One call of PHP often reads several times: fgets() until the line is whole, a method
- * of a Redis client until the answer is. It must not lose the lane in between. Its frame
- * carries a mark that a new call cannot have, because the engine writes that word when it
- * pushes a frame; a marked frame goes before the queue. Who was woken meanwhile finds the
- * lane busy, or runs when the call is over: there is no preemption.
- *
- * Closing: the closer marks the flight, cancels what is armed on the descriptor, wakes
- * all, and waits until `users` is 0. Whoever leaves only makes the closer ready; by the
- * time it runs, the C frames above the hook have returned and nothing points into the
- * php_stream any more.
+ * Closing: the closer marks the flight, ends every wait in it, and waits until `users`
+ * is 0. Whoever leaves only makes the closer ready; there is no preemption, so by the time
+ * it runs, the C frames above the hook have returned and nothing points into the
+ * php_stream any more. This wait cannot be cancelled: it is short, and who gave it up
+ * would free memory that is in use.
  */
-#include "stream.h"
+#include "stream_flight.h"
 #include <errno.h>
 
-typedef struct {
-	bool busy;
-	const zend_execute_data *call; /* the call that has, or had, the lane; only compared */
-	tusk_hold *first, *last;
-} lane_state;
+/* Ends the wait of another coroutine, without an exception. */
+void tusk_rt_end_wait(tusk_task_id task);
+/* Waits until unparked, whatever else happens. */
+void tusk_rt_park(void);
+void tusk_rt_unpark(tusk_task_id task);
 
-struct tusk_flight {
-	const php_stream *stream;
-	unsigned users;   /* suspended frames and pins */
-	unsigned closers; /* coroutines that wait in tusk_flight_close */
-	bool closing;
-	lane_state lanes[2];
-	tusk_turn gone;
-	tusk_flight *next; /* in its bucket, or in the list of spare flights */
-};
+unsigned tusk_flights;
 
-/* Chained buckets: the table is looked at on every hooked call while anything is in
- * flight, so a lookup is one multiplication and usually one comparison. */
+/* ---- the table ---------------------------------------------------------------- */
+
+/* Chained buckets: looked at on every hooked call while anything is in flight, so a look
+ * is one multiplication and usually one comparison. */
 static struct {
 	tusk_flight **buckets;
 	unsigned bits;
@@ -48,18 +32,16 @@ static struct {
 	unsigned spares;
 } table;
 
-/* Spare flights are kept for the next suspension; more than this are given back. */
+/* Flights kept for the next suspension; more than this are given back. */
 #define MAX_SPARES 256
 #define MIN_BITS 8
-
-unsigned tusk_flights;
 
 static unsigned bucket_of(const php_stream *stream, unsigned bits)
 {
 	return (unsigned) (((uint64_t) (uintptr_t) stream * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - bits));
 }
 
-static tusk_flight *find(const php_stream *stream)
+tusk_flight *tusk_flight_find(const php_stream *stream)
 {
 	tusk_flight *flight;
 
@@ -78,26 +60,24 @@ static void grow(void)
 	unsigned bits = table.bits ? table.bits + 1 : MIN_BITS;
 	tusk_flight **buckets = pecalloc((size_t) 1 << bits, sizeof(*buckets), 1);
 
-	if (table.buckets) {
-		for (size_t i = 0; i < (size_t) 1 << table.bits; i++) {
-			tusk_flight *flight = table.buckets[i];
-			while (flight) {
-				tusk_flight *next = flight->next;
-				unsigned b = bucket_of(flight->stream, bits);
-				flight->next = buckets[b];
-				buckets[b] = flight;
-				flight = next;
-			}
+	for (size_t i = 0; table.buckets && i < (size_t) 1 << table.bits; i++) {
+		tusk_flight *flight = table.buckets[i];
+		while (flight) {
+			tusk_flight *next = flight->next;
+			unsigned b = bucket_of(flight->stream, bits);
+			flight->next = buckets[b];
+			buckets[b] = flight;
+			flight = next;
 		}
-		pefree(table.buckets, 1);
 	}
+	pefree(table.buckets, 1);
 	table.buckets = buckets;
 	table.bits = bits;
 }
 
-static tusk_flight *find_or_make(const php_stream *stream)
+tusk_flight *tusk_flight_find_or_make(php_stream *stream)
 {
-	tusk_flight *flight = find(stream);
+	tusk_flight *flight = tusk_flight_find(stream);
 
 	if (flight) {
 		return flight;
@@ -121,7 +101,7 @@ static tusk_flight *find_or_make(const php_stream *stream)
 	return flight;
 }
 
-/* The PHP stream is about to be freed: another one may get its address. */
+/* Afterwards another PHP stream may get the address. */
 static void unlink_flight(tusk_flight *flight)
 {
 	tusk_flight **link = &table.buckets[bucket_of(flight->stream, table.bits)];
@@ -139,7 +119,9 @@ static void drop(tusk_flight *flight)
 	if (flight->stream) {
 		unlink_flight(flight);
 	}
-	tusk_rt_turn_clear(&flight->gone);
+	if (flight->stash.buf) {
+		pefree(flight->stash.buf, flight->stash.persistent);
+	}
 	if (table.spares < MAX_SPARES) {
 		flight->next = table.spare;
 		table.spare = flight;
@@ -149,196 +131,104 @@ static void drop(tusk_flight *flight)
 	}
 }
 
-static void release(tusk_flight *flight)
+void tusk_flight_release(tusk_flight *flight)
 {
-	if (--flight->users == 0) {
-		if (flight->closers) {
-			while (tusk_rt_turn_wake(&flight->gone)) {
-			}
-		} else {
-			drop(flight);
-		}
-	}
-}
-
-/* The internal function that runs, or NULL in the code of a script (an include). */
-static zend_execute_data *running_call(void)
-{
-	zend_execute_data *frame = EG(current_execute_data);
-
-	return frame && frame->func && frame->func->type == ZEND_INTERNAL_FUNCTION ? frame : NULL;
-}
-
-/* The call that suspends may hold other PHP streams, as stream_copy_to_stream() does.
- * They must not be freed under it either. */
-static void pin_arguments(tusk_hold *hold, const php_stream *own)
-{
-	zend_execute_data *frame = running_call();
-	unsigned pins = 0;
-
-	memset(hold->pinned, 0, sizeof(hold->pinned));
-	if (!frame) {
+	if (--flight->users > 0) {
 		return;
 	}
-	for (uint32_t i = 1; i <= ZEND_CALL_NUM_ARGS(frame) && pins < TUSK_PINS; i++) {
-		zval *arg = ZEND_CALL_ARG(frame, i);
-		if (Z_TYPE_P(arg) != IS_RESOURCE) {
-			continue;
+	if (!flight->closers) {
+		drop(flight);
+		return;
+	}
+	for (tusk_closer *closer = flight->closers; closer; closer = closer->next) {
+		tusk_rt_unpark(closer->task);
+	}
+}
+
+/* In the child of a fork the coroutines that were suspended are gone, and with them their
+ * frames. The records stay where they are, out of sight, for the forking coroutine may
+ * hold one itself (it forks in a notification callback). */
+void tusk_flight_fork_child(void)
+{
+	for (size_t i = 0; tusk_flights && i < (size_t) 1 << table.bits; i++) {
+		for (tusk_flight *flight = table.buckets[i]; flight; flight = flight->next) {
+			tusk_flight_unstash(flight);
+			flight->stream = NULL;
+			flight->watchers = NULL;
+			flight->closers = NULL;
+			memset(flight->lanes, 0, sizeof(flight->lanes));
 		}
-		zend_resource *resource = Z_RES_P(arg);
-		if (resource->ptr == own
-			|| (resource->type != php_file_le_stream() && resource->type != php_file_le_pstream())) {
-			continue;
-		}
-		hold->pinned[pins] = find_or_make(resource->ptr);
-		hold->pinned[pins]->users++;
-		pins++;
+		table.buckets[i] = NULL;
 	}
+	tusk_flights = 0;
 }
 
-static void release_hold(tusk_hold *hold)
+/* ---- watchers ------------------------------------------------------------------ */
+
+/* stream_select() keeps no pointer to a PHP stream, but its wait must end when one of
+ * them is closed. */
+void tusk_flight_watch(tusk_hold *hold, php_stream *stream)
 {
-	for (unsigned i = 0; i < TUSK_PINS && hold->pinned[i]; i++) {
-		release(hold->pinned[i]);
-	}
-	release(hold->flight);
-}
+	tusk_flight *flight = tusk_flight_find_or_make(stream);
 
-/* ---- lanes ------------------------------------------------------------------ */
-
-/* The engine reads this bit of a frame only while it sends the arguments, which is over
- * when an internal function runs. */
-#define CALL_MARK ZEND_CALL_SEND_ARG_BY_REF
-
-static bool same_call(const lane_state *state)
-{
-	const zend_execute_data *call = running_call();
-
-	return call && call == state->call && (ZEND_CALL_INFO(call) & CALL_MARK);
-}
-
-static bool must_queue(const lane_state *state)
-{
-	return state->busy || (state->first && !same_call(state));
-}
-
-static void take_lane(lane_state *state)
-{
-	zend_execute_data *call = running_call();
-
-	state->busy = true;
-	state->call = call;
-	if (call) {
-		ZEND_ADD_CALL_FLAG(call, CALL_MARK);
-	}
-}
-
-static void append(lane_state *state, tusk_hold *hold)
-{
-	hold->next = NULL;
-	if (state->last) {
-		state->last->next = hold;
-	} else {
-		state->first = hold;
-	}
-	state->last = hold;
-}
-
-static void remove_hold(lane_state *state, tusk_hold *hold)
-{
-	tusk_hold *before = NULL, *at = state->first;
-
-	while (at != hold) {
-		before = at;
-		at = at->next;
-	}
-	if (before) {
-		before->next = hold->next;
-	} else {
-		state->first = hold->next;
-	}
-	if (state->last == hold) {
-		state->last = before;
-	}
-	tusk_rt_turn_clear(&hold->turn);
-}
-
-static void wake_first(lane_state *state)
-{
-	if (!state->busy && state->first) {
-		tusk_rt_turn_wake(&state->first->turn);
-	}
-}
-
-static int wait_in_queue(tusk_hold *hold, lane_state *state, int64_t *timeout_ns)
-{
-	int64_t deadline = tusk_deadline_ns(*timeout_ns);
-	int waited;
-
-	append(state, hold);
-	do {
-		waited = tusk_rt_turn_wait(&hold->turn, *timeout_ns);
-		*timeout_ns = tusk_left_ns(deadline);
-		if (waited == 0 && hold->flight->closing) {
-			waited = -EBADF;
-		}
-	} while (waited == 0 && (state->busy || state->first != hold));
-	remove_hold(state, hold);
-	return waited;
-}
-
-bool tusk_flight_contended(const php_stream *stream, tusk_lane lane)
-{
-	const tusk_flight *flight = find(stream);
-
-	return flight && (flight->closing || must_queue(&flight->lanes[lane]));
-}
-
-int tusk_flight_enter(tusk_hold *hold, php_stream *stream, tusk_lane lane, int64_t *timeout_ns)
-{
-	tusk_flight *flight = find_or_make(stream);
-	lane_state *state = &flight->lanes[lane];
-
-	if (flight->closing) {
-		return -EBADF;
-	}
 	flight->users++;
 	hold->flight = flight;
-	hold->lane = lane;
-	hold->turn = (tusk_turn) {0};
-	hold->waited = must_queue(state);
-	pin_arguments(hold, stream);
-	if (hold->waited) {
-		int waited = wait_in_queue(hold, state, timeout_ns);
-		if (waited < 0) {
-			wake_first(state);
-			release_hold(hold);
-			return waited;
-		}
-	}
-	take_lane(state);
-	return 0;
+	hold->task = tusk_rt_current_task();
+	hold->next = flight->watchers;
+	flight->watchers = hold;
 }
 
-void tusk_flight_leave(tusk_hold *hold)
+void tusk_flight_unwatch(tusk_hold *hold)
 {
-	lane_state *state = &hold->flight->lanes[hold->lane];
+	tusk_hold **link = &hold->flight->watchers;
 
-	state->busy = false;
-	wake_first(state);
-	release_hold(hold);
+	while (*link != hold) {
+		link = &(*link)->next;
+	}
+	*link = hold->next;
+	tusk_flight_release(hold->flight);
 }
 
-/* ---- closing ---------------------------------------------------------------- */
+/* ---- closing ------------------------------------------------------------------- */
 
 bool tusk_flight_closing(const tusk_hold *hold)
 {
 	return hold->flight->closing;
 }
 
+static void end_waits(tusk_flight *flight)
+{
+	for (int lane = 0; lane < 2; lane++) {
+		if (flight->lanes[lane].busy) {
+			tusk_rt_end_wait(flight->lanes[lane].owner);
+		}
+		for (tusk_hold *hold = flight->lanes[lane].first; hold; hold = hold->next) {
+			tusk_rt_turn_wake(&hold->turn);
+		}
+	}
+	for (tusk_hold *hold = flight->watchers; hold; hold = hold->next) {
+		tusk_rt_end_wait(hold->task);
+	}
+}
+
+static void wait_for_users(tusk_flight *flight)
+{
+	tusk_closer me = {.task = tusk_rt_current_task(), .next = flight->closers};
+
+	flight->closers = &me;
+	while (flight->users) {
+		tusk_rt_park();
+	}
+	tusk_closer **link = &flight->closers;
+	while (*link != &me) {
+		link = &(*link)->next;
+	}
+	*link = me.next;
+}
+
 bool tusk_flight_close(php_stream *stream)
 {
-	tusk_flight *flight = find(stream);
+	tusk_flight *flight = tusk_flight_find(stream);
 
 	if (!flight) {
 		return true;
@@ -349,25 +239,17 @@ bool tusk_flight_close(php_stream *stream)
 		return true;
 	}
 	flight->closing = true;
-	if (tusk_stream_is_socket(stream) && tusk_socket_of(stream)->socket != -1) {
-		tusk_rt_note_close(tusk_socket_of(stream)->socket);
-	}
-	for (int lane = 0; lane < 2; lane++) {
-		for (tusk_hold *hold = flight->lanes[lane].first; hold; hold = hold->next) {
-			tusk_rt_turn_wake(&hold->turn);
-		}
-	}
-	flight->closers++;
-	while (flight->users) {
-		if (!tusk_rt_may_suspend() || tusk_rt_turn_wait(&flight->gone, -1) < 0) {
-			flight->closers--;
+	end_waits(flight);
+	if (flight->users) {
+		if (!tusk_rt_may_suspend()) {
 			return false;
 		}
+		wait_for_users(flight);
 	}
 	if (flight->stream) {
 		unlink_flight(flight);
 	}
-	if (--flight->closers == 0) {
+	if (!flight->closers) {
 		drop(flight);
 	}
 	return true;

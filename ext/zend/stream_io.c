@@ -65,7 +65,7 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
 	int64_t timeout_ns = tusk_timeout_ns(&sock->timeout);
-	tusk_read_target target;
+	tusk_read_target target = {0};
 	tusk_hold hold;
 	ssize_t n;
 
@@ -75,7 +75,7 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 	if (refused) {
 		return not_received(stream, -refused);
 	}
-	if (hold.waited && !tusk_read_target_refresh(&target)) {
+	if (hold.waited && !tusk_read_target_refresh(&target, hold.refilled)) {
 		/* Who had the lane before left bytes in the read buffer: they are ours. */
 		tusk_flight_leave(&hold);
 		return 0;
@@ -106,6 +106,10 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 
 	if (!(tusk_hooks & TUSK_HOOK_STREAM) || !sock || sock->socket == -1) {
 		return tusk_plain_ops.read(stream, buf, count);
+	}
+	if (UNEXPECTED(EG(exception) && stream->eof)) {
+		/* A caller that goes on after a cancelled read, as mysqlnd does after a part. */
+		return -1;
 	}
 	if (!sock->is_blocked || !tusk_rt_may_suspend()) {
 		n = tusk_plain_ops.read(stream, buf, count);
@@ -197,6 +201,9 @@ ssize_t tusk_plain_write(php_stream *stream, const char *buf, size_t count)
 
 	if (!tusk_stream_hooked() || !sock || sock->socket == -1 || !sock->is_blocked || count == 0) {
 		return tusk_plain_ops.write(stream, buf, count);
+	}
+	if (tusk_flights) {
+		tusk_flight_new_call(stream); /* the answer to this will be read in this call */
 	}
 	if (unreported.stream) {
 		bool ours = unreported.stream == stream;

@@ -75,7 +75,7 @@ int tusk_plain_set_option(php_stream *stream, int option, int value, void *param
  * already (function_close.c). A C library that closes its PHP stream where we cannot
  * switch, while another coroutine stands in that PHP stream, would free it under that
  * coroutine's feet: the script ends instead. */
-static void leave_before_close(php_stream *stream, int close_handle)
+void tusk_leave_before_close(php_stream *stream, int close_handle)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
 
@@ -94,12 +94,6 @@ static void leave_before_close(php_stream *stream, int close_handle)
 
 int tusk_plain_close(php_stream *stream, int close_handle)
 {
-	leave_before_close(stream, close_handle);
+	tusk_leave_before_close(stream, close_handle);
 	return tusk_plain_ops.close(stream, close_handle);
-}
-
-int tusk_ssl_close(php_stream *stream, int close_handle)
-{
-	leave_before_close(stream, close_handle);
-	return tusk_ssl_ops.close(stream, close_handle);
 }

@@ -1,4 +1,22 @@
-/* The exceptions, by what the caller can do about them. */
+/* The exceptions, by what the caller can do about them. Their words in the stubs are these:
+ *
+ * Tusk\Failure: What every exception and error of Tusk implements.
+ * Tusk\CancelledException: The coroutine was asked to stop. Thrown where it waits, and
+ * again at every later wait; clean up in `finally` and let it pass.
+ * Tusk\TimeoutException: A deadline passed before what was waited for came.
+ * Tusk\ConnectionException: The other side cannot be reached or has gone; a new connection
+ * may help.
+ * Tusk\ProtocolException: The other side said something that its protocol does not allow;
+ * the connection is not used again.
+ * Tusk\RemoteException: The other side did the work and reported a failure.
+ * Tusk\OverloadedException: A limit is reached; what was asked for was not begun and may be
+ * tried again later.
+ * Tusk\DeviceException: A device or its driver failed.
+ * Tusk\UnsupportedException: This cannot be done on this platform, in this build or SAPI;
+ * the message says what can.
+ * Tusk\MisuseError: The calling code is wrong; the message says how it is meant.
+ * Tusk\PanicError: Tusk itself failed. The call is lost, the process goes on; please report it.
+ */
 #include "internal.h"
 #include "ext/spl/spl_exceptions.h"
 

@@ -84,6 +84,10 @@ typedef struct tusk_state tusk_state; /* NULL means: equal to the root state */
 void tusk_state_leave(tusk_state **slot);
 /* Called when a coroutine is entered: installs *slot, if any. */
 void tusk_state_enter(tusk_state **slot);
+/* A coroutine's function has returned, and its state is still set: writes out the output
+ * buffers it left open and gives back the handles it owned. May call PHP code and leave an
+ * exception; leave and free come later. `task` is 0 for a callback that never waited. */
+void tusk_state_finish(tusk_task_id task);
 /* A new coroutine inherits what its spawner has now (handlers; never buffers or last error). */
 tusk_state *tusk_state_inherit(void);
 void tusk_state_free(tusk_state **slot);
@@ -94,12 +98,12 @@ void tusk_state_take_root(void);
 bool tusk_state_may_switch(void);
 
 /* ---- life of the module, one per file ------------------------------------ */
-void tusk_state_startup(void);      void tusk_state_shutdown(void);
+void tusk_state_startup(void);      void tusk_state_shutdown(void);      /* RINIT/RSHUTDOWN */
 void tusk_compile_startup(void);    /* RINIT: zend_compile_file, zend_autoload, zend_resolve_path */
 void tusk_compile_shutdown(void);
 void tusk_stream_startup(void);     void tusk_stream_shutdown(void);     /* MINIT/MSHUTDOWN */
 void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* handlers replaced at MINIT */
-void tusk_mysqlnd_startup(void);    void tusk_mysqlnd_shutdown(void);
+void tusk_mysqlnd_startup(void);    void tusk_mysqlnd_shutdown(void);    /* RINIT/RSHUTDOWN */
 
 /* Which hooks are on: INI tusk.hooks and Tusk\Runtime::hooks(). */
 enum { TUSK_HOOK_STREAM = 1, TUSK_HOOK_SLEEP = 2, TUSK_HOOK_SELECT = 4, TUSK_HOOK_DNS = 8, TUSK_HOOK_MYSQLND = 16, TUSK_HOOK_ALL = 31 };

@@ -5,6 +5,7 @@
  * is heap-allocated and not in the waiting frame: a fatal error drops frames unseen.
  */
 #include "wait.h"
+#include "internal.h"
 #include <errno.h>
 
 typedef struct record {
@@ -15,6 +16,16 @@ typedef struct record {
 } record;
 
 static record *records;
+
+tusk_task_id tusk_self(void)
+{
+	return tusk_worker_current() == &tusk_main_worker ? TUSK_MAIN : tusk_rt_current_task();
+}
+
+bool tusk_alive(tusk_task_id task)
+{
+	return task == TUSK_MAIN || tusk_rt_task_alive(task);
+}
 
 static tusk_task_id awaited_by(tusk_task_id task)
 {
@@ -44,13 +55,13 @@ static bool would_deadlock(tusk_task_id self, tusk_task_id owner)
 
 int tusk_wait_for_owner(tusk_turn *turn, const tusk_task_id *owner, int64_t timeout_ns)
 {
-	if (*owner != 0 && !tusk_rt_task_alive(*owner)) {
+	if (*owner != 0 && !tusk_alive(*owner)) {
 		return -ESRCH;
 	}
 	if (!tusk_rt_may_suspend()) {
 		return -EWOULDBLOCK;
 	}
-	tusk_task_id self = tusk_rt_current_task();
+	tusk_task_id self = tusk_self();
 	if (would_deadlock(self, *owner)) {
 		return -EDEADLK;
 	}

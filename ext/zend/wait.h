@@ -11,6 +11,13 @@
  * it is far beyond what loading takes and still within a client's patience. */
 #define TUSK_OWNER_DEADLINE_NS INT64_C(10000000000)
 
+/* Names the running coroutine: its task, or TUSK_MAIN for the main script, which has no task
+ * as long as a program uses no coroutines. */
+tusk_task_id tusk_self(void);
+#define TUSK_MAIN UINT64_MAX
+/* Has it not finished yet? */
+bool tusk_alive(tusk_task_id task);
+
 /* Waits until `turn` wakes the running coroutine. 0 when woken, -ETIMEDOUT, -ECANCELED;
  * -EDEADLK at once when the owner itself waits, directly or through others, for the
  * running coroutine; -EWOULDBLOCK when nothing may suspend here; -ESRCH when the owner

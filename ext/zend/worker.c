@@ -1,4 +1,5 @@
-/* Stacks, and switching between them: the only place in the project that does.
+/* Workers: stacks with their Fibers, what runs on them, and how they come and go. How one
+ * is left for another is in switch.c.
  *
  * A worker is a C stack with a Fiber object of its own. It runs a job (a coroutine or an
  * event loop's callback), then the next, without leaving its stack; it is left only when
@@ -20,6 +21,7 @@
  * means an emalloc per call at the boundary.
  */
 #include "internal.h"
+#include <errno.h>
 #include "zend_observer.h"
 #include "zend_vm.h"
 #include "zend_ini.h"
@@ -38,7 +40,6 @@
 /* Further VM segments, from the request heap; a power of two, as the engine wants. */
 #define TUSK_VM_SEGMENT_BYTES (16 * 1024)
 
-typedef struct { void *handle; zend_fiber_transfer *transfer; } tusk_jump;
 extern void *make_fcontext(void *sp, size_t size, void (*entry)(tusk_jump)) __attribute__((weak));
 
 bool tusk_rt_stack_alloc(void **base, void **top, uint64_t *mark);
@@ -49,10 +50,13 @@ static tusk_worker *current = &tusk_main_worker;
 static zend_fiber *current_fiber;          /* current->fiber; one load in the hot test */
 static tusk_worker *idle, *dead, *entering;
 static uint32_t idle_count, worker_count;
+static tusk_worker hub_worker; /* only what switch.c needs: it runs no jobs */
 static zend_fiber_context hub;
 static zend_function root_function = { ZEND_INTERNAL_FUNCTION };
 bool tusk_use_zend_stacks;
-size_t tusk_stack_size = 256 * 1024;
+/* unserialize() nests 4,096 deep by default and needs 256 bytes a level; what is not touched
+ * costs address space and, per coroutine, 2.5 KiB of page tables instead of 0.5 at 256 KiB. */
+size_t tusk_stack_size = 1280 * 1024;
 uint32_t tusk_max_idle = 4096;
 
 static tusk_worker *worker_of(zend_fiber *fiber)
@@ -76,12 +80,17 @@ static tusk_worker *find_current(void)
 	return fiber ? worker_of(fiber) : &tusk_main_worker;
 }
 
+tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber)
+{
+	return fiber->context.function == worker_entry ? (tusk_worker *) fiber->fci.params : NULL;
+}
+
 tusk_worker *tusk_worker_current(void)
 {
 	return EXPECTED(EG(active_fiber) == current_fiber) ? current : find_current();
 }
 
-static zend_always_inline void set_current(tusk_worker *worker)
+void tusk_set_current_worker(tusk_worker *worker)
 {
 	current = worker;
 	current_fiber = worker->fiber;
@@ -113,43 +122,17 @@ static void free_worker(tusk_worker *worker)
 	OBJ_RELEASE(&fiber->std);
 }
 
-static void bury(void)
+bool tusk_workers_to_bury(void)
+{
+	return dead != NULL;
+}
+
+void tusk_bury_workers(void)
 {
 	while (UNEXPECTED(dead != NULL)) {
 		tusk_worker *worker = dead;
 		dead = worker->next;
 		free_worker(worker);
-	}
-}
-
-static zend_never_inline void arrived(tusk_worker *self, zend_fiber_transfer *transfer)
-{
-	bury();
-	if (transfer->flags & ZEND_FIBER_TRANSFER_FLAG_BAILOUT) {
-		EG(active_fiber) = NULL;
-		zend_bailout();
-	}
-	if (transfer->flags & ZEND_FIBER_TRANSFER_FLAG_ERROR) {
-		/* The engine unwinds this Fiber: the wait in progress withdraws first and raises
-		 * this when the kernel has let go. */
-		if (self && !self->raise) {
-			self->raise = Z_OBJ(transfer->value);
-			return;
-		}
-	}
-	zval_ptr_dtor(&transfer->value);
-}
-
-/* `self` is NULL for the hub. */
-static zend_always_inline void jump(tusk_worker *self, zend_fiber_context *to)
-{
-	zend_fiber_transfer transfer;
-	transfer.context = to;
-	transfer.flags = 0;
-	ZVAL_NULL(&transfer.value);
-	zend_fiber_switch_context(&transfer);
-	if (UNEXPECTED(transfer.flags || Z_TYPE(transfer.value) != IS_NULL || dead)) {
-		arrived(self, &transfer);
 	}
 }
 
@@ -186,6 +169,7 @@ static tusk_worker *make_worker(void)
 	if (tusk_use_zend_stacks || !make_fcontext) {
 		/* The worker's record must outlive the stack only until it is buried. */
 		tusk_worker *worker = pecalloc(1, sizeof *worker, 1);
+		worker->passes = &worker->transfer;
 		if (!attach_fiber(worker)
 				|| !zend_fiber_init_context(&worker->fiber->context, zend_ce_fiber, worker_entry, tusk_stack_size)) {
 			pefree(worker, 1);
@@ -195,6 +179,7 @@ static tusk_worker *make_worker(void)
 		return worker;
 	}
 
+	tusk_overflow_startup();
 	void *base, *top;
 	uint64_t mark;
 	if (!tusk_rt_stack_alloc(&base, &top, &mark)) {
@@ -208,6 +193,7 @@ static tusk_worker *make_worker(void)
 	worker->slot_base = base;
 	worker->slot_top = top;
 	worker->slot_mark = mark;
+	worker->passes = &worker->transfer;
 	worker->vm = (zend_vm_stack) ZEND_MM_ALIGNED_SIZE_EX((size_t) (worker + 1), 16);
 	worker->vm->end = (zval *) top;
 	worker->vm->prev = NULL;
@@ -319,12 +305,8 @@ static void worker_loop(tusk_worker *worker, zend_execute_data *bottom)
 		if (UNEXPECTED(caller != &hub)) {
 			/* PHP code resumed this Fiber and waits for it to end. */
 			worker->fiber->caller = &hub;
-			worker->resume = EG(current_fiber_context);
-			worker->next = idle;
-			idle = worker;
-			idle_count++;
-			jump(worker, caller);
-			set_current(worker);
+			tusk_worker_idle(worker);
+			tusk_switch_to_context(worker, caller);
 			continue;
 		}
 		tusk_rt_next_job(worker);
@@ -335,8 +317,8 @@ static void worker_entry(zend_fiber_transfer *transfer)
 {
 	tusk_worker *worker = entering;
 	ZVAL_NULL(&transfer->value);
-	bury();
-	set_current(worker);
+	tusk_bury_workers();
+	tusk_set_current_worker(worker);
 	EG(vm_stack) = NULL;
 	EG(active_fiber) = worker->fiber;
 
@@ -362,7 +344,7 @@ static void worker_entry(zend_fiber_transfer *transfer)
 		end.context = EG(main_fiber_context);
 		end.flags = ZEND_FIBER_TRANSFER_FLAG_BAILOUT;
 		ZVAL_NULL(&end.value);
-		set_current(&tusk_main_worker);
+		tusk_set_current_worker(&tusk_main_worker);
 		tusk_rt_main_resumes();
 		zend_fiber_switch_context(&end);
 	} zend_end_try();
@@ -394,47 +376,40 @@ static void hub_entry(zend_fiber_transfer *transfer)
 		end.context = EG(main_fiber_context);
 		end.flags = ZEND_FIBER_TRANSFER_FLAG_BAILOUT;
 		ZVAL_NULL(&end.value);
-		set_current(&tusk_main_worker);
+		tusk_set_current_worker(&tusk_main_worker);
 		tusk_rt_main_resumes();
 		zend_fiber_switch_context(&end);
 	} zend_end_try();
 }
 
+tusk_worker *tusk_worker_hub(void)
+{
+	return &hub_worker;
+}
+
 bool tusk_worker_prepare(void)
 {
+	tusk_main_worker.passes = &tusk_main_worker.transfer;
+	hub_worker.passes = &hub_worker.transfer;
 	return hub.stack || zend_fiber_init_context(&hub, &hub, hub_entry, 128 * 1024);
 }
 
-/* ---- switching, called from Rust ---- */
-
-/* The current code waits; `to` goes on. Returns when somebody switches back. */
-void tusk_switch_to(tusk_worker *self, tusk_worker *to)
-{
-	tusk_state_leave(&self->state);
-	self->resume = EG(current_fiber_context);
-	if (EXPECTED(self->fiber != NULL)) {
-		self->fiber->execute_data = EG(current_execute_data);
-	} else {
-		self->execute_data = EG(current_execute_data);
-	}
-	set_current(to);
-	jump(self, to->resume);
-	set_current(self);
-	if (UNEXPECTED(self->state != NULL)) {
-		tusk_state_enter(&self->state);
-	}
-}
-
-/* The current code waits; an idle or new worker runs the job. False: none could be
- * made, an exception is set. */
-static tusk_worker *take_worker(uint64_t job, bool is_call)
+/* An idle worker with a job, or a new one that starts with it. NULL: none could be made, an
+ * exception is set. */
+tusk_worker *tusk_take_worker(uint64_t job, bool is_call)
 {
 	tusk_worker *worker = idle;
 	if (EXPECTED(worker != NULL)) {
 		idle = worker->next;
 		idle_count--;
 	} else {
+		int errno_value = errno; /* the coroutine's that is left for the new worker */
+		/* An event loop gets here without a spawn that would have prepared. */
+		if (UNEXPECTED(!tusk_worker_prepare())) {
+			return NULL;
+		}
 		worker = make_worker();
+		errno = errno_value;
 		if (!worker) {
 			return NULL;
 		}
@@ -446,56 +421,18 @@ static tusk_worker *take_worker(uint64_t job, bool is_call)
 	return worker;
 }
 
-bool tusk_switch_to_job(tusk_worker *self, uint64_t job, bool is_call)
+/* It has no job, and is about to be left: kept for the next one, or buried by who runs
+ * after it when enough are. */
+void tusk_worker_idle(tusk_worker *worker)
 {
-	tusk_worker *worker = take_worker(job, is_call);
-	if (!worker) {
-		return false;
-	}
-	tusk_switch_to(self, worker);
-	return true;
-}
-
-/* A worker without a job lets `to` go on, and returns when it has a job again; or never,
- * when enough are idle. */
-void tusk_idle_switch_to(tusk_worker *self, tusk_worker *to)
-{
-	self->resume = EG(current_fiber_context);
-	if (idle_count < tusk_max_idle) {
-		self->next = idle;
-		idle = self;
+	if (EXPECTED(idle_count < tusk_max_idle)) {
+		worker->next = idle;
+		idle = worker;
 		idle_count++;
 	} else {
-		self->next = dead;
-		dead = self;
+		worker->next = dead;
+		dead = worker;
 	}
-	set_current(to);
-	/* `dead` may hold this very stack: it is buried by who arrives, never here. */
-	zend_fiber_transfer transfer;
-	transfer.context = to->resume;
-	transfer.flags = 0;
-	ZVAL_NULL(&transfer.value);
-	zend_fiber_switch_context(&transfer);
-	if (UNEXPECTED(transfer.flags)) {
-		arrived(self, &transfer);
-	}
-	set_current(self);
-}
-
-void tusk_hub_switch_to(tusk_worker *to)
-{
-	set_current(to);
-	jump(NULL, to->resume);
-}
-
-bool tusk_hub_switch_to_job(uint64_t job, bool is_call)
-{
-	tusk_worker *worker = take_worker(job, is_call);
-	if (!worker) {
-		return false;
-	}
-	tusk_hub_switch_to(worker);
-	return true;
 }
 
 uint32_t tusk_worker_count(void) { return worker_count; }
@@ -518,13 +455,13 @@ void tusk_worker_request_end(void)
 		idle = worker->next;
 		free_worker(worker);
 	}
-	bury();
+	tusk_bury_workers();
 	idle_count = 0;
 	if (hub.stack) {
 		zend_fiber_destroy_context(&hub);
 		memset(&hub, 0, sizeof hub);
 	}
-	set_current(&tusk_main_worker);
+	tusk_set_current_worker(&tusk_main_worker);
 	tusk_state_free(&tusk_main_worker.state);
 	memset(&tusk_main_worker, 0, sizeof tusk_main_worker);
 }

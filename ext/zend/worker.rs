@@ -21,6 +21,14 @@ pub struct Worker(*mut c_void);
 struct WorkerHead {
     raise: *const c_void,
     task: u64,
+    transfer: *mut c_void,
+}
+
+/// What a jump brings back: the other context's handle and what it passes on.
+#[repr(C)]
+struct Jump {
+    handle: *mut c_void,
+    transfer: *mut c_void,
 }
 
 /// A `Tusk\Coroutine` object. Valid while a reference to it is held: by the scheduler
@@ -41,11 +49,12 @@ unsafe extern "C" {
     fn tusk_worker_unwind(worker: Worker);
     fn tusk_worker_ends_process(worker: Worker);
     fn tusk_worker_trace(worker: Worker, out: *mut Zval);
-    fn tusk_switch_to(me: Worker, to: Worker);
-    fn tusk_switch_to_job(me: Worker, job: u64, is_call: bool) -> bool;
-    fn tusk_idle_switch_to(me: Worker, to: Worker);
-    fn tusk_hub_switch_to(to: Worker);
-    fn tusk_hub_switch_to_job(job: u64, is_call: bool) -> bool;
+    fn tusk_switch_begin(me: Worker, to: Worker) -> *mut c_void;
+    fn tusk_idle_begin(me: Worker, to: Worker) -> *mut c_void;
+    fn tusk_switch_end(me: Worker, jump: Jump);
+    fn tusk_take_worker(job: u64, is_call: bool) -> Worker;
+    fn tusk_worker_hub() -> Worker;
+    static tusk_jump_fcontext: extern "C" fn(*mut c_void, *mut c_void) -> Jump;
 
     fn tusk_coroutine_spawn(
         fci: *const u64,
@@ -114,6 +123,19 @@ impl Worker {
         unsafe { (*self.0.cast::<WorkerHead>()).task = task.0 };
     }
 
+    /// What it passes on when it is left.
+    #[inline]
+    fn transfer(self) -> *mut c_void {
+        // SAFETY: see `current`.
+        unsafe { (*self.0.cast::<WorkerHead>()).transfer }
+    }
+
+    /// The hub's, which runs no jobs.
+    pub fn hub() -> Worker {
+        // SAFETY: see `current`.
+        unsafe { tusk_worker_hub() }
+    }
+
     /// Is exit(), or the engine's unwinding, waiting to be raised here?
     #[inline]
     pub fn must_end(self) -> bool {
@@ -170,37 +192,40 @@ impl Worker {
 }
 
 /// Lets `to` go on; returns when `me` is switched back to.
-#[inline]
+#[inline(always)]
 pub fn switch(me: Worker, to: Worker) {
     // SAFETY: `me` is the running worker, `to` is suspended and its task was made Running
-    // by the scheduler. No borrow is alive (invariant 3).
-    unsafe { tusk_switch_to(me, to) };
-}
-
-/// Lets a worker without a job run this one. False: no stack, thrown.
-#[inline]
-pub fn switch_to_job(me: Worker, job: u64, is_call: bool) -> bool {
-    // SAFETY: see `switch`.
-    unsafe { tusk_switch_to_job(me, job, is_call) }
+    // by the scheduler. No borrow is alive (invariant 3). A handle means that C has done
+    // all but the jump, and the jump's function exists.
+    unsafe {
+        let handle = tusk_switch_begin(me, to);
+        if !handle.is_null() {
+            tusk_switch_end(me, tusk_jump_fcontext(handle, me.transfer()));
+        }
+    }
 }
 
 /// `me` has no job: lets `to` go on, returns when it has one.
-#[inline]
+#[inline(always)]
 pub fn idle_switch(me: Worker, to: Worker) {
     // SAFETY: see `switch`.
-    unsafe { tusk_idle_switch_to(me, to) };
+    unsafe {
+        let handle = tusk_idle_begin(me, to);
+        if !handle.is_null() {
+            tusk_switch_end(me, tusk_jump_fcontext(handle, me.transfer()));
+        }
+    }
 }
 
-/// From the hub.
-pub fn hub_switch(to: Worker) {
-    // SAFETY: see `switch`; the running context is the hub's.
-    unsafe { tusk_hub_switch_to(to) };
-}
-
-/// From the hub.
-pub fn hub_switch_to_job(job: u64, is_call: bool) -> bool {
-    // SAFETY: see `hub_switch`.
-    unsafe { tusk_hub_switch_to_job(job, is_call) }
+/// Lets a worker without a job run this one. False: no stack, thrown.
+pub fn switch_to_job(me: Worker, job: u64, is_call: bool) -> bool {
+    // SAFETY: see `switch`; the worker is idle or fresh.
+    let worker = unsafe { tusk_take_worker(job, is_call) };
+    if worker.0.is_null() {
+        return false;
+    }
+    switch(me, worker);
+    true
 }
 
 /// Workers made, and of those idle.

@@ -87,10 +87,49 @@ Tusk\run(function () {
         Tusk\go(function () use ($a, $b, $i) {
             $start = hrtime(true);
             $read = fread($b, 10);
-            echo "timeout $i: ", json_encode($read), ' ', hrtime(true) - $start < 2e9 ? 'in time' : 'late', ' ',
+            echo "timeout: ", json_encode($read), ' ', hrtime(true) - $start < 2e9 ? 'in time' : 'late', ' ',
                 json_encode(stream_get_meta_data($b)['timed_out']), "\n";
         });
     }
+});
+
+// What came with one reader's line belongs to who waits, not to who reads next.
+Tusk\run(function () {
+    [$a, $b] = pair();
+    Tusk\go(function () use ($b) {
+        echo 'first: ' . fgets($b);
+        echo 'third: ' . fgets($b);
+    });
+    Tusk\go(function () use ($b) {
+        echo 'second: ' . fgets($b);
+    });
+    Tusk\go(function () use ($a) {
+        fwrite($a, "a\nb1");
+        Tusk\sleep(0.001);
+        fwrite($a, "b2\nc\n");
+        Tusk\sleep(0.001);
+    });
+});
+
+// It is not lost either when who waits gives up.
+Tusk\run(function () {
+    [$a, $b] = pair();
+    Tusk\go(function () use ($b, &$second) {
+        echo 'one: ' . fgets($b);
+        $second->cancel();
+        echo 'all: ' . fgets($b) . fgets($b);
+    });
+    $second = Tusk\go(function () use ($b) {
+        try {
+            fgets($b);
+        } catch (Tusk\CancelledException) {
+            echo "gave up\n";
+        }
+    });
+    Tusk\go(function () use ($a) {
+        fwrite($a, "one\ntwo\nthree\n");
+        Tusk\sleep(0.001);
+    });
 });
 
 // One reader reads past PHP's buffer, one through it.
@@ -122,7 +161,14 @@ answer: noitseuq
 a × 1048576
 b × 1048576
 c × 1048576
-timeout 1: false in time true
-timeout 2: false in time true
+timeout: false in time true
+timeout: false in time true
+first: a
+second: b1b2
+third: c
+one: one
+gave up
+all: two
+three
 through the buffer: 12345
 past it: 67890

@@ -22,20 +22,22 @@ class Closes
 
 Tusk\run(function () {
     [$a, $b] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
-    Tusk\go(function () use ($b) {
-        echo 'fread: ' . json_encode(fread($b, 8192)) . "\n";
+    $ends = [];
+    Tusk\go(function () use ($b, &$ends) {
+        $ends[] = fread($b, 8192);
     });
-    Tusk\go(function () use ($b) {
-        echo 'fgets: ' . json_encode(fgets($b)) . "\n";
+    Tusk\go(function () use ($b, &$ends) {
+        $ends[] = fgets($b);
     });
     Tusk\sleep(0.001);
     $object = new Closes($b);
     unset($object);
     echo 'the peer sees the end: ' . json_encode([fread($a, 10), feof($a)]) . "\n";
+    Tusk\sleep(0.001);
+    echo 'readers: ' . json_encode($ends) . "\n";
 });
 ?>
 --EXPECT--
 fclose: true
 the peer sees the end: ["",true]
-fread: false
-fgets: false
+readers: [false,false]

@@ -26,7 +26,7 @@ same_as_plain('no port', fn() => connect('tcp://localhost'));
 same_as_plain('IPv6', fn() => connect("tcp://[::1]:$port"));
 same_as_plain('broken IPv6', fn() => connect("tcp://[::1:$port"));
 same_as_plain('null byte', fn() => connect("tcp://local\0host:$port"));
-same_as_plain('no such transport', fn() => connect("none://localhost:$port"));
+same_as_plain('no such transport', fn() => stream_socket_client("none://localhost:$port"));
 same_as_plain('no such unix path', fn() => connect('unix:///nowhere/tusk.sock'));
 // A full backlog on the loopback: the kernel drops further connection requests.
 [$full, $unanswered] = listening(['socket' => ['backlog' => 0]]);

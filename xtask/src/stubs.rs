@@ -41,12 +41,16 @@ pub fn run(arguments: &[String]) -> Outcome {
 
 /// Doc comments of all of ext/, by what they are about.
 fn all_docs() -> Result<BTreeMap<String, String>, String> {
-    let is_rust = |path: &std::path::Path| workspace::has_extension(path, &["rs"]);
+    let is_source = |path: &std::path::Path| workspace::has_extension(path, &["rs", "c"]);
     let mut all = BTreeMap::new();
-    for file in workspace::files_under(&workspace::root().join("ext"), &is_rust) {
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-        all.extend(docs::of_file(&text).map_err(|error| format!("{}: {error}", file.display()))?);
+    for file in workspace::files_under(&workspace::root().join("ext"), &is_source) {
+        let named = |error: String| format!("{}: {error}", file.display());
+        let text = std::fs::read_to_string(&file).map_err(|error| named(error.to_string()))?;
+        if workspace::has_extension(&file, &["c"]) {
+            all.extend(docs::of_c_file(&text));
+        } else {
+            all.extend(docs::of_file(&text).map_err(named)?);
+        }
     }
     Ok(all)
 }

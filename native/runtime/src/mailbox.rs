@@ -104,7 +104,9 @@ impl<T> Mailbox<T> {
     /// on makes the descriptor readable; call [`Mailbox::awake`] after the sleep.
     #[must_use]
     pub fn prepare_sleep(&self) -> bool {
-        self.shared.sleeping.store(true, Ordering::SeqCst);
+        // A swap costs what a sequentially consistent store costs, and puts all changes of
+        // the flag into one chain of read-modify-writes, which loom can follow.
+        self.shared.sleeping.swap(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         if self.shared.queue.is_empty() {
             return true;
@@ -120,6 +122,16 @@ impl<T> Mailbox<T> {
         if !self.shared.sleeping.swap(false, Ordering::SeqCst) {
             self.shared.wake.clear();
         }
+    }
+
+    /// In the child of a fork: forgets the mailbox. A thread of the parent may have been in
+    /// the middle of a push, which here never ends, so the queue is not touched but
+    /// leaked; only the child's copy of the descriptor is closed. Its senders are not used
+    /// any more; the child makes a mailbox of its own.
+    #[cfg(not(loom))]
+    pub fn abandon(self) {
+        crate::sys::fd::close(self.fd());
+        std::mem::forget(self);
     }
 
     /// Hands out what is there, at most `limits::MAILBOX_DRAIN` values; how many it was.

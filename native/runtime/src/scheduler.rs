@@ -205,13 +205,18 @@ impl Scheduler {
         self.ready.push_back(Entry::Call(call));
     }
 
-    /// The running task goes to the end of the queue. Its host then switches away.
-    pub fn yield_now(&mut self, task: TaskId) {
-        if let Some(entry) = self.get_mut(task) {
-            entry.state = State::Ready;
-            entry.wake = Wake::Done;
-            self.ready.push_back(Entry::Resume(task));
+    /// The running task goes to the end of the queue; its host then switches away. False: a
+    /// cancel is due, it must not.
+    #[inline]
+    pub fn yield_now(&mut self, task: TaskId, now: impl Fn() -> u64) -> bool {
+        let Some(entry) = self.get_mut(task) else { return false };
+        if entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until) {
+            return false;
         }
+        entry.state = State::Ready;
+        entry.wake = Wake::Done;
+        self.ready.push_back(Entry::Resume(task));
+        true
     }
 
     /// The running task will wait. `None`: a cancel is due, it must not.

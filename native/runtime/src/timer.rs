@@ -5,14 +5,22 @@
 //! timer sits at the level of the highest digit in which its tick differs from the
 //! wheel's, and moves down when time enters its slot: at most seven moves in its life.
 //!
+//! A slot is a vector of indices into the table of timers, and a timer knows its position in
+//! it: removal swaps, and moving a slot's timers down walks an array, so that the loads of
+//! a large slot overlap where a linked list would wait for one after the other.
+//!
 //! Invariants:
-//! 1. Every timer is in the list of exactly one slot, or in the heap `near` when its tick
+//! 1. Every timer is in the vector of exactly one slot, or in the heap `near` when its tick
 //!    is the wheel's tick or earlier. `near` alone knows exact order.
 //! 2. All timers of a lower level are due before all timers of a higher one, and those
 //!    in `near` before both.
 //! 3. `slot_min` is at most the earliest deadline in its slot (removal does not raise it).
 //! 4. A key names a timer by index and generation; the generation changes when the
 //!    entry is freed, so a stale key finds nothing.
+//!
+//! The number of timers is bounded by who arms them (a coroutine, a registered callback, an
+//! op), not here; memory follows the highest number that was armed, 36 bytes each and the
+//! value.
 //!
 //! It reads no clock: the caller says what time it is.
 
@@ -30,6 +38,9 @@ const NEAR: u16 = u16::MAX;
 /// `place` of a free entry.
 const FREE: u16 = u16::MAX - 1;
 
+/// Room that a slot's vector may keep when it falls empty.
+const SPARE_CAPACITY: usize = 1024;
+
 /// Dead entries that the heap may hold beyond the live ones before it is rebuilt.
 const HEAP_SLACK: usize = 64;
 
@@ -44,9 +55,8 @@ struct Entry<T> {
     deadline: Nanos,
     /// Counts insertions: ties are broken by it, and a heap item with another one is dead.
     order: u64,
-    previous: u32,
-    /// The next in the slot's list, or in the free list.
-    next: u32,
+    /// The position in the slot's vector; in a free entry the next free one.
+    link: u32,
     generation: u32,
     /// Level and slot, `NEAR` or `FREE`.
     place: u16,
@@ -66,11 +76,13 @@ pub struct Wheel<T> {
     tick: u64,
     /// One bit a slot that is not empty.
     occupied: [u64; LEVELS],
-    heads: [[u32; SLOTS]; LEVELS],
+    slots: Box<[[Vec<u32>; SLOTS]; LEVELS]>,
     slot_min: [[Nanos; SLOTS]; LEVELS],
     near: BinaryHeap<Reverse<Due>>,
     near_armed: usize,
     scratch: Vec<Due>,
+    /// An empty vector with room, for the next slot that is taken.
+    spare: Vec<u32>,
 }
 
 impl<T> Default for Wheel<T> {
@@ -89,11 +101,12 @@ impl<T> Wheel<T> {
             inserted: 0,
             tick: 0,
             occupied: [0; LEVELS],
-            heads: [[NIL; SLOTS]; LEVELS],
+            slots: Box::new([const { [const { Vec::new() }; SLOTS] }; LEVELS]),
             slot_min: [[Nanos::MAX; SLOTS]; LEVELS],
             near: BinaryHeap::new(),
             near_armed: 0,
             scratch: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -116,8 +129,7 @@ impl<T> Wheel<T> {
             self.entries.push(Entry {
                 deadline,
                 order,
-                previous: NIL,
-                next: NIL,
+                link: NIL,
                 generation: 0,
                 place: FREE,
                 value: Some(value),
@@ -126,7 +138,7 @@ impl<T> Wheel<T> {
         } else {
             let index = self.free;
             let entry = &mut self.entries[index as usize];
-            self.free = entry.next;
+            self.free = entry.link;
             entry.deadline = deadline;
             entry.order = order;
             entry.value = Some(value);
@@ -198,7 +210,9 @@ impl<T> Wheel<T> {
             }
         }
         self.occupied = [0; LEVELS];
-        self.heads = [[NIL; SLOTS]; LEVELS];
+        for slot in self.slots.iter_mut().flatten() {
+            *slot = Vec::new();
+        }
         self.slot_min = [[Nanos::MAX; SLOTS]; LEVELS];
         self.near.clear();
         self.near_armed = 0;
@@ -218,54 +232,61 @@ impl<T> Wheel<T> {
         let highest = (tick ^ self.tick).ilog2();
         let level = (highest / DIGIT_BITS) as usize;
         let slot = (tick >> (level as u32 * DIGIT_BITS)) as usize % SLOTS;
-        let head = self.heads[level][slot];
+        let list = &mut self.slots[level][slot];
         let entry = &mut self.entries[index as usize];
         entry.place = (level * SLOTS + slot) as u16;
-        entry.previous = NIL;
-        entry.next = head;
-        if head != NIL {
-            self.entries[head as usize].previous = index;
-        }
-        self.heads[level][slot] = index;
+        entry.link = list.len() as u32;
+        list.push(index);
         self.occupied[level] |= 1 << slot;
         let min = &mut self.slot_min[level][slot];
         *min = (*min).min(deadline);
     }
 
     fn unlink(&mut self, index: u32) {
-        let Entry {
-            previous,
-            next,
-            place,
-            ..
-        } = self.entries[index as usize];
-        if next != NIL {
-            self.entries[next as usize].previous = previous;
-        }
-        if previous != NIL {
-            self.entries[previous as usize].next = next;
-            return;
-        }
+        let Entry { link, place, .. } = self.entries[index as usize];
         let (level, slot) = (usize::from(place) / SLOTS, usize::from(place) % SLOTS);
-        self.heads[level][slot] = next;
-        if next == NIL {
-            self.forget_slot(level, slot);
+        let list = &mut self.slots[level][slot];
+        list.swap_remove(link as usize);
+        match list.get(link as usize) {
+            Some(&moved) => self.entries[moved as usize].link = link,
+            None if list.is_empty() => {
+                if list.capacity() > SPARE_CAPACITY {
+                    *list = Vec::new();
+                }
+                self.forget_slot(level, slot);
+            }
+            None => {}
         }
     }
 
-    /// Marks a slot empty; its list is already taken.
+    /// Marks a slot empty, as its vector is.
     fn forget_slot(&mut self, level: usize, slot: usize) {
-        self.heads[level][slot] = NIL;
         self.occupied[level] &= !(1 << slot);
         self.slot_min[level][slot] = Nanos::MAX;
     }
 
-    /// Gives an entry that is in no list back, with a new generation.
+    /// Takes a slot's timers out of it.
+    fn take_list(&mut self, level: usize, slot: usize) -> Vec<u32> {
+        self.forget_slot(level, slot);
+        let spare = std::mem::take(&mut self.spare);
+        std::mem::replace(&mut self.slots[level][slot], spare)
+    }
+
+    /// Keeps a vector for the next taking, unless it is large: slots that were full once
+    /// would keep their memory for ever.
+    fn keep_spare(&mut self, mut list: Vec<u32>) {
+        if list.capacity() <= SPARE_CAPACITY {
+            list.clear();
+            self.spare = list;
+        }
+    }
+
+    /// Gives an entry that is in no slot back, with a new generation.
     fn release(&mut self, index: u32) -> Option<T> {
         let entry = &mut self.entries[index as usize];
         entry.generation = entry.generation.wrapping_add(1);
         entry.place = FREE;
-        entry.next = self.free;
+        entry.link = self.free;
         self.free = index;
         self.armed -= 1;
         entry.value.take()
@@ -283,25 +304,23 @@ impl<T> Wheel<T> {
 
     /// Moves a slot's timers to where they belong now that time has entered it.
     fn cascade(&mut self, level: usize, slot: usize) {
-        let mut index = self.heads[level][slot];
-        self.forget_slot(level, slot);
-        while index != NIL {
-            let Entry { deadline, next, .. } = self.entries[index as usize];
+        let list = self.take_list(level, slot);
+        for &index in &list {
+            let deadline = self.entries[index as usize].deadline;
             self.place(index, deadline);
-            index = next;
         }
+        self.keep_spare(list);
     }
 
     /// Fires all timers of a level 0 slot whose tick has passed entirely.
     fn take_slot(&mut self, slot: usize, due: &mut Vec<(Nanos, T)>) {
-        let mut index = self.heads[0][slot];
-        self.forget_slot(0, slot);
+        let list = self.take_list(0, slot);
         let mut batch = std::mem::take(&mut self.scratch);
-        while index != NIL {
+        batch.extend(list.iter().map(|&index| {
             let entry = &self.entries[index as usize];
-            batch.push((entry.deadline, entry.order, index));
-            index = entry.next;
-        }
+            (entry.deadline, entry.order, index)
+        }));
+        self.keep_spare(list);
         batch.sort_unstable();
         for (deadline, _, index) in batch.drain(..) {
             due.extend(self.release(index).map(|value| (deadline, value)));

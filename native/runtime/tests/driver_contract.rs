@@ -4,6 +4,7 @@
 mod contract {
     pub mod cancel;
     pub mod files;
+    pub mod histories;
     pub mod poll;
     pub mod process;
     pub mod rig;
@@ -12,7 +13,7 @@ mod contract {
 }
 
 use contract::rig::{self, Rig};
-use contract::{cancel, files, poll, process, sockets, waiting};
+use contract::{cancel, files, histories, poll, process, sockets, waiting};
 use tusk_runtime::driver::{AnyDriver, Choice, Epoll, Fake, Plan, Uring, open};
 
 /// A ring as the probe plans it, or `None` with the reason printed.
@@ -74,7 +75,8 @@ macro_rules! instances {
                 files: open_write_read_sync_close, offsets_and_positions, pipes_wait,
                     statx_fills_its_buffer, missing_files_and_bad_descriptors;
                 poll: one_shot_waits_and_completes_once, readiness_that_is_there_is_reported,
-                    multishot_reports_every_change, a_hangup_is_reported,
+                    multishot_reports_every_change, multishot_survives_a_full_queue,
+                    a_hangup_is_reported, a_reset_is_reported,
                     waiters_of_one_descriptor_are_independent,
                     files_are_always_ready, more_completions_than_the_ring_holds;
                 cancel: before_anything_was_handed_over, while_the_kernel_has_it,
@@ -85,6 +87,7 @@ macro_rules! instances {
                 waiting: now_returns_at_once, deadlines_are_kept, short_deadlines_are_kept,
                     timeouts_fire_in_order_and_not_early, a_signal_ends_a_wait,
                     a_wakeup_from_another_thread, a_token_in_flight_is_refused;
+                histories: random_ones_lose_nothing;
                 process: a_child_forgets_and_the_parent_goes_on;
             }
         })*

@@ -24,6 +24,8 @@ pub struct Php {
     /// INI settings as name=value.
     pub settings: Vec<String>,
     pub environment: Vec<(String, String)>,
+    /// Where tests and what they start leave temporary files.
+    pub temporary: PathBuf,
     /// The user and group to run as; None is whoever runs the runner.
     pub user: Option<u32>,
 }
@@ -105,7 +107,7 @@ impl Case {
             sections.get("FILE").unwrap_or_default(),
             stdin,
         )?;
-        let output = pattern::normal(&end.output);
+        let output = pattern::normal(&without_remarks(&end.output, php));
         if end.note.is_none() && expected.matches(&output) {
             return Ok(Verdict::Passed);
         }
@@ -170,13 +172,13 @@ impl Case {
         fs::write(&script, text).map_err(|error| format!("{}: {error}", script.display()))?;
         let mut command = php.command(if kind == "php" { &php.under } else { &[] });
         for line in sections.lines("INI") {
-            command.args(["-d", &self.filled_in(line)]);
+            command.args(["-d", &self.filled_in(php, line)]);
         }
         for (name, value) in sections
             .lines("ENV")
             .filter_map(|line| line.split_once('='))
         {
-            command.env(name.trim(), self.filled_in(value.trim()));
+            command.env(name.trim(), self.filled_in(php, value.trim()));
         }
         command.arg("-f").arg(&script).arg("--");
         if kind == "php" {
@@ -196,10 +198,11 @@ impl Case {
         )
     }
 
-    /// `{PWD}` is the test's folder.
-    fn filled_in(&self, line: &str) -> String {
+    /// `{PWD}` is the test's folder, `{TMP}` the test run's folder for temporary files.
+    fn filled_in(&self, php: &Php, line: &str) -> String {
         let folder = self.stem.parent().unwrap_or(Path::new("/"));
         line.replace("{PWD}", &folder.display().to_string())
+            .replace("{TMP}", &php.temporary.display().to_string())
     }
 }
 
@@ -225,6 +228,23 @@ impl Php {
         }
         command
     }
+}
+
+/// Valgrind marks errors `==1234==`, and `--1234--` what it wants to say besides, such as
+/// that it does not know a system call: to the test that call is one the kernel lacks.
+fn without_remarks(output: &str, php: &Php) -> String {
+    if php.under.is_empty() {
+        return output.to_owned();
+    }
+    let is_remark = |line: &str| {
+        line.strip_prefix("--")
+            .and_then(|rest| rest.split_once("-- "))
+            .is_some_and(|(id, _)| id.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    output
+        .split_inclusive('\n')
+        .filter(|line| !is_remark(line))
+        .collect()
 }
 
 /// Reads the answer of a SKIPIF script. Anything but silence or "skip" is a mistake in it.

@@ -9,10 +9,11 @@
 use super::case::Php;
 use super::options::Options;
 use super::peers;
-use crate::workspace;
+use crate::{shell, workspace};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Debian's `nobody` and `nogroup`; the same numbers nearly everywhere.
 const NOBODY: u32 = 65534;
@@ -75,6 +76,11 @@ impl Sandbox {
     /// How PHP is started for every test.
     pub fn php(&self, options: &Options) -> Result<Php, String> {
         let mut settings = vec![format!("extension={}", self.extension().display())];
+        // What is logged is not output; a test that wants to see it sets its own file.
+        settings.push(format!(
+            "error_log={}",
+            self.root.join("tmp/php.log").display()
+        ));
         settings.extend(COMMON_SETTINGS.iter().map(|line| (*line).to_owned()));
         settings.extend(
             if options.jit {
@@ -122,13 +128,14 @@ impl Sandbox {
             settings.push("pcre.jit=0".to_owned());
             environment.push(("USE_ZEND_ALLOC".to_owned(), "0".to_owned()));
         }
-        let user = self.privileged.then_some(NOBODY);
+        loads_tusk(&wrapper)?;
         Ok(Php {
             program: options.php.clone(),
             under: options.under.clone(),
             settings,
             environment,
-            user,
+            temporary: self.root.join("tmp"),
+            user: self.privileged.then_some(NOBODY),
         })
     }
 
@@ -169,6 +176,17 @@ const JIT_SETTINGS: [&str; 8] = [
     "opcache.jit_hot_return=1",
     "opcache.jit_hot_side_exit=1",
 ];
+
+/// One clear message instead of a failure of every test.
+fn loads_tusk(wrapper: &Path) -> Result<(), String> {
+    let mut php = Command::new(wrapper);
+    let said = shell::output(php.args(["-r", "echo phpversion('tusk');"]))?;
+    match said.trim() {
+        env!("CARGO_PKG_VERSION") => Ok(()),
+        "" => Err("PHP loads the extension, but it is not Tusk".into()),
+        other => Err(format!("PHP does not load the extension: {other}")),
+    }
+}
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;

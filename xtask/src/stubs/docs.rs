@@ -4,8 +4,7 @@
 //! - `/// …` before an entry `method!("name(…", …)`, `raw_method!(…)` or `static_method!(…)`;
 //!   one whose name has a namespace is a function;
 //! - `/// …` before `pub static CLASS` (or `const`), for the class that its `name:` says;
-//! - a comment whose first line begins with a class name in backticks and a colon, such as
-//!   ``/// `Tusk\TimeoutException`: a deadline passed.``, for classes declared in C.
+//! - in C, lines ` * Tusk\Name: text.` of a comment, for classes that are declared there.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeMap;
@@ -18,7 +17,7 @@ pub fn of_file(text: &str) -> Result<BTreeMap<String, String>, String> {
         .map_err(|error: proc_macro2::LexError| error.to_string())?;
     let mut reader = Reader::default();
     reader.read(tokens);
-    let mut docs = reader.named;
+    let mut docs = reader.functions;
     let class = reader.class_name.unwrap_or_default();
     if !reader.class_docs.is_empty() {
         docs.insert(class.clone(), reader.class_docs);
@@ -36,7 +35,7 @@ struct Reader {
     class_name: Option<String>,
     class_docs: String,
     methods: Vec<(String, String)>,
-    named: BTreeMap<String, String>,
+    functions: BTreeMap<String, String>,
 }
 
 impl Reader {
@@ -58,7 +57,7 @@ impl Reader {
                     Some(line) => self.pending.push(line),
                     None => self.read(group.stream()),
                 },
-                TokenTree::Punct(mark) if matches!(mark.as_char(), ',' | ';') => {
+                TokenTree::Punct(mark) if matches!(mark.as_char(), ',' | ';' | '=') => {
                     self.take();
                 }
                 _ => {}
@@ -82,36 +81,53 @@ impl Reader {
             .to_owned();
         let docs = self.take();
         if name.contains('\\') {
-            self.named.insert(name, docs);
+            self.functions.insert(name, docs);
         } else {
             self.methods.push((name, docs));
         }
     }
 
-    /// The pending comment. One that names its class itself is kept for that class.
+    /// The pending comment.
     fn take(&mut self) -> String {
-        let text = std::mem::take(&mut self.pending).join("\n");
-        if let Some((class, rest)) = text
-            .strip_prefix('`')
-            .and_then(|text| text.split_once("`: "))
-        {
-            if class.starts_with("Tusk\\") {
-                self.named.insert(class.to_owned(), capitalised(rest));
-            }
-        }
-        text
+        std::mem::take(&mut self.pending).join("\n")
     }
+}
+
+/// Docs by class from the comments of a C file: a line that begins with a class name and a
+/// colon, and the lines after it up to the next name or an empty line.
+pub fn of_c_file(text: &str) -> BTreeMap<String, String> {
+    let mut docs: BTreeMap<String, String> = BTreeMap::new();
+    let mut current: Option<String> = None;
+    for line in text.lines() {
+        let words = line
+            .trim_start()
+            .strip_prefix('*')
+            .filter(|rest| *rest != "/")
+            .map(str::trim);
+        current = match (words, words.and_then(class_line), current) {
+            (_, Some((class, text)), _) => {
+                docs.insert(class.to_owned(), text.to_owned());
+                Some(class.to_owned())
+            }
+            (Some(more), None, Some(class)) if !more.is_empty() => {
+                docs.entry(class.clone())
+                    .and_modify(|text| *text = format!("{text}\n{more}"));
+                Some(class)
+            }
+            _ => None,
+        };
+    }
+    docs
+}
+
+/// `Tusk\Name: text`
+fn class_line(line: &str) -> Option<(&str, &str)> {
+    let (class, text) = line.split_once(": ")?;
+    (class.starts_with("Tusk\\") && !class.contains(' ')).then_some((class, text))
 }
 
 fn is_mark(token: &TokenTree, mark: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 /// The line of a `///` comment, which tokens show as `#[doc = "line"]`.
@@ -152,7 +168,7 @@ fn literal(token: &TokenTree) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::of_file;
+    use super::{of_c_file, of_file};
 
     #[test]
     fn finds_classes_methods_functions_and_named_comments() {
@@ -170,12 +186,6 @@ mod tests {
                 /// Spawns.
                 static_method!("Tusk\\go(callable $callable): Tusk\\Coroutine", go),
             ];
-            enum E {
-                /// `Tusk\TimeoutException`: a deadline passed.
-                Timeout,
-                /// Something else.
-                Other,
-            }
             "#,
         )
         .unwrap();
@@ -183,7 +193,16 @@ mod tests {
         assert_eq!(docs["Tusk\\Channel::receive"], "Waits for an item.");
         assert_eq!(docs["Tusk\\Channel::bare"], "");
         assert_eq!(docs["Tusk\\go"], "Spawns.");
-        assert_eq!(docs["Tusk\\TimeoutException"], "A deadline passed.");
-        assert_eq!(docs.len(), 5);
+        assert_eq!(docs.len(), 4);
+    }
+
+    #[test]
+    fn finds_classes_in_comments_of_c() {
+        let docs = of_c_file(
+            "/* All.\n *\n * Tusk\\A: One.\n * Two.\n * Tusk\\B: Three.\n *\n * Four.\n */\nint x;\n",
+        );
+        assert_eq!(docs["Tusk\\A"], "One.\nTwo.");
+        assert_eq!(docs["Tusk\\B"], "Three.");
+        assert_eq!(docs.len(), 2);
     }
 }

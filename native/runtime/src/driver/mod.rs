@@ -52,7 +52,7 @@ pub enum Waited {
     Events,
     /// Nothing was appended, and the time is over (for [`Wait::Now`]: at once).
     Deadline,
-    /// Nothing was appended, and a signal may have been handled.
+    /// Nothing was appended, and a signal may have been handled: look, and wait again.
     Interrupted,
 }
 
@@ -77,13 +77,15 @@ pub enum Waited {
 /// 6. **Descriptors.** Ops on a descriptor are cancelled before it is closed. A descriptor
 ///    number that is then used for another file carries nothing over.
 /// 7. **Waiting.** `wait` appends every completion that is there and returns as soon
-///    as there is one. `Until` never ends early without a completion or a signal, and a
-///    deadline in the past means `Now`. A signal ends the wait; with a `mask` the
-///    signals outside it are let in during the wait only, without a gap in between.
-///    `Interrupted` may be spurious, a missed signal may not.
-/// 8. **Order.** Completions of one multishot op keep their order. Between ops there is
+///    as there is one. A deadline in the past means `Now`.
+/// 8. **Signals** end a wait. A caller that must not miss one blocks it, looks at its own
+///    flag, and passes a `mask` without it: the signal is then let in while the call
+///    sleeps, without a gap in between, and stays pending when it does not sleep. A missed
+///    signal is a defect; `Interrupted` without a signal is not, so what a signal means
+///    is decided by looking at the flag, and a time not yet reached is waited for again.
+/// 9. **Order.** Completions of one multishot op keep their order. Between ops there is
 ///    none, not even for two sends on one socket: the caller awaits the first.
-/// 9. **Short transfers** are legal results. Nothing is retried on the caller's behalf.
+/// 10. **Short transfers** are legal results. Nothing is retried on the caller's behalf.
 pub trait Driver {
     /// Accepts an op under the caller's name for it.
     ///

@@ -4,7 +4,9 @@
 //! - `Kernel`: its own entry is in the submission queue or with the kernel. `submit` puts
 //!   it there. Its completion ends it, except that `-EAGAIN` (old kernels on
 //!   non-blocking descriptors) moves it to `Watched`, and a multishot poll that the
-//!   kernel stopped for want of room is pushed again.
+//!   kernel stopped for want of room is `Stopped` for a moment.
+//! - `Stopped` (listed in `stopped`): a multishot poll that the kernel does not have.
+//!   `collect` pushes it again, or ends it if it was cancelled.
 //! - `Watched`: an entry that waits for what the op needs is with the kernel; when it
 //!   completes, the plain call is made, and either ends the op or watches again. `submit`
 //!   puts ops here whose verb the ring lacks.
@@ -52,8 +54,8 @@ pub struct Uring {
     plan: Plan,
     /// Final completions that came without the ring's help or ahead of a wait.
     done: Vec<Completion>,
-    /// A completion was reaped that gave the caller nothing.
-    reaped_own: bool,
+    /// Multishot polls that the kernel stopped, to be armed again.
+    stopped: Vec<Key>,
 }
 
 impl Uring {
@@ -64,16 +66,17 @@ impl Uring {
             table: Table::new(),
             plan,
             done: Vec::new(),
-            reaped_own: false,
+            stopped: Vec::new(),
         })
     }
 
     /// In the child of a fork: forgets the ring without telling the kernel anything. The
     /// mapping and the descriptor are the child's copies and go; the parent's ops and
-    /// memory are untouched.
+    /// memory are untouched. The child's copies of the ops' memory are leaked, because
+    /// called by mistake in the parent this would otherwise free what the kernel writes.
     pub fn abandon(mut self) {
         // With an empty table dropping the ring only unmaps and closes.
-        self.table = Table::new();
+        std::mem::forget(std::mem::replace(&mut self.table, Table::new()));
     }
 
     fn push(&mut self, entry: &squeue::Entry) {
@@ -141,17 +144,11 @@ impl Uring {
 
     /// Takes every completion out of the queue.
     fn reap(&mut self, out: &mut Vec<Completion>) {
-        let Uring {
-            ring,
-            table,
-            reaped_own,
-            ..
-        } = self;
+        let Uring { ring, table, .. } = self;
         // Completions that need more than being reported; there are hardly ever any.
         let mut unusual = Vec::new();
         ring.reap(|data, result, more| {
             let Some((token, slot)) = table.get_mut(Key(data)) else {
-                *reaped_own = true;
                 return;
             };
             if more {
@@ -161,7 +158,6 @@ impl Uring {
                     more,
                 });
             } else if slot.state == State::Watched || unfinished(slot, result) {
-                *reaped_own = true;
                 unusual.push((Key(data), result));
             } else {
                 table.remove(Key(data));
@@ -189,13 +185,12 @@ impl Uring {
             State::Watched => self.attempt(key, Readiness::Reported, out),
             State::Kernel if result > 0 => {
                 // A multishot poll that the kernel stopped: the caller does not notice.
-                let entry = slot.op.entry().user_data(key.0);
                 out.push(Completion {
                     token,
                     result,
                     more: true,
                 });
-                self.push(&entry);
+                self.stopped.push(key);
             }
             State::Kernel if result == -libc::EINTR => {
                 let entry = slot.op.entry().user_data(key.0);
@@ -214,6 +209,23 @@ impl Uring {
                 return self.make_room(errno);
             }
             self.reap(out);
+        }
+        for key in std::mem::take(&mut self.stopped) {
+            self.restart(key, out);
+        }
+    }
+
+    /// Arms a multishot poll again that the kernel stopped because its completion did not
+    /// fit. As long as one completion is waiting for room the kernel stops every other
+    /// too, so this is done only after the last was fetched.
+    fn restart(&mut self, key: Key, out: &mut Vec<Completion>) {
+        match self.table.get_mut(key) {
+            Some((_, slot)) if !slot.cancelled => {
+                let entry = slot.op.entry().user_data(key.0);
+                self.push(&entry);
+            }
+            // Cancelled while the kernel did not have it: nobody else would end it.
+            _ => self.finish(key, -libc::ECANCELED, out),
         }
     }
 
@@ -324,7 +336,6 @@ impl Driver for Uring {
     fn wait(&mut self, wait: Wait, mask: Option<&SigSet>, out: &mut Vec<Completion>) -> Waited {
         let before = out.len();
         loop {
-            self.reaped_own = false;
             self.collect(out);
             let have = out.len() > before;
             let timeout = match wait {
@@ -360,10 +371,9 @@ impl Driver for Uring {
             match wait {
                 Wait::Now => return Waited::Deadline,
                 Wait::Until(at) if clock::now() >= at => return Waited::Deadline,
-                // Something of our own ended the wait; no signal was let in meanwhile
-                // that a caller without a mask could have been waiting for.
-                _ if self.reaped_own && mask.is_none() => {}
-                // Entries were submitted, so the call could not say why it returned.
+                // Either entries were submitted, so that the call could not say why it
+                // returned, or a completion of our own ended the wait, perhaps together
+                // with a signal. Waiting on could sleep over that signal.
                 _ => return Waited::Interrupted,
             }
         }
@@ -385,19 +395,26 @@ impl Driver for Uring {
 impl Drop for Uring {
     /// Waits until the kernel has let go of all memory (contract, point 2).
     fn drop(&mut self) {
+        let mut opening = Vec::new();
         for key in self.table.keys() {
+            if let Some((token, slot)) = self.table.get_mut(key) {
+                slot.cancelled = true;
+                if matches!(slot.op, Op::Accept(_) | Op::OpenAt(_)) {
+                    opening.push(token);
+                }
+            }
             self.push_cancel(key, OWN);
         }
         let deadline = clock::now() + REAP_AT_DROP;
         let mut out = Vec::new();
         while self.table.len() > 0 && clock::now() < deadline {
-            for key in self.table.keys() {
-                if let Some((_, slot)) = self.table.get_mut(key) {
-                    slot.cancelled = true;
+            self.wait(Wait::Until(deadline), None, &mut out);
+            for late in out.drain(..) {
+                // A descriptor that came in spite of cancelling has no owner any more.
+                if late.result >= 0 && opening.contains(&late.token) {
+                    fd::close(late.result);
                 }
             }
-            self.wait(Wait::Until(deadline), None, &mut out);
-            out.clear();
         }
         // What still runs may still write: its memory is given up for good.
         std::mem::forget(std::mem::replace(&mut self.table, Table::new()));

@@ -64,7 +64,6 @@ fn open_best(features: &mut Vec<Feature>) -> Result<Ring, String> {
     let deferred = Ring::open(Setup::Deferred, ENTRIES, 2 * ENTRIES);
     for name in ["SINGLE_ISSUER", "DEFER_TASKRUN", "COOP_TASKRUN"] {
         let missing = match &deferred {
-            // Deferred work runs only when asked for, which is what COOP_TASKRUN softens.
             Ok(_) => None,
             Err(errno) => Some(format!(
                 "{}; plainer flags are used",

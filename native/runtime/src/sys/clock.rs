@@ -20,7 +20,7 @@ pub fn now() -> Nanos {
 /// A length or point of time as the kernel takes it.
 pub(crate) fn timespec(time: Nanos) -> libc::timespec {
     libc::timespec {
-        tv_sec: (time / PER_SECOND) as libc::time_t,
-        tv_nsec: (time % PER_SECOND) as libc::c_long,
+        tv_sec: (time / PER_SECOND) as _,
+        tv_nsec: (time % PER_SECOND) as _,
     }
 }

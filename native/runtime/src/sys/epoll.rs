@@ -5,7 +5,6 @@ use super::signal::SigSet;
 use super::{clock, result_of};
 use crate::Nanos;
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicI32, Ordering};
 
 /// One ready registration as the kernel writes it.
 pub type Event = libc::epoll_event;
@@ -109,22 +108,13 @@ impl Epoll {
     }
 }
 
-/// Has this kernel epoll_pwait2, and does no filter forbid it? 0 or the error number,
-/// found by one call and remembered for the process.
+/// Has this kernel epoll_pwait2, and does no filter forbid it? 0 or the error number.
 pub fn precise_errno() -> i32 {
-    const UNKNOWN: i32 = -1;
-    static ERRNO: AtomicI32 = AtomicI32::new(UNKNOWN);
-    let known = ERRNO.load(Ordering::Relaxed);
-    if known != UNKNOWN {
-        return known;
-    }
-    let found = match Epoll::new() {
+    match Epoll::new() {
         Ok(epoll) => {
             let mut events = [Event { events: 0, u64: 0 }];
             -epoll.wait_precise(&mut events, Patience::None, None).min(0)
         }
         Err(errno) => errno,
-    };
-    ERRNO.store(found, Ordering::Relaxed);
-    found
+    }
 }

@@ -19,32 +19,61 @@ pub enum Blocking {
 
 /// Reads at `offset`, or at the file's position for [`CURRENT`].
 pub fn read(fd: RawFd, buf: &mut Buf, offset: u64, blocking: Blocking) -> i32 {
-    let part = libc::iovec {
-        iov_base: buf.as_ptr().cast(),
-        iov_len: buf.len(),
-    };
-    let flags = rwf(blocking);
-    // SAFETY: the one iovec describes a Buf, writable for its length while it lives;
-    // an offset of -1 is documented as the file's position.
-    count_of(unsafe { libc::preadv2(fd, &part, 1, offset as libc::off_t, flags) })
+    let (start, len) = (buf.as_ptr(), buf.len());
+    if blocking == Blocking::Never {
+        // SAFETY: as below, and preadv2 is a call that reads into the part.
+        return unsafe { vectored_nowait(libc::SYS_preadv2, fd, start, len, offset) };
+    }
+    // SAFETY: a Buf is writable for len() bytes while it lives (buf's invariant).
+    count_of(unsafe {
+        if offset == CURRENT {
+            libc::read(fd, start.cast(), len)
+        } else {
+            libc::pread(fd, start.cast(), len, offset as libc::off_t)
+        }
+    })
 }
 
 /// Writes at `offset`, or at the file's position for [`CURRENT`]; at most `most` bytes.
 pub fn write(fd: RawFd, buf: &BufRef, offset: u64, most: usize, blocking: Blocking) -> i32 {
-    let part = libc::iovec {
-        iov_base: buf.as_ptr().cast_mut().cast(),
-        iov_len: buf.len().min(most),
-    };
-    let flags = rwf(blocking);
-    // SAFETY: the one iovec describes a BufRef, which a write only reads.
-    count_of(unsafe { libc::pwritev2(fd, &part, 1, offset as libc::off_t, flags) })
+    let (start, len) = (buf.as_ptr(), buf.len().min(most));
+    if blocking == Blocking::Never {
+        // SAFETY: as below, and pwritev2 only reads the part.
+        return unsafe { vectored_nowait(libc::SYS_pwritev2, fd, start.cast_mut(), len, offset) };
+    }
+    // SAFETY: a BufRef is readable for len() bytes while it lives (buf's invariant).
+    count_of(unsafe {
+        if offset == CURRENT {
+            libc::write(fd, start.cast(), len)
+        } else {
+            libc::pwrite(fd, start.cast(), len, offset as libc::off_t)
+        }
+    })
 }
 
-fn rwf(blocking: Blocking) -> i32 {
-    match blocking {
-        Blocking::Never => libc::RWF_NOWAIT,
-        Blocking::Allowed => 0,
-    }
+/// preadv2 or pwritev2 of one part with `RWF_NOWAIT`, without libc's wrapper, which musl
+/// has only since 1.2.5.
+///
+/// # Safety
+/// `len` bytes at `start` are valid for what `call` does with them.
+unsafe fn vectored_nowait(
+    call: libc::c_long,
+    fd: RawFd,
+    start: *mut u8,
+    len: usize,
+    at: u64,
+) -> i32 {
+    let part = libc::iovec {
+        iov_base: start.cast(),
+        iov_len: len,
+    };
+    // The offset is passed in two halves; on 64-bit machines the first holds all of it,
+    // and -1 is documented as the file's own position.
+    const { assert!(size_of::<libc::c_long>() == 8, "64-bit machines only") };
+    let (low, high) = (at as libc::c_long, 0 as libc::c_long);
+    // SAFETY: the one part is valid by this function's contract.
+    let count = unsafe { libc::syscall(call, fd, &raw const part, 1, low, high, libc::RWF_NOWAIT) };
+    count_of(count as libc::ssize_t)
 }
 
 /// Opens `path` below `directory` (or `AT_FDCWD`).

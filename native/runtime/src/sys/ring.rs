@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 /// Which set-up flags to ask for, from best to plainest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setup {
-    /// SINGLE_ISSUER, DEFER_TASKRUN, TASKRUN_FLAG (Linux 6.1).
+    /// SINGLE_ISSUER, DEFER_TASKRUN, COOP_TASKRUN, TASKRUN_FLAG (Linux 6.1).
     Deferred,
     /// COOP_TASKRUN, TASKRUN_FLAG (Linux 5.19).
     Cooperative,
@@ -65,6 +65,7 @@ impl Ring {
                 builder
                     .setup_single_issuer()
                     .setup_defer_taskrun()
+                    .setup_coop_taskrun()
                     .setup_taskrun_flag();
             }
             Setup::Cooperative => {
@@ -147,8 +148,8 @@ impl Ring {
 
     /// Submits all that is pending, runs deferred work and waits for `want` completions,
     /// the time-out or a signal. `Ok` counts what was submitted, which hides why the wait
-    /// ended; `ETIME` and `EINTR` come only when nothing was submitted. A time-out needs
-    /// [`Ring::ext_arg`].
+    /// ended; `ETIME` and `EINTR` come only when nothing was submitted. A time-out or a mask
+    /// needs [`Ring::ext_arg`], without which the probe rejects the ring.
     pub fn enter(
         &mut self,
         want: u32,
@@ -157,11 +158,6 @@ impl Ring {
     ) -> Result<u32, i32> {
         let pending = self.pending();
         let mut flags = EnterFlags::GETEVENTS;
-        if !self.ext_arg() {
-            // The older form: the argument is the mask itself, with its size.
-            let mask = mask.map(SigSet::kernel_words);
-            return self.call::<u64>(pending, want, flags, mask.as_ref());
-        }
         let time = timeout.map(|timeout| {
             let time = match timeout {
                 Timeout::For(time) => time,
@@ -224,19 +220,5 @@ impl Ring {
     #[inline]
     pub fn reapable(&mut self) -> bool {
         !self.ring.completion().is_empty()
-    }
-
-    /// How many completions the queue holds.
-    pub fn completions(&self) -> u32 {
-        self.ring.params().cq_entries()
-    }
-
-    /// Cancels everything in flight (Linux 5.19): 0, or the error number.
-    pub fn cancel_all(&mut self) -> Result<(), i32> {
-        let all = types::CancelBuilder::any();
-        match self.ring.submitter().register_sync_cancel(None, all) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
-        }
     }
 }

@@ -68,12 +68,6 @@ impl SigSet {
     pub(crate) fn as_ptr(&self) -> *const libc::sigset_t {
         &self.0
     }
-
-    /// The part of the set that the kernel reads: its `sigset_t` is 64 bits.
-    pub(crate) fn kernel_words(&self) -> u64 {
-        // SAFETY: a libc set is at least as long as the kernel's and begins with it.
-        unsafe { self.as_ptr().cast::<u64>().read_unaligned() }
-    }
 }
 
 /// Blocks every signal in the calling thread until the guard is dropped. Threads that are

@@ -4,7 +4,7 @@ use super::rig::{Rig, raw, unix_pair};
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::os::fd::RawFd;
-use tusk_runtime::driver::{Token, Wait};
+use tusk_runtime::driver::{Driver, Token, Wait};
 use tusk_runtime::op::Poll;
 use tusk_runtime::sys::eventfd::EventFd;
 
@@ -71,6 +71,27 @@ pub fn a_hangup_is_reported(rig: &mut Rig) {
         assert!(event.result & libc::POLLHUP as i32 != 0, "{event:?}");
         assert!(event.result & libc::POLLRDHUP as i32 != 0, "{event:?}");
     }
+    // It goes on being there, which is no change: no event follows, and no end.
+    rig.forget_events();
+    rig.settle();
+    assert_eq!(rig.unclaimed(every), 0);
+    rig.driver_cancel(every);
+    assert_eq!(rig.end(every), -libc::ECANCELED);
+}
+
+pub fn a_reset_is_reported(rig: &mut Rig) {
+    let (ours, theirs) = super::rig::tcp_pair();
+    (&ours).write_all(b"unread").expect("write");
+    let every = rig.submit(poll(raw(&ours), IN | libc::POLLRDHUP as i32, true));
+    rig.settle();
+    // Closing with unread bytes makes the kernel send a reset.
+    drop(theirs);
+    let event = rig.event(every);
+    let wanted = (libc::POLLERR | libc::POLLHUP | libc::POLLRDHUP) as i32;
+    assert!(event.more && event.result & wanted != 0, "{event:?}");
+    rig.forget_events();
+    rig.settle();
+    assert_eq!(rig.unclaimed(every), 0);
 }
 
 pub fn waiters_of_one_descriptor_are_independent(rig: &mut Rig) {
@@ -111,4 +132,36 @@ pub fn more_completions_than_the_ring_holds(rig: &mut Rig) {
         }
     }
     assert_eq!(rig.driver_in_flight(), 0);
+}
+
+pub fn multishot_survives_a_full_queue(rig: &mut Rig) {
+    let counters: Vec<EventFd> = (0..50).map(|_| EventFd::new().expect("eventfd")).collect();
+    let tokens: Vec<Token> = counters
+        .iter()
+        .map(|counter| rig.submit(poll(counter.fd(), IN, true)))
+        .collect();
+    rig.settle();
+    for _ in 0..3 {
+        // Nothing is collected meanwhile, so a small queue overflows; the kernel may then
+        // end a multishot poll, which the caller must not notice.
+        for counter in &counters {
+            counter.signal();
+        }
+        rig.driver().flush();
+    }
+    for round in 0..3 {
+        for &token in &tokens {
+            let event = rig.event(token);
+            assert!(event.more && event.result == IN, "{round}: {event:?}");
+        }
+        rig.forget_events();
+        for counter in &counters {
+            counter.clear();
+            counter.signal();
+        }
+    }
+    for token in tokens {
+        rig.driver_cancel(token);
+        assert_eq!(rig.end(token), -libc::ECANCELED);
+    }
 }

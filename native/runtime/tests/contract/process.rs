@@ -7,7 +7,9 @@ use std::io::Write as _;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use tusk_runtime::driver::{Choice, Driver, Kind, Token, Wait, open};
+use tusk_runtime::mailbox::Mailbox;
 use tusk_runtime::op::{Poll, Recv};
+use tusk_runtime::pool::Pool;
 
 pub fn a_child_forgets_and_the_parent_goes_on(rig: &mut Rig) {
     let (ours, mut theirs) = unix_pair();
@@ -31,12 +33,17 @@ pub fn a_child_forgets_and_the_parent_goes_on(rig: &mut Rig) {
         multi: false,
     });
     let kind = rig.driver().kind();
+    let mailbox = Mailbox::<u32>::new().expect("a mailbox");
+    let pool = Pool::default();
+    pool.try_run(Box::new(|| {})).expect("a thread");
     // SAFETY: the child uses memory, a driver of its own and _exit, no lock of another
     // thread but malloc's, which glibc keeps usable over a fork.
     let child = unsafe { libc::fork() };
     if child == 0 {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             rig.take_driver().abandon();
+            mailbox.abandon();
+            pool.abandon();
             child_works(kind)
         }));
         // SAFETY: ends the child at once, without running the harness's handlers.
@@ -73,7 +80,13 @@ fn child_works(kind: Kind) -> bool {
     let submitted = driver.submit(Token(1), op.into()).is_ok();
     let written = theirs.write_all(b"x").is_ok();
     driver.wait(Wait::Forever, None, &mut out);
-    submitted && written && out.len() == 1
+    // What was abandoned can be made anew.
+    let (done, ran) = std::sync::mpsc::channel();
+    let pool = Pool::default();
+    let started = pool
+        .try_run(Box::new(move || done.send(()).expect("received")))
+        .is_ok();
+    submitted && written && out.len() == 1 && started && ran.recv().is_ok()
 }
 
 pub fn socket(family: i32) -> OwnedFd {

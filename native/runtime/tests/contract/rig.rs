@@ -1,4 +1,5 @@
 //! What a contract test works with: a driver, tokens, and completions by token.
+#![allow(dead_code)] // Each test program that includes this file uses a part of it.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -123,6 +124,14 @@ impl Rig {
     /// Collects what is there, without waiting.
     pub fn settle(&mut self) {
         while self.wait(Wait::Now) == Waited::Events {}
+    }
+
+    /// Collects what is there and forgets it, but for final completions.
+    pub fn forget_events(&mut self) {
+        self.settle();
+        for seen in self.seen.values_mut() {
+            seen.retain(|completion| !completion.more);
+        }
     }
 
     /// Completions of an op that were not asked for yet.

@@ -76,7 +76,9 @@ pub fn a_signal_ends_a_wait(rig: &mut Rig) {
     let guard = tusk_runtime::sys::signal::block_all();
     let mut mask = *guard.previous();
     mask.remove(libc::SIGUSR1);
-    for wait in [Wait::Forever, Wait::Until(u64::MAX / 2)] {
+    for wait in [Wait::Forever, Wait::Until(u64::MAX / 2), Wait::Forever] {
+        // With something to submit the ring's call returns a count instead of EINTR.
+        let fresh = rig.submit(idle_poll(raw(&ours)));
         if rig.driver().kind() == Kind::Fake && wait != Wait::Forever {
             // Its clock jumps to the deadline instead of waiting.
             continue;
@@ -87,6 +89,8 @@ pub fn a_signal_ends_a_wait(rig: &mut Rig) {
         let waited = rig.driver().wait(wait, Some(&mask), &mut out);
         assert_eq!((waited, out.len()), (Waited::Interrupted, 0));
         assert_eq!(super::process::signals_here(), before + 1);
+        rig.driver_cancel(fresh);
+        assert_eq!(rig.end(fresh), -libc::ECANCELED);
     }
     drop(guard);
     assert_eq!(rig.unclaimed(token), 0);

@@ -10,13 +10,8 @@
 //! inline there and may block on a disk: they mostly hit the page cache, where a thread
 //! would cost ten times the call. Who knows a file to be slow hands the call to
 //! `pool::Pool` instead.
-//!
-//! Invariants of a watch:
-//! 1. While it has waiters, it is armed for all their events: once (`EPOLLONESHOT`), or
-//!    at every edge (`EPOLLET`) if one of them is a multishot poll.
-//! 2. Without waiters nothing is armed.
-//! 3. Events carry descriptor and generation. A registration that had to be made anew has
-//!    a new generation, so that events of a former file under this number are ignored.
+
+mod watch;
 
 use super::table::{Key, NumberHasher, Table};
 use super::{Completion, Driver, Kind, Op, Token, Wait, Waited};
@@ -32,14 +27,8 @@ use crate::timer::{TimerKey, Wheel};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::os::fd::RawFd;
+use watch::{EDGES, Watch};
 
-/// Reported whether asked for or not.
-const ALWAYS: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
-/// What a file that is always ready is ready for.
-const FILE_READY: u32 =
-    (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDNORM | libc::EPOLLWRNORM) as u32;
-const ONCE: u32 = libc::EPOLLONESHOT as u32;
-const EDGES: u32 = libc::EPOLLET as u32;
 /// Data of the timerfd's registration.
 const ALARM: u64 = u64::MAX;
 
@@ -48,16 +37,6 @@ struct Slot {
     /// The descriptor whose watch it waits in.
     watched: Option<RawFd>,
     timer: Option<TimerKey>,
-}
-
-#[derive(Default)]
-struct Watch {
-    waiters: Vec<Key>,
-    generation: u32,
-    /// The kernel had a registration when we last looked.
-    registered: bool,
-    /// It reports every edge until it is changed.
-    edges: bool,
 }
 
 /// Ops through epoll and plain calls.
@@ -171,173 +150,6 @@ impl Epoll {
         }
     }
 
-    /// Makes the kernel's registration of `fd` what its waiters need (invariant 1). The
-    /// kernel looks at readiness anew, so nothing that is ready already is missed.
-    fn arm(&mut self, fd: RawFd) {
-        let Epoll {
-            epoll,
-            table,
-            watches,
-            generations,
-            ..
-        } = self;
-        let Some(watch) = watches.get_mut(&fd) else {
-            return;
-        };
-        let (mut events, mut multi) = (0, false);
-        for &key in &watch.waiters {
-            if let Some((_, slot)) = table.get_mut(key) {
-                if let Need::Ready { events: one, .. } = slot.op.need() {
-                    events |= one;
-                }
-                multi |= matches!(&slot.op, Op::Poll(poll) if poll.multi);
-            }
-        }
-        watch.edges = multi;
-        events |= if multi { EDGES } else { ONCE };
-        if watch.registered {
-            let result = epoll.modify(fd, events, data(fd, watch.generation));
-            if result == 0 {
-                return;
-            }
-            if result != -libc::ENOENT {
-                return self.fail_watch(fd, result);
-            }
-            // The file under this number is another one now. Who waited for the former,
-            // against the contract, is told; only the newest waiter is for this file.
-            watch.registered = false;
-            if watch.waiters.len() > 1 {
-                let newest = watch.waiters.pop();
-                let orphans = std::mem::take(&mut watch.waiters);
-                watch.waiters.extend(newest);
-                for key in orphans {
-                    self.finish(key, -libc::ECANCELED);
-                }
-                return self.arm(fd);
-            }
-        }
-        *generations = generations.wrapping_add(1);
-        watch.generation = *generations;
-        match epoll.add(fd, events, data(fd, watch.generation)) {
-            0 => watch.registered = true,
-            refused if refused == -libc::EPERM => self.always_ready(fd),
-            failed => self.fail_watch(fd, failed),
-        }
-    }
-
-    /// epoll refuses `fd` because it is always ready: its waiters go ahead.
-    fn always_ready(&mut self, fd: RawFd) {
-        let Some(watch) = self.watches.remove(&fd) else {
-            return;
-        };
-        for key in watch.waiters {
-            let Some((_, slot)) = self.table.get_mut(key) else {
-                continue;
-            };
-            slot.watched = None;
-            let result = match &mut slot.op {
-                Op::Poll(poll) => (u32::from(poll.events) & FILE_READY) as i32,
-                op => op.call(Readiness::Always),
-            };
-            self.finish(key, result);
-        }
-    }
-
-    /// The descriptor cannot be watched (`-EBADF`, `-ENOMEM`, ...): its waiters fail so.
-    fn fail_watch(&mut self, fd: RawFd, result: i32) {
-        if let Some(watch) = self.watches.remove(&fd) {
-            for key in watch.waiters {
-                self.finish(key, result);
-            }
-        }
-    }
-
-    fn dispatch(&mut self, fd: RawFd, generation: u32, ready: u32) {
-        let Some(watch) = self.watches.get_mut(&fd) else {
-            return;
-        };
-        if watch.generation != generation {
-            return;
-        }
-        let edges = watch.edges;
-        let waiters = std::mem::take(&mut watch.waiters);
-        let mut staying = Vec::new();
-        for key in waiters {
-            if self.advance(key, ready) {
-                staying.push(key);
-            }
-        }
-        let Some(watch) = self.watches.get_mut(&fd) else {
-            return;
-        };
-        let nobody = staying.is_empty();
-        watch.waiters = staying;
-        match (nobody, edges) {
-            (true, false) => {}
-            (true, true) => self.disarm(fd),
-            (false, false) => self.arm(fd),
-            (false, true) => {}
-        }
-    }
-
-    /// Tells one waiter what is ready; true when it goes on waiting in the watch.
-    fn advance(&mut self, key: Key, ready: u32) -> bool {
-        let Some((token, slot)) = self.table.get_mut(key) else {
-            return false;
-        };
-        let Need::Ready { events, .. } = slot.op.need() else {
-            return false;
-        };
-        let ready = ready & (events | ALWAYS);
-        if ready == 0 {
-            return true;
-        }
-        if let Op::Poll(poll) = &slot.op {
-            let multi = poll.multi;
-            if multi {
-                self.done.push(Completion {
-                    token,
-                    result: ready as i32,
-                    more: true,
-                });
-            } else {
-                self.finish(key, ready as i32);
-            }
-            return multi;
-        }
-        let result = slot.op.call(Readiness::Reported);
-        if result != -libc::EAGAIN {
-            self.finish(key, result);
-            return false;
-        }
-        if matches!(slot.op.need(), Need::Ready { .. }) {
-            return true;
-        }
-        slot.watched = None;
-        self.wait_for_need(key);
-        false
-    }
-
-    /// Ends the registration of a watch that has no waiters (invariant 2).
-    fn disarm(&mut self, fd: RawFd) {
-        if let Some(watch) = self.watches.remove(&fd) {
-            if watch.registered {
-                // ENOENT and EBADF: the file is gone, and its registration with it.
-                self.epoll.remove(fd);
-            }
-        }
-    }
-
-    fn leave_watch(&mut self, fd: RawFd, key: Key) {
-        let Some(watch) = self.watches.get_mut(&fd) else {
-            return;
-        };
-        watch.waiters.retain(|&waiter| waiter != key);
-        if watch.waiters.is_empty() {
-            self.disarm(fd);
-        }
-    }
-
     /// Ends an op by token: was it there?
     fn end(&mut self, token: Token) -> bool {
         let Some(key) = self.table.find(token) else {
@@ -392,12 +204,6 @@ impl Epoll {
     }
 }
 
-/// Descriptor and generation in one word. Descriptors are below 2^31, so no generation
-/// makes this [`ALARM`].
-fn data(fd: RawFd, generation: u32) -> u64 {
-    u64::from(generation) << 32 | u64::from(fd as u32)
-}
-
 impl Driver for Epoll {
     fn submit(&mut self, token: Token, op: Op) -> Result<(), Error> {
         // The table is asked first: a refused op must have no effect.
@@ -450,7 +256,9 @@ impl Driver for Epoll {
                     time => Patience::For(time),
                 },
             };
-            let count = if patience == Patience::None && self.watches.is_empty() {
+            // Without an op in a watch the kernel has nothing to tell.
+            let watching = self.table.len() > self.timers.len();
+            let count = if patience == Patience::None && !watching {
                 0
             } else {
                 self.turn(patience, mask)
@@ -471,7 +279,9 @@ impl Driver for Epoll {
             match wait {
                 Wait::Now => return Waited::Deadline,
                 Wait::Until(at) if clock::now() >= at => return Waited::Deadline,
-                // A timer of our own, or an event that satisfied nobody.
+                // An event that satisfied nobody, perhaps together with a signal.
+                _ if count > 0 => return Waited::Interrupted,
+                // A timer of our own.
                 _ => {}
             }
         }
