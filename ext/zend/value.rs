@@ -137,6 +137,11 @@ impl Value {
     pub fn is_null(&self) -> bool {
         self.0.type_info & 0xff <= NULL
     }
+
+    /// Is it true itself?
+    pub fn is_true(&self) -> bool {
+        self.0.type_info & 0xff == TRUE
+    }
 }
 
 impl Clone for Value {

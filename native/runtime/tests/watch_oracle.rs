@@ -3,7 +3,7 @@
 //! will be told.
 
 use std::collections::VecDeque;
-use tusk_runtime::watch::{Arm, Interest, Watches};
+use tusk_runtime::watch::{Arm, Interest, Overlap, Watches};
 
 const FD: i32 = 7;
 
@@ -123,7 +123,8 @@ impl World {
 
     fn allow_overlap(&mut self, key: u64) {
         self.overlaps = true;
-        let arm = self.watches.overlap(key);
+        let overlap = if self.random.one_in(2) { Overlap::Ready } else { Overlap::Again };
+        let arm = self.watches.overlap(key, overlap);
         self.act(key, arm);
     }
 
