@@ -67,7 +67,7 @@ pub static CLASS: Class = Class {
 fn add_timer(call: &Call, repeats: bool) -> Result<(), Thrown> {
     call.expect(2, 3)?;
     super::require_core()?;
-    let after = seconds(call, 0, if repeats { "interval" } else { "delay" })?;
+    let after = seconds(call, 0)?;
     let callback = call.callback_with_array(1, 2)?;
     let nanos = (after * 1e9).min(9.2e18) as u64;
     let number = core::with(|core| {

@@ -17,6 +17,7 @@ unsafe extern "C" {
     static tusk_hooks: u32;
     fn tusk_clear_exception();
     fn tusk_argument_error(index: u32, message: *const u8, length: usize);
+    fn tusk_argument_type_error(index: u32, message: *const u8, length: usize);
     fn tusk_set_hooks(mask: u32);
     fn tusk_php_version() -> *const c_char;
     static mut tusk_concurrent: bool;
@@ -46,6 +47,14 @@ pub fn clear_exception() {
 pub fn argument_error(index: u32, message: &str) -> Thrown {
     // SAFETY: pointer and length of a live str; called inside a PHP call.
     unsafe { tusk_argument_error(index + 1, message.as_ptr(), message.len()) };
+    Thrown
+}
+
+/// Throws PHP's own TypeError about an argument; parameters count from 0.
+#[cold]
+pub fn argument_type_error(index: u32, message: &str) -> Thrown {
+    // SAFETY: see `argument_error`.
+    unsafe { tusk_argument_type_error(index + 1, message.as_ptr(), message.len()) };
     Thrown
 }
 

@@ -74,14 +74,18 @@ static ZEND_INI_MH(on_driver)
 
 static ZEND_INI_MH(on_stack_size)
 {
-	zend_long size = new_value ? ZEND_STRTOL(ZSTR_VAL(new_value), NULL, 0) : 0;
-	if (new_value && ZSTR_LEN(new_value)) {
-		switch (ZSTR_VAL(new_value)[ZSTR_LEN(new_value) - 1]) {
-			case 'k': case 'K': size *= 1024; break;
-			case 'm': case 'M': size *= 1024 * 1024; break;
-		}
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	char *unit = NULL;
+	zend_long size = ZEND_STRTOL(text, &unit, 10);
+	bool valid = *text && size > 0 && size <= 64 * 1024 * 1024;
+	if (valid && (*unit == 'k' || *unit == 'K')) {
+		size *= 1024;
+		unit++;
+	} else if (valid && (*unit == 'm' || *unit == 'M')) {
+		size *= 1024 * 1024;
+		unit++;
 	}
-	if (size < 128 * 1024 || size > 64 * 1024 * 1024) {
+	if (!valid || *unit || size < 128 * 1024 || size > 64 * 1024 * 1024) {
 		refuse(entry, new_value, "128K to 64M");
 		return FAILURE;
 	}
