@@ -84,9 +84,18 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         _ => Choice::Auto,
     };
     let mut reactor = Reactor::new(choice, settings.max_coroutines, settings.dns_threads)?;
-    let main = reactor.scheduler.adopt(Worker::main().to_host(), tusk_runtime::task::GroupId::ROOT)?;
-    let guard = if settings.unguarded_stacks { Guard::None } else { Guard::Auto };
-    let stacks = StackPool::new(sys::stack::Config { slot_size: settings.stack_size, guard });
+    let main = reactor
+        .scheduler
+        .adopt(Worker::main().to_host(), tusk_runtime::task::GroupId::ROOT)?;
+    let guard = if settings.unguarded_stacks {
+        Guard::None
+    } else {
+        Guard::Auto
+    };
+    let stacks = StackPool::new(sys::stack::Config {
+        slot_size: settings.stack_size,
+        guard,
+    });
     Worker::main().set_task(main);
     *CORE.lock() = Some(Core {
         reactor,

@@ -19,7 +19,8 @@ pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, shield, timeout};
 pub use op::{poll, poll_many, read_letter, wait_op};
 pub use wait::{
-    Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken, yield_now,
+    Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken,
+    yield_now,
 };
 
 use tusk_runtime::reactor::Turn;
@@ -127,12 +128,13 @@ fn turn() {
 /// A signal arrived while all waited: its handler runs as a job of its own, and a wait of
 /// coroutine 0 that a signal ends in plain PHP ends now.
 fn interrupted() {
-    let pending = engine::interrupt_pending();
+    // The kernel may say so without a signal for PHP; the VM's flag knows.
+    if !engine::interrupt_pending() {
+        return;
+    }
     core::with(|core| {
-        if pending {
-            core.signals = true;
-            core.reactor.scheduler.call(INTERRUPT);
-        }
+        core.signals = true;
+        core.reactor.scheduler.call(INTERRUPT);
         let main = core.main;
         core.reactor.scheduler.interrupt(main);
     });
@@ -144,7 +146,9 @@ fn deadlock() {
     core::with(|core| {
         let scheduler = &mut core.reactor.scheduler;
         let waits = |task: &TaskId| scheduler.can_break(*task);
-        let broken = Some(core.main).filter(waits).or_else(|| scheduler.ids().find(waits));
+        let broken = Some(core.main)
+            .filter(waits)
+            .or_else(|| scheduler.ids().find(waits));
         if let Some(task) = broken {
             core.deadlocked = task;
             scheduler.break_wait(task);

@@ -32,7 +32,9 @@ impl Ended {
             Ended::Deadline => exception::throw(Class::Timeout, &format!("{what} timed out")),
             Ended::Cancelled => raise_cancel(),
             Ended::Refused => Thrown,
-            Ended::Interrupted => exception::throw(Class::Cancelled, &format!("{what} was ended by a signal")),
+            Ended::Interrupted => {
+                exception::throw(Class::Cancelled, &format!("{what} was ended by a signal"))
+            }
             Ended::Deadlock => exception::misuse(&format!(
                 "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
                  I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes"
@@ -89,8 +91,13 @@ pub fn wait(
     if ends != Ends::Never && me.must_end() {
         return Err(Ended::Cancelled);
     }
+    // Submitting and waiting in the kernel on this very stack set errno too, not only a switch.
+    let errno = engine::errno();
     let waits = core::with(|core| {
-        let waiter = core.reactor.scheduler.begin_wait(task, ends, deadline, clock::now)?;
+        let waiter = core
+            .reactor
+            .scheduler
+            .begin_wait(task, ends, deadline, clock::now)?;
         if register(core, waiter) {
             Some(true)
         } else {
@@ -104,6 +111,7 @@ pub fn wait(
         Some(true) => {}
     }
     suspend(me);
+    engine::set_errno(errno);
     after(me, task, ends)
 }
 
@@ -118,9 +126,14 @@ pub fn yield_now() -> Result<(), Ended> {
         return Err(Ended::Cancelled);
     }
     let next = core::with(|core| {
-        core.reactor.scheduler.yield_now(task, clock::now).then(|| core.next())
+        core.reactor
+            .scheduler
+            .yield_now(task, clock::now)
+            .then(|| core.next())
     });
-    let Some(next) = next else { return Err(refused(me, task)) };
+    let Some(next) = next else {
+        return Err(refused(me, task));
+    };
     suspend_for(me, next);
     after(me, task, Ends::OnCancel)
 }

@@ -123,7 +123,12 @@ bool tusk_arg_callable(zend_execute_data *ex, uint32_t index, zend_fcall_info *f
 		zend_wrong_parameters_count_error(index + 1, (uint32_t) -1);
 		return false;
 	}
-	if (EXPECTED(zend_parse_arg_func(value, fci, fcc, false, &error))) {
+#if PHP_VERSION_ID >= 80300
+	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error, false);
+#else
+	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error);
+#endif
+	if (EXPECTED(parsed)) {
 		zend_release_fcall_info_cache(fcc);
 		return true;
 	}

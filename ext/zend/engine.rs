@@ -70,6 +70,18 @@ pub fn may_switch() -> bool {
     unsafe { tusk_state_may_switch() }
 }
 
+/// The running coroutine's errno, for a wait that must not change it.
+pub fn errno() -> i32 {
+    // SAFETY: glibc and musl give a place that lives as long as the thread.
+    unsafe { *libc::__errno_location() }
+}
+
+/// Puts back what [`errno`] told.
+pub fn set_errno(number: i32) {
+    // SAFETY: see `errno`.
+    unsafe { *libc::__errno_location() = number };
+}
+
 /// Did a signal or a time limit ask the VM to stop for a moment?
 pub fn interrupt_pending() -> bool {
     // SAFETY: an atomic load.
@@ -78,11 +90,17 @@ pub fn interrupt_pending() -> bool {
 
 /// An INI setting.
 pub fn ini(name: &str) -> String {
-    let Ok(name) = CString::new(name) else { return String::new() };
+    let Ok(name) = CString::new(name) else {
+        return String::new();
+    };
     // SAFETY: the engine returns a NUL-terminated string that it owns, or null.
     unsafe {
         let text = tusk_ini_string(name.as_ptr());
-        if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+        if text.is_null() {
+            String::new()
+        } else {
+            CStr::from_ptr(text).to_string_lossy().into_owned()
+        }
     }
 }
 
@@ -101,7 +119,11 @@ pub fn hooks() -> u32 {
 /// The running PHP's version.
 pub fn php_version() -> String {
     // SAFETY: a static string.
-    unsafe { CStr::from_ptr(tusk_php_version()).to_string_lossy().into_owned() }
+    unsafe {
+        CStr::from_ptr(tusk_php_version())
+            .to_string_lossy()
+            .into_owned()
+    }
 }
 
 /// Tells the hooks whether there is anybody else to run.
@@ -127,7 +149,9 @@ pub fn info_table(rows: &[(String, String)]) {
     unsafe {
         tusk_info_start();
         for (name, value) in rows {
-            if let (Ok(name), Ok(value)) = (CString::new(name.as_str()), CString::new(value.as_str())) {
+            if let (Ok(name), Ok(value)) =
+                (CString::new(name.as_str()), CString::new(value.as_str()))
+            {
                 tusk_info_row(name.as_ptr(), value.as_ptr());
             }
         }

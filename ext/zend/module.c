@@ -10,7 +10,6 @@
 #include "ext/standard/basic_functions.h"
 #include "ext/standard/info.h"
 #include "zend_ini.h"
-#include "zend_vm.h"
 
 #ifdef ZTS
 # error "Tusk supports PHP without thread safety (NTS) only: build it against an NTS php-config, as distributions ship it"
@@ -26,7 +25,6 @@ int tusk_shared_handle_throw;
 bool tusk_is_cli;
 /* Is there anybody else to run? Kept by Rust; the first question of every hook. */
 bool tusk_concurrent;
-static bool exited;
 
 /* Rust */
 bool tusk_rt_module_startup(void);
@@ -35,6 +33,9 @@ void tusk_rt_request_start(void);
 void tusk_rt_info(void);
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
 bool tusk_rt_set_number(uint32_t setting, int64_t value);
+/* exit.c */
+extern bool tusk_exited;
+void tusk_exit_startup(void);
 void tusk_fork_startup(void);
 void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
@@ -136,7 +137,7 @@ static ZEND_INI_MH(on_number)
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
-	PHP_INI_ENTRY("tusk.stack_size", "256K", PHP_INI_SYSTEM, on_stack_size)
+	PHP_INI_ENTRY("tusk.stack_size", "1280K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
@@ -181,7 +182,7 @@ static ZEND_FUNCTION(at_shutdown)
 	(void) return_value;
 	(void) execute_data;
 	if (!had_fatal_error()) {
-		tusk_rt_drain(exited || had_uncaught_exception());
+		tusk_rt_drain(tusk_exited || had_uncaught_exception());
 	}
 	if (BG(user_shutdown_function_names)
 			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {
@@ -203,14 +204,6 @@ static void append_shutdown_function(void)
 	shutdown_position = BG(user_shutdown_function_names)
 		? zend_hash_num_elements(BG(user_shutdown_function_names)) : 0;
 	append_user_shutdown_function(&entry);
-}
-
-/* ZEND_EXIT may have a user handler without turning the JIT off. */
-static int on_exit_opcode(zend_execute_data *execute_data)
-{
-	(void) execute_data;
-	exited = true;
-	return ZEND_USER_OPCODE_DISPATCH;
 }
 
 /* ---- signals ---- */
@@ -262,12 +255,11 @@ static PHP_MINIT_FUNCTION(tusk)
 	}
 	tusk_coroutine_register();
 	if (tusk_is_cli) {
-#ifdef ZEND_EXIT
-		zend_set_user_opcode_handler(ZEND_EXIT, on_exit_opcode);
-#endif
+		tusk_exit_startup();
 		tusk_stream_startup();
 		tusk_function_startup();
 		tusk_session_startup();
+		tusk_fiber_startup();
 	}
 	(void) module_number;
 	return SUCCESS;
@@ -278,7 +270,9 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	(void) type;
 	if (tusk_is_cli) {
 		zend_interrupt_function = php_interrupt;
+		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
+		tusk_fiber_shutdown();
 		tusk_session_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();
@@ -293,7 +287,7 @@ static PHP_RINIT_FUNCTION(tusk)
 {
 	(void) type;
 	(void) module_number;
-	exited = false;
+	tusk_exited = false;
 	if (tusk_is_cli) {
 		tusk_state_startup();
 		tusk_compile_startup();

@@ -21,6 +21,7 @@
  * means an emalloc per call at the boundary.
  */
 #include "internal.h"
+#include <errno.h>
 #include "zend_observer.h"
 #include "zend_vm.h"
 #include "zend_ini.h"
@@ -53,7 +54,9 @@ static tusk_worker hub_worker; /* only what switch.c needs: it runs no jobs */
 static zend_fiber_context hub;
 static zend_function root_function = { ZEND_INTERNAL_FUNCTION };
 bool tusk_use_zend_stacks;
-size_t tusk_stack_size = 256 * 1024;
+/* unserialize() nests 4,096 deep by default and needs 256 bytes a level; what is not touched
+ * costs address space and, per coroutine, 2.5 KiB of page tables instead of 0.5 at 256 KiB. */
+size_t tusk_stack_size = 1280 * 1024;
 uint32_t tusk_max_idle = 4096;
 
 static tusk_worker *worker_of(zend_fiber *fiber)
@@ -75,6 +78,11 @@ static tusk_worker *find_current(void)
 		fiber = zend_fiber_from_context(caller);
 	}
 	return fiber ? worker_of(fiber) : &tusk_main_worker;
+}
+
+tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber)
+{
+	return fiber->context.function == worker_entry ? (tusk_worker *) fiber->fci.params : NULL;
 }
 
 tusk_worker *tusk_worker_current(void)
@@ -152,8 +160,17 @@ static bool attach_fiber(tusk_worker *worker)
 	fiber->caller = &hub;
 	fiber->context.kind = zend_ce_fiber;
 	fiber->context.function = worker_entry;
+	ZVAL_NULL(&fiber->result); /* getReturn() of a Fiber whose job has ended */
 	worker->fiber = fiber;
 	return true;
+}
+
+/* The engine's function returns a bool in PHP 8.2 and a zend_result, with success 0, later. */
+static bool init_context(zend_fiber_context *context, void *kind, zend_fiber_coroutine entry, size_t size)
+{
+	context->stack = NULL;
+	(void) zend_fiber_init_context(context, kind, entry, size);
+	return context->stack != NULL;
 }
 
 static tusk_worker *make_worker(void)
@@ -163,7 +180,7 @@ static tusk_worker *make_worker(void)
 		tusk_worker *worker = pecalloc(1, sizeof *worker, 1);
 		worker->passes = &worker->transfer;
 		if (!attach_fiber(worker)
-				|| !zend_fiber_init_context(&worker->fiber->context, zend_ce_fiber, worker_entry, tusk_stack_size)) {
+				|| !init_context(&worker->fiber->context, zend_ce_fiber, worker_entry, tusk_stack_size)) {
 			pefree(worker, 1);
 			return NULL;
 		}
@@ -171,6 +188,7 @@ static tusk_worker *make_worker(void)
 		return worker;
 	}
 
+	tusk_overflow_startup();
 	void *base, *top;
 	uint64_t mark;
 	if (!tusk_rt_stack_alloc(&base, &top, &mark)) {
@@ -382,7 +400,7 @@ bool tusk_worker_prepare(void)
 {
 	tusk_main_worker.passes = &tusk_main_worker.transfer;
 	hub_worker.passes = &hub_worker.transfer;
-	return hub.stack || zend_fiber_init_context(&hub, &hub, hub_entry, 128 * 1024);
+	return hub.stack || init_context(&hub, &hub, hub_entry, 128 * 1024);
 }
 
 /* An idle worker with a job, or a new one that starts with it. NULL: none could be made, an
@@ -394,7 +412,13 @@ tusk_worker *tusk_take_worker(uint64_t job, bool is_call)
 		idle = worker->next;
 		idle_count--;
 	} else {
+		int errno_value = errno; /* the coroutine's that is left for the new worker */
+		/* An event loop gets here without a spawn that would have prepared. */
+		if (UNEXPECTED(!tusk_worker_prepare())) {
+			return NULL;
+		}
 		worker = make_worker();
+		errno = errno_value;
 		if (!worker) {
 			return NULL;
 		}

@@ -81,7 +81,11 @@ unsafe extern "C" {
     fn tusk_coroutine_give(coroutine: CoroutineRef, value: *const Zval);
     fn tusk_coroutine_taken(coroutine: CoroutineRef, out: *mut Zval);
     fn tusk_coroutine_fail_unstarted(coroutine: CoroutineRef);
-    fn tusk_coroutine_where(coroutine: CoroutineRef, file: *mut *const u8, length: *mut usize) -> u32;
+    fn tusk_coroutine_where(
+        coroutine: CoroutineRef,
+        file: *mut *const u8,
+        length: *mut usize,
+    ) -> u32;
     fn tusk_coroutine_worker(coroutine: CoroutineRef) -> Worker;
 }
 
@@ -250,7 +254,13 @@ impl Call {
         // SAFETY: the callable and the arguments are the running call's; the callee copies
         // what it keeps.
         unsafe {
-            tusk_coroutine_spawn(callable.fci.as_ptr(), callable.fcc.as_ptr(), args, argc, group)
+            tusk_coroutine_spawn(
+                callable.fci.as_ptr(),
+                callable.fcc.as_ptr(),
+                args,
+                argc,
+                group,
+            )
         }
         .some()
         .map(Held)
@@ -392,7 +402,11 @@ impl CoroutineRef {
         // SAFETY: see `value`; the string belongs to the object.
         unsafe {
             let line = tusk_coroutine_where(self, &mut file, &mut length);
-            let file = if file.is_null() { &[][..] } else { std::slice::from_raw_parts(file, length) };
+            let file = if file.is_null() {
+                &[][..]
+            } else {
+                std::slice::from_raw_parts(file, length)
+            };
             (String::from_utf8_lossy(file).into_owned(), line)
         }
     }

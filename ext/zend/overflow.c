@@ -1,0 +1,81 @@
+/* A coroutine that outgrows its C stack hits the guard page below it. Without this the
+ * process would just die; with it, it says which coroutine, and what to change, before it
+ * dies the same way (CONTRACT 7). PHP 8.3 and later notice earlier, by their own check.
+ *
+ * The handler runs on a stack of its own and only reads memory that cannot move.
+ */
+#include "internal.h"
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Rust; async-signal-safe. */
+bool tusk_rt_guard_hit(uintptr_t address, uintptr_t *base, uintptr_t *top);
+
+static struct sigaction previous;
+/* Larger than what the kernel saves of a vector unit on any machine we run on. */
+static char handler_stack[64 * 1024];
+
+static void say(uintptr_t base, uintptr_t top)
+{
+	const tusk_coroutine *co = tusk_worker_current()->coroutine;
+	char message[1024];
+	int length = snprintf(message, sizeof message,
+		"\nFatal error: Tusk: coroutine #%lld%s%s%s overflowed its C stack of %zu KiB. Deeply nested calls "
+		"through internal functions (array_map, usort, preg_replace_callback, magic methods) use it; "
+		"raise tusk.stack_size, or nest less\n",
+		co ? (long long) co->id : -1LL,
+		co && co->spawn_file ? " (spawned in " : "", co && co->spawn_file ? ZSTR_VAL(co->spawn_file) : "",
+		co && co->spawn_file ? ")" : "", (size_t) (top - base) / 1024);
+	if (length > 0) {
+		ssize_t written = write(STDERR_FILENO, message, (size_t) length < sizeof message ? (size_t) length : sizeof message - 1);
+		(void) written;
+	}
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	uintptr_t base, top;
+	if (tusk_rt_guard_hit((uintptr_t) info->si_addr, &base, &top)) {
+		say(base, top);
+	} else if ((previous.sa_flags & SA_SIGINFO) && previous.sa_sigaction) {
+		previous.sa_sigaction(number, info, context);
+		return;
+	} else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+		previous.sa_handler(number);
+		return;
+	}
+	/* Back to the faulting instruction, which now ends the process as it would have. */
+	signal(number, SIG_DFL);
+}
+
+/* With the first stack of our own. */
+void tusk_overflow_startup(void)
+{
+	static bool installed;
+	if (installed) {
+		return;
+	}
+	installed = true;
+	stack_t stack = { .ss_sp = handler_stack, .ss_size = sizeof handler_stack };
+	stack_t present;
+	if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) {
+		sigaltstack(&stack, NULL);
+	}
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGSEGV, &action, &previous);
+	sigaction(SIGBUS, &action, NULL);
+}
+
+/* The code of the handler goes with the module. */
+void tusk_overflow_shutdown(void)
+{
+	struct sigaction present;
+	if (sigaction(SIGSEGV, NULL, &present) == 0 && present.sa_sigaction == on_fault) {
+		sigaction(SIGSEGV, &previous, NULL);
+		signal(SIGBUS, SIG_DFL);
+		stack_t none = { .ss_flags = SS_DISABLE };
+		sigaltstack(&none, NULL);
+	}
+}
