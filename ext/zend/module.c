@@ -153,6 +153,9 @@ bool tusk_rt_may_suspend(void)
 	return tusk_concurrent && tusk_state_may_switch();
 }
 
+/* opcache.preload runs its script in a request of its own, of which nothing may be left. */
+bool tusk_is_preloading(void) { return CG(compiler_options) & ZEND_COMPILE_PRELOAD; }
+
 const char *tusk_ini_string(const char *name)
 {
 	return zend_ini_string((char *) name, strlen(name), 0);

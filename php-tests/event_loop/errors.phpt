@@ -17,5 +17,23 @@ EventLoop::delay(0.001, EventLoop::stop(...));
 EventLoop::run();
 EventLoop::setErrorHandler(null);
 ?>
---EXPECT--
+--EXPECTF--
 
+Warning: Uncaught LogicException: without a handler in %s:3
+Stack trace:
+#0 [internal function]: {closure}()
+#1 {main}
+  thrown in %s on line 3
+
+Warning: Uncaught LogicException: after a wait in %s:4
+Stack trace:
+#0 [internal function]: {closure}()
+#1 {main}
+  thrown in %s on line 4
+handler: with a handler
+
+Warning: Uncaught LogicException: the handler itself in %s:11
+Stack trace:
+#0 [internal function]: {closure}(Object(LogicException))
+#1 {main}
+  thrown in %s on line 11
