@@ -16,12 +16,12 @@ foreach ([
 --EXPECT--
 tusk.hooks=everything: Warning: Tusk: tusk.hooks cannot be "everything"; expected "all", "none" or a list of: stream, sleep, select, dns, mysqlnd. The previous value stays in Unknown on line 0 all
 tusk.driver=kqueue: Warning: Tusk: tusk.driver cannot be "kqueue"; expected auto, uring or epoll. The previous value stays in Unknown on line 0 auto
-tusk.stack_size=64K: Warning: Tusk: tusk.stack_size cannot be "64K"; expected 128K to 64M. The previous value stays in Unknown on line 0 1280K
-tusk.stack_size=65M: Warning: Tusk: tusk.stack_size cannot be "65M"; expected 128K to 64M. The previous value stays in Unknown on line 0 1280K
-tusk.stack_size=big: Warning: Tusk: tusk.stack_size cannot be "big"; expected 128K to 64M. The previous value stays in Unknown on line 0 1280K
-tusk.stack_size=-1: Warning: Tusk: tusk.stack_size cannot be "-1"; expected 128K to 64M. The previous value stays in Unknown on line 0 1280K
-tusk.stack_size=256Kx: Warning: Tusk: tusk.stack_size cannot be "256Kx"; expected 128K to 64M. The previous value stays in Unknown on line 0 1280K
-tusk.stack_size=99999999999999999999M: Warning: Tusk: tusk.stack_size cannot be "99999999999999999999M"; expected 128K to 64M. The previous value stays in Unknown on line 0 1280K
+tusk.stack_size=64K: Warning: Tusk: tusk.stack_size cannot be "64K"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=65M: Warning: Tusk: tusk.stack_size cannot be "65M"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=big: Warning: Tusk: tusk.stack_size cannot be "big"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=-1: Warning: Tusk: tusk.stack_size cannot be "-1"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=256Kx: Warning: Tusk: tusk.stack_size cannot be "256Kx"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=99999999999999999999M: Warning: Tusk: tusk.stack_size cannot be "99999999999999999999M"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
 tusk.stacks=mine: Warning: Tusk: tusk.stacks cannot be "mine"; expected auto or zend. The previous value stays in Unknown on line 0 auto
 tusk.shared_handle=maybe: Warning: Tusk: tusk.shared_handle cannot be "maybe"; expected wait or throw. The previous value stays in Unknown on line 0 wait
 tusk.max_coroutines=0: Warning: Tusk: tusk.max_coroutines cannot be "0"; expected 1 to 16000000. The previous value stays in Unknown on line 0 1000000
