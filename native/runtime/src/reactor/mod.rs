@@ -27,7 +27,7 @@ use crate::sys;
 use crate::sys::signal::SigSet;
 use crate::task::{State, TaskId, Waiter, Wake};
 use crate::timer::TimerKey;
-use crate::watch::{Arm, BUSY_BIT, Watches};
+use crate::watch::Watches;
 use crate::{Nanos, limits};
 
 /// A message from another thread: the waiter's op is done.
