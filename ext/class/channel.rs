@@ -69,7 +69,7 @@ fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     let capacity = call.long(0, false)?.unwrap_or(0);
     let Ok(capacity) = usize::try_from(capacity) else {
-        return Err(engine::argument_error(0, "must be zero or more ($capacity)"));
+        return Err(engine::argument_error(0, "must be zero or more"));
     };
     super::require_core()?;
     call.construct(Channel {
@@ -81,9 +81,10 @@ fn construct(call: &Call) -> Result<(), Thrown> {
 
 fn send(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
-    let deadline = deadline_in(duration(call, 1, "timeout")?);
+    let deadline = deadline_in(duration(call, 1)?);
     let mut value = call.value(0);
     let mut invited = false;
+    let mut place = None;
     loop {
         let sent = core::with(|core| {
             channel.queue.borrow_mut().try_send(&mut core.reactor.scheduler, value, invited)
@@ -98,7 +99,8 @@ fn send(channel: &Channel, call: &Call) -> Result<(), Thrown> {
         check_may_wait("Channel::send()")?;
         let mut registered = false;
         let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            channel.queue.borrow_mut().wait_to_send(&mut core.reactor.scheduler, waiter);
+            let mut queue = channel.queue.borrow_mut();
+            place = Some(queue.wait_to_send(&mut core.reactor.scheduler, waiter, place));
             registered = true;
             true
         });
@@ -155,7 +157,7 @@ fn take(channel: &Channel, timeout: Option<f64>) -> Result<Option<Value>, Thrown
 
 fn receive(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
-    let timeout = duration(call, 0, "timeout")?;
+    let timeout = duration(call, 0)?;
     match take(channel, timeout)? {
         Some(value) => {
             call.give(value);

@@ -66,7 +66,7 @@ fn id(call: &Call) -> Result<(), Thrown> {
 
 fn join(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
-    let timeout = duration(call, 0, "timeout")?;
+    let timeout = duration(call, 0)?;
     call.give(coroutine::join(call.this_coroutine(), timeout)?);
     Ok(())
 }
@@ -105,7 +105,7 @@ fn defer(call: &Call) -> Result<(), Thrown> {
 fn shield(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let mut callable = call.callable(0)?;
-    let grace = if call.given() > 1 { seconds(call, 1, "grace")? } else { 5.0 };
+    let grace = if call.given() > 1 { seconds(call, 1)? } else { 5.0 };
     super::require_core()?;
     call.give(coroutine::shield(&mut callable, grace)?);
     Ok(())

@@ -14,7 +14,7 @@ use crate::zend::class::{Class, static_method};
 use crate::zend::value::Value;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, Wake};
-use tusk_runtime::watch::{BUSY_BIT, Interest};
+use tusk_runtime::watch::{BUSY_BIT, Interest, Overlap};
 
 /// The event loop of this process. Each callback runs in a coroutine of its own, made when
 /// it first waits. Callbacks of one PHP stream and direction do not overlap, unless
@@ -41,9 +41,11 @@ pub static CLASS: Class = Class {
         static_method!("onWritable(mixed $stream, callable $callable): int", on_writable),
         /// Ends a watch; false when there is none of this number.
         static_method!("cancelWatch(int $watch): bool", cancel_watch),
-        /// From now on the watch's callback is called again while a former call waits.
+        /// From now on the watch's callback is called again while a former call waits. With
+        /// `$atOnce` it is called once as soon as a call begins to wait, whether there is
+        /// something to read or not: for callbacks that have read more than they have handled.
         /// False when there is no watch of this number.
-        static_method!("allowOverlap(int $watch): bool", allow_overlap),
+        static_method!("allowOverlap(int $watch, bool $atOnce = false): bool", allow_overlap),
         /// Is a call of this watch's callback under way or about to begin? One that waits in a
         /// watch that allows overlap does not count.
         static_method!("isBusy(int $watch): bool", is_busy),
@@ -65,7 +67,7 @@ pub static CLASS: Class = Class {
 fn add_timer(call: &Call, repeats: bool) -> Result<(), Thrown> {
     call.expect(2, 3)?;
     super::require_core()?;
-    let after = seconds(call, 0, if repeats { "interval" } else { "delay" })?;
+    let after = seconds(call, 0)?;
     let callback = call.callback_with_array(1, 2)?;
     let nanos = (after * 1e9).min(9.2e18) as u64;
     let number = core::with(|core| {
@@ -160,13 +162,13 @@ fn on_writable(call: &Call) -> Result<(), Thrown> {
 
 /// The watch's key in argument 0, when there is such a watch.
 fn watch_of(call: &Call) -> Result<Option<u64>, Thrown> {
-    call.expect(1, 1)?;
     super::require_core()?;
     let key = call.long(0, false)?.unwrap_or(0) as u64;
     Ok(core::with(|core| core.calls.watch(key)).map(|_| key))
 }
 
 fn cancel_watch(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 1)?;
     let removed = watch_of(call)?.and_then(|key| {
         core::with(|core| {
             core.reactor.unwatch(key);
@@ -178,15 +180,18 @@ fn cancel_watch(call: &Call) -> Result<(), Thrown> {
 }
 
 fn allow_overlap(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 2)?;
     let key = watch_of(call)?;
+    let overlap = if call.value(1).is_true() { Overlap::Again } else { Overlap::Ready };
     if let Some(key) = key {
-        core::with(|core| core.reactor.watch_overlaps(key)).map_err(|error| exception::native(&error))?;
+        core::with(|core| core.reactor.watch_overlaps(key, overlap)).map_err(|error| exception::native(&error))?;
     }
     call.give(Value::bool(key.is_some()));
     Ok(())
 }
 
 fn is_busy(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 1)?;
     let busy = watch_of(call)?.is_some_and(|key| core::with(|core| core.reactor.watch_is_busy(key)));
     call.give(Value::bool(busy));
     Ok(())

@@ -1,6 +1,6 @@
 //! The functions of the namespace.
 
-use super::arguments::{duration, seconds};
+use super::arguments::seconds;
 use crate::coroutine::{self, deadline_in};
 use crate::core;
 use crate::exception::{self, Class, Thrown};
@@ -8,6 +8,7 @@ use crate::zend::call::Call;
 use crate::zend::class::{Function, static_method};
 use crate::zend::engine;
 use crate::zend::worker::{Held, Worker};
+use std::time::Duration;
 use tusk_runtime::task::{Ends, GroupId};
 
 /// Registered at start-up.
@@ -51,12 +52,12 @@ fn sleep(call: &Call) -> Result<(), Thrown> {
         Some(seconds) if seconds >= 0.0 => seconds,
         _ => {
             call.expect(1, 1)?;
-            seconds(call, 0, "seconds")?
+            seconds(call, 0)?
         }
     };
     if !engine::may_switch() {
         // In a destructor and the like everybody waits, as with PHP's own sleep.
-        std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
+        std::thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
         return Ok(());
     }
     let ended = if seconds == 0.0 {
@@ -76,7 +77,7 @@ fn sleep(call: &Call) -> Result<(), Thrown> {
 
 fn timeout(call: &Call) -> Result<(), Thrown> {
     call.expect(2, 2)?;
-    let seconds = duration(call, 0, "seconds")?.unwrap_or(0.0);
+    let seconds = seconds(call, 0)?;
     let callable = call.callable(1)?;
     check_can_spawn()?;
     let spawn = |group: GroupId| -> Option<Held> { call.spawn(&callable, 2, group.number()) };

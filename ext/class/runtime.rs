@@ -95,7 +95,10 @@ fn stats(call: &Call) -> Result<(), Thrown> {
 fn hooks(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     if call.given() > 0 && !call.value(0).is_null() {
-        let wanted = call.strings(0)?.join(",");
+        let wanted = call.strings(0)?.ok_or_else(|| {
+            engine::argument_type_error(0, "must be a string, a list of strings or null")
+        })?;
+        let wanted = wanted.join(",");
         match ini::parse_hooks(&wanted) {
             Some(mask) => engine::set_hooks(mask),
             None => {

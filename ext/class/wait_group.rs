@@ -41,7 +41,7 @@ fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     let count = call.long(0, false)?.unwrap_or(0);
     if count < 0 {
-        return Err(engine::argument_error(0, "must be zero or more ($count)"));
+        return Err(engine::argument_error(0, "must be zero or more"));
     }
     super::require_core()?;
     call.construct(WaitGroup { count: Cell::new(count), waiters: RefCell::new(WaitQueue::new()) })
@@ -55,7 +55,8 @@ fn add(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
             group.count.set(count);
             Ok(())
         }
-        _ => Err(engine::argument_error(0, "must be zero or more ($count)")),
+        _ if more < 0 => Err(engine::argument_error(0, "must be zero or more; done() counts down")),
+        _ => Err(engine::argument_error(0, "is more than can be counted")),
     }
 }
 
@@ -75,7 +76,7 @@ fn done(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
 
 fn wait(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
-    let deadline = deadline_in(duration(call, 0, "timeout")?);
+    let deadline = deadline_in(duration(call, 0)?);
     while group.count.get() > 0 {
         check_may_wait("WaitGroup::wait()")?;
         coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {

@@ -35,8 +35,15 @@ tusk_coroutine *tusk_coroutine_from_object(zend_object *object) { return tusk_co
 tusk_task_id tusk_coroutine_task(tusk_coroutine *co) { return co->task; }
 zend_long tusk_coroutine_id(tusk_coroutine *co) { return co->id; }
 bool tusk_coroutine_is_done(tusk_coroutine *co) { return co->done; }
-void tusk_coroutine_mark_observed(tusk_coroutine *co) { co->observed = true; }
 bool tusk_coroutine_was_cancelled(tusk_coroutine *co) { return co->cancelled; }
+bool tusk_coroutine_is_main(tusk_coroutine *co) { return co->worker == &tusk_main_worker; }
+
+extern zend_class_entry *tusk_ce_cancelled;
+bool tusk_coroutine_failed_by_itself(tusk_coroutine *co)
+{
+	return co->failure && !instanceof_function(co->failure->ce, tusk_ce_cancelled);
+}
+
 void tusk_coroutine_addref(tusk_coroutine *co) { GC_ADDREF(&co->std); }
 void tusk_coroutine_release(tusk_coroutine *co) { OBJ_RELEASE(&co->std); }
 bool tusk_coroutine_is_parked(tusk_coroutine *co) { return co->parked; }

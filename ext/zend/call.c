@@ -119,7 +119,11 @@ bool tusk_arg_callable(zend_execute_data *ex, uint32_t index, zend_fcall_info *f
 {
 	zval *value = tusk_arg(ex, index);
 	char *error = NULL;
-	if (EXPECTED(value && zend_parse_arg_func(value, fci, fcc, false, &error))) {
+	if (UNEXPECTED(!value)) {
+		zend_wrong_parameters_count_error(index + 1, (uint32_t) -1);
+		return false;
+	}
+	if (EXPECTED(zend_parse_arg_func(value, fci, fcc, false, &error))) {
 		zend_release_fcall_info_cache(fcc);
 		return true;
 	}

@@ -128,11 +128,11 @@ impl Call {
         Ok(optional(found, ())?.map_or_else(Vec::new, |()| array_values(array)))
     }
 
-    /// A string, or an array of strings.
-    pub fn strings(&self, index: u32) -> Result<Vec<String>, Thrown> {
+    /// A string, or an array of strings; `None` when it is neither.
+    pub fn strings(&self, index: u32) -> Result<Option<Vec<String>>, Thrown> {
         let value = self.value(index);
         let texts = if value.is_array() { array_values(value.as_ptr()) } else { vec![*value.raw()] };
-        Ok(texts.iter().map(|text| Value::copy_of(text).to_text()).collect())
+        Ok(texts.iter().map(|text| Value::copy_of(text).text()).collect())
     }
 
     /// The arguments from `index` on, borrowed from the call: a pointer and a count.

@@ -17,6 +17,7 @@ unsafe extern "C" {
     static tusk_hooks: u32;
     fn tusk_clear_exception();
     fn tusk_argument_error(index: u32, message: *const u8, length: usize);
+    fn tusk_argument_type_error(index: u32, message: *const u8, length: usize);
     fn tusk_set_hooks(mask: u32);
     fn tusk_php_version() -> *const c_char;
     static mut tusk_concurrent: bool;
@@ -49,6 +50,14 @@ pub fn argument_error(index: u32, message: &str) -> Thrown {
     Thrown
 }
 
+/// Throws PHP's own TypeError about an argument; parameters count from 0.
+#[cold]
+pub fn argument_type_error(index: u32, message: &str) -> Thrown {
+    // SAFETY: see `argument_error`.
+    unsafe { tusk_argument_type_error(index + 1, message.as_ptr(), message.len()) };
+    Thrown
+}
+
 /// Switches hooks on and off.
 pub fn set_hooks(mask: u32) {
     // SAFETY: a flag of PHP's thread.
@@ -59,6 +68,18 @@ pub fn set_hooks(mask: u32) {
 pub fn may_switch() -> bool {
     // SAFETY: reads globals of PHP's thread.
     unsafe { tusk_state_may_switch() }
+}
+
+/// The running coroutine's errno, for a wait that must not change it.
+pub fn errno() -> i32 {
+    // SAFETY: glibc and musl give a place that lives as long as the thread.
+    unsafe { *libc::__errno_location() }
+}
+
+/// Puts back what [`errno`] told.
+pub fn set_errno(number: i32) {
+    // SAFETY: see `errno`.
+    unsafe { *libc::__errno_location() = number };
 }
 
 /// Did a signal or a time limit ask the VM to stop for a moment?

@@ -74,14 +74,18 @@ static ZEND_INI_MH(on_driver)
 
 static ZEND_INI_MH(on_stack_size)
 {
-	zend_long size = new_value ? ZEND_STRTOL(ZSTR_VAL(new_value), NULL, 0) : 0;
-	if (new_value && ZSTR_LEN(new_value)) {
-		switch (ZSTR_VAL(new_value)[ZSTR_LEN(new_value) - 1]) {
-			case 'k': case 'K': size *= 1024; break;
-			case 'm': case 'M': size *= 1024 * 1024; break;
-		}
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	char *unit = NULL;
+	zend_long size = ZEND_STRTOL(text, &unit, 10);
+	bool valid = *text && size > 0 && size <= 64 * 1024 * 1024;
+	if (valid && (*unit == 'k' || *unit == 'K')) {
+		size *= 1024;
+		unit++;
+	} else if (valid && (*unit == 'm' || *unit == 'M')) {
+		size *= 1024 * 1024;
+		unit++;
 	}
-	if (size < 128 * 1024 || size > 64 * 1024 * 1024) {
+	if (!valid || *unit || size < 128 * 1024 || size > 64 * 1024 * 1024) {
 		refuse(entry, new_value, "128K to 64M");
 		return FAILURE;
 	}
@@ -264,6 +268,7 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_stream_startup();
 		tusk_function_startup();
 		tusk_session_startup();
+		tusk_fiber_startup();
 	}
 	(void) module_number;
 	return SUCCESS;
@@ -276,6 +281,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 		zend_interrupt_function = php_interrupt;
 		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
+		tusk_fiber_shutdown();
 		tusk_session_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();

@@ -120,22 +120,27 @@ impl Value {
         self.0.type_info & 0xff == ARRAY
     }
 
-    /// Its text, if it is a string; else empty.
-    pub fn to_text(&self) -> String {
+    /// Its text, if it is a string.
+    pub fn text(&self) -> Option<String> {
         let mut text = std::ptr::null();
         let mut length = 0;
         // SAFETY: the value is alive; the string it holds outlives this call.
         unsafe {
             if !tusk_zval_text(&self.0, &mut text, &mut length) {
-                return String::new();
+                return None;
             }
-            String::from_utf8_lossy(std::slice::from_raw_parts(text, length)).into_owned()
+            Some(String::from_utf8_lossy(std::slice::from_raw_parts(text, length)).into_owned())
         }
     }
 
     /// Is it `null` (or nothing)?
     pub fn is_null(&self) -> bool {
         self.0.type_info & 0xff <= NULL
+    }
+
+    /// Is it true itself?
+    pub fn is_true(&self) -> bool {
+        self.0.type_info & 0xff == TRUE
     }
 }
 

@@ -47,6 +47,7 @@ unsafe extern "C" {
     fn tusk_worker_count() -> u32;
     fn tusk_worker_idle_count() -> u32;
     fn tusk_worker_unwind(worker: Worker);
+    fn tusk_main_run_defers();
     fn tusk_worker_ends_process(worker: Worker);
     fn tusk_worker_trace(worker: Worker, out: *mut Zval);
     fn tusk_switch_begin(me: Worker, to: Worker) -> *mut c_void;
@@ -68,7 +69,8 @@ unsafe extern "C" {
     fn tusk_coroutine_task(coroutine: CoroutineRef) -> u64;
     fn tusk_coroutine_id(coroutine: CoroutineRef) -> i64;
     fn tusk_coroutine_is_done(coroutine: CoroutineRef) -> bool;
-    fn tusk_coroutine_mark_observed(coroutine: CoroutineRef);
+    fn tusk_coroutine_is_main(coroutine: CoroutineRef) -> bool;
+    fn tusk_coroutine_failed_by_itself(coroutine: CoroutineRef) -> bool;
     fn tusk_coroutine_was_cancelled(coroutine: CoroutineRef) -> bool;
     fn tusk_coroutine_addref(coroutine: CoroutineRef);
     fn tusk_coroutine_release(coroutine: CoroutineRef);
@@ -172,6 +174,12 @@ impl Worker {
     pub fn unwind(self) {
         // SAFETY: see `current`.
         unsafe { tusk_worker_unwind(self) };
+    }
+
+    /// The main script has ended: calls what it deferred.
+    pub fn run_main_defers() {
+        // SAFETY: see `current`; called on the main script's stack.
+        unsafe { tusk_main_run_defers() };
     }
 
     /// In a forked child: the script ends when this worker's job does.
@@ -299,10 +307,16 @@ impl CoroutineRef {
         unsafe { tusk_coroutine_is_done(self) }
     }
 
-    /// Its failure needs no report any more.
-    pub fn mark_observed(self) {
+    /// Is it the main script?
+    pub fn is_main(self) -> bool {
         // SAFETY: see `value`.
-        unsafe { tusk_coroutine_mark_observed(self) };
+        unsafe { tusk_coroutine_is_main(self) }
+    }
+
+    /// Did it end with an exception, and not with a CancelledException?
+    pub fn failed_by_itself(self) -> bool {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_failed_by_itself(self) }
     }
 
     /// Did it end because it was cancelled?

@@ -26,7 +26,7 @@ fn code(ended: Ended) -> c_int {
             raise_cancel();
             -libc::ECANCELED
         }
-        Ended::Deadlock => {
+        Ended::Deadlock | Ended::Refused => {
             ended.throw("this call");
             -libc::ECANCELED
         }

@@ -22,7 +22,7 @@ use crate::sys;
 use crate::sys::signal::SigSet;
 use crate::task::{State, TaskId, Waiter, Wake};
 use crate::timer::TimerKey;
-use crate::watch::{Arm, BUSY_BIT, Interest, Watches};
+use crate::watch::{Arm, BUSY_BIT, Interest, Overlap, Watches};
 use crate::{Nanos, limits};
 
 /// Names an op in flight.
@@ -315,8 +315,8 @@ impl Reactor {
     ///
     /// # Errors
     /// When the driver's bound is reached.
-    pub fn watch_overlaps(&mut self, key: u64) -> Result<(), Error> {
-        let arm = self.watches.overlap(key);
+    pub fn watch_overlaps(&mut self, key: u64, overlap: Overlap) -> Result<(), Error> {
+        let arm = self.watches.overlap(key, overlap);
         self.arm(key, arm)
     }
 

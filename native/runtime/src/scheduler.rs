@@ -35,11 +35,12 @@ enum Entry {
     Call(u64),
 }
 
+/// The tasks of one `run`. Its number is used again once it is closed and empty.
 #[derive(Debug, Default)]
 struct Group {
     live: usize,
     waiter: Option<Waiter>,
-    in_use: bool,
+    closed: bool,
 }
 
 /// What a timer does when it fires.
@@ -59,6 +60,7 @@ pub struct Scheduler {
     free: Vec<u32>,
     ready: VecDeque<Entry>,
     groups: Vec<Group>,
+    free_groups: Vec<u32>,
     live: usize,
     max_tasks: usize,
     placeholder: TaskId,
@@ -73,7 +75,8 @@ impl Scheduler {
             tasks: Vec::new(),
             free: Vec::new(),
             ready: VecDeque::new(),
-            groups: vec![Group { live: 0, waiter: None, in_use: true }],
+            groups: vec![Group::default()],
+            free_groups: Vec::new(),
             live: 0,
             max_tasks,
             placeholder: TaskId::NONE,
@@ -132,6 +135,7 @@ impl Scheduler {
                     cancel_requested: false,
                     shields: 0,
                     shield_until: 0,
+                    shield_timer: None,
                     group,
                     host,
                     timer: None,
@@ -151,25 +155,27 @@ impl Scheduler {
         let Some(entry) = self.get_mut(task) else { return };
         let group = entry.group;
         let joiners = std::mem::take(&mut entry.joiners);
-        let timer = entry.timer.take();
+        let timers = [entry.timer.take(), entry.shield_timer.take()];
         entry.in_use = false;
         entry.generation = entry.generation.wrapping_add(1).max(1);
         entry.cancel_requested = false;
         entry.shields = 0;
         self.free.push(task.slot() as u32);
         self.live -= 1;
-        if let Some(timer) = timer {
+        for timer in timers.into_iter().flatten() {
             self.timers.remove(timer);
         }
         for joiner in joiners {
             self.wake(joiner, Wake::Done);
         }
-        let group = &mut self.groups[group.0 as usize];
-        group.live -= 1;
-        if group.live == 0
-            && let Some(waiter) = group.waiter.take()
-        {
-            self.wake(waiter, Wake::Done);
+        let entry = &mut self.groups[group.0 as usize];
+        entry.live -= 1;
+        if entry.live == 0 {
+            if entry.closed {
+                self.free_groups.push(group.0);
+            } else if let Some(waiter) = entry.waiter.take() {
+                self.wake(waiter, Wake::Done);
+            }
         }
     }
 
@@ -213,6 +219,12 @@ impl Scheduler {
         if entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until) {
             return false;
         }
+        self.requeue(task)
+    }
+
+    /// The running task goes to the end of the queue, whatever it was asked.
+    pub fn requeue(&mut self, task: TaskId) -> bool {
+        let Some(entry) = self.get_mut(task) else { return false };
         entry.state = State::Ready;
         entry.wake = Wake::Done;
         self.ready.push_back(Entry::Resume(task));
@@ -238,6 +250,8 @@ impl Scheduler {
         entry.sequence = entry.sequence.wrapping_add(1);
         entry.state = State::Waiting;
         entry.ends = ends;
+        // Who is switched to out of turn was not woken; it must not look as if it was.
+        entry.wake = Wake::Cancelled;
         let waiter = Waiter { task, sequence: entry.sequence };
         if let Some(deadline) = deadline {
             let key = self.timers.insert(deadline, Alarm::Wait(waiter));
@@ -295,10 +309,16 @@ impl Scheduler {
         let shielded = entry.shields > 0 && now < entry.shield_until;
         let waiter = Waiter { task, sequence: entry.sequence };
         if shielded {
-            let until = entry.shield_until;
-            self.timers.insert(until, Alarm::Shield(task));
+            self.arm_shield(task);
         } else if entry.state == State::Waiting && entry.ends != Ends::Never {
             self.wake(waiter, Wake::Cancelled);
+        }
+    }
+
+    /// Forgets that the task was asked to stop.
+    pub fn absolve(&mut self, task: TaskId) {
+        if let Some(entry) = self.get_mut(task) {
+            entry.cancel_requested = false;
         }
     }
 
@@ -314,23 +334,39 @@ impl Scheduler {
         })
     }
 
-    /// Cancels wait until `until` at the latest; nests, and the earliest end counts.
-    pub fn shield(&mut self, task: TaskId, until: u64) {
-        if let Some(entry) = self.get_mut(task) {
-            entry.shield_until =
-                if entry.shields == 0 { until } else { entry.shield_until.min(until) };
-            entry.shields += 1;
-            if entry.cancel_requested {
-                let until = entry.shield_until;
-                self.timers.insert(until, Alarm::Shield(task));
-            }
-        }
+    /// Cancels wait until `until` at the latest. Shields nest, and the earliest end counts;
+    /// returns what [`unshield`](Scheduler::unshield) puts back.
+    pub fn shield(&mut self, task: TaskId, until: u64) -> u64 {
+        let Some(entry) = self.get_mut(task) else { return u64::MAX };
+        let outer = if entry.shields == 0 { u64::MAX } else { entry.shield_until };
+        entry.shield_until = until.min(outer);
+        entry.shields += 1;
+        self.arm_shield(task);
+        outer
     }
 
-    /// Ends one [`shield`](Scheduler::shield).
-    pub fn unshield(&mut self, task: TaskId) {
-        if let Some(entry) = self.get_mut(task) {
-            entry.shields = entry.shields.saturating_sub(1);
+    /// Ends one [`shield`](Scheduler::shield), which had returned `outer`.
+    pub fn unshield(&mut self, task: TaskId, outer: u64) {
+        let Some(entry) = self.get_mut(task) else { return };
+        entry.shields = entry.shields.saturating_sub(1);
+        entry.shield_until = outer;
+        self.arm_shield(task);
+    }
+
+    /// A cancel that a shield holds back has one alarm, at the shield's end.
+    fn arm_shield(&mut self, task: TaskId) {
+        let Some(entry) = self.get_mut(task) else { return };
+        let armed = entry.shield_timer.take();
+        let holds_back = entry.cancel_requested && entry.shields > 0;
+        let until = entry.shield_until;
+        if let Some(armed) = armed {
+            self.timers.remove(armed);
+        }
+        if holds_back && until != u64::MAX {
+            let armed = self.timers.insert(until, Alarm::Shield(task));
+            if let Some(entry) = self.get_mut(task) {
+                entry.shield_timer = Some(armed);
+            }
         }
     }
 
@@ -352,7 +388,8 @@ impl Scheduler {
     }
 
     fn end_shield(&mut self, task: TaskId, now: u64) {
-        let Some(entry) = self.get(task) else { return };
+        let Some(entry) = self.get_mut(task) else { return };
+        entry.shield_timer = None;
         let waiter = Waiter { task, sequence: entry.sequence };
         if entry.cancel_requested
             && entry.state == State::Waiting
@@ -421,14 +458,13 @@ impl Scheduler {
 
     /// A group for a `run`.
     pub fn open_group(&mut self) -> GroupId {
-        let fresh = Group { live: 0, waiter: None, in_use: true };
-        match self.groups.iter().position(|group| !group.in_use) {
+        match self.free_groups.pop() {
             Some(index) => {
-                self.groups[index] = fresh;
-                GroupId(index as u32)
+                self.groups[index as usize] = Group::default();
+                GroupId(index)
             }
             None => {
-                self.groups.push(fresh);
+                self.groups.push(Group::default());
                 GroupId((self.groups.len() - 1) as u32)
             }
         }
@@ -436,25 +472,38 @@ impl Scheduler {
 
     /// `waiter` is woken when the group has no live task. False: it has none now.
     pub fn wait_group(&mut self, group: GroupId, waiter: Waiter) -> bool {
-        let group = &mut self.groups[group.0 as usize];
-        if group.live == 0 {
-            return false;
+        match self.groups.get_mut(group.0 as usize) {
+            Some(group) if group.live > 0 => {
+                group.waiter = Some(waiter);
+                true
+            }
+            _ => false,
         }
-        group.waiter = Some(waiter);
-        true
     }
 
     /// Live tasks of a group.
     pub fn group_len(&self, group: GroupId) -> usize {
-        self.groups[group.0 as usize].live
+        self.groups.get(group.0 as usize).map_or(0, |group| group.live)
     }
 
-    /// The group's number may be used again once its last task has ended.
+    /// Asks every task of a group to stop.
+    pub fn cancel_group(&mut self, group: GroupId, now: u64) {
+        let members: Vec<TaskId> = self.ids().filter(|&task| self.group_of(task) == group).collect();
+        for task in members {
+            self.cancel(task, now);
+        }
+    }
+
+    /// Nobody waits for the group any more; in a forked child it may be the parent's.
     pub fn close_group(&mut self, group: GroupId) {
-        let entry = &mut self.groups[group.0 as usize];
-        entry.waiter = None;
-        if entry.live == 0 {
-            entry.in_use = false;
+        if let Some(entry) = self.groups.get_mut(group.0 as usize)
+            && group != GroupId::ROOT
+        {
+            entry.waiter = None;
+            entry.closed = true;
+            if entry.live == 0 {
+                self.free_groups.push(group.0);
+            }
         }
     }
 
@@ -470,11 +519,13 @@ impl Scheduler {
         self.free.clear();
         self.live = 0;
         self.groups.truncate(1);
-        self.groups[0] = Group { live: 0, waiter: None, in_use: true };
+        self.groups[0] = Group::default();
+        self.free_groups.clear();
         for slot in 0..self.tasks.len() {
             let entry = &mut self.tasks[slot];
             entry.joiners = Vec::new();
             entry.timer = None;
+            entry.shield_timer = None;
             if slot == task.slot() && entry.in_use {
                 entry.group = GroupId::ROOT;
                 self.live = 1;

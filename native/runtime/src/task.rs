@@ -120,6 +120,8 @@ pub(crate) struct Task {
     /// `shield_until`.
     pub shields: u32,
     pub shield_until: u64,
+    /// Armed while a shield holds a cancel back.
+    pub shield_timer: Option<crate::timer::TimerKey>,
     pub group: GroupId,
     /// The host's pointer or index for this task; the scheduler only hands it back.
     pub host: usize,

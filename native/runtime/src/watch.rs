@@ -33,6 +33,18 @@ pub enum Interest {
     Writable,
 }
 
+/// May a callback be called while a former call is suspended?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// No: the callbacks of a watch run one after the other.
+    Never,
+    /// Yes, when there is something to read.
+    Ready,
+    /// Yes, and once as soon as a call is suspended: the host may have read more than that
+    /// call has taken.
+    Again,
+}
+
 /// What the reactor does next for a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm {
@@ -78,11 +90,22 @@ struct Watch {
     /// The host is being told that it is busy.
     telling: bool,
     /// Callbacks that are suspended leave the watch.
-    overlaps: bool,
+    overlap: Overlap,
 }
 
 impl Watch {
-    /// Its callback has returned, or leaves the watch while it is suspended.
+    /// Its callback is suspended and leaves the watch.
+    fn is_left(&mut self) -> Arm {
+        if self.overlap == Overlap::Again {
+            self.waits = false;
+            self.state = State::Queued;
+            self.changed = false;
+            return Arm::Call;
+        }
+        self.goes_on()
+    }
+
+    /// Its callback has returned, or leaves the watch.
     fn goes_on(&mut self) -> Arm {
         self.waits = false;
         if self.changed && self.multi.is_some() {
@@ -148,7 +171,7 @@ impl Watches {
             eof: false,
             waits: false,
             telling: false,
-            overlaps: false,
+            overlap: Overlap::Never,
         };
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -262,8 +285,8 @@ impl Watches {
     pub fn waits(&mut self, key: u64, tell: bool) -> Arm {
         let Some(slot) = self.slot(key) else { return Arm::Nothing };
         let watch = &mut self.watches[slot];
-        if watch.overlaps {
-            return watch.goes_on();
+        if watch.overlap != Overlap::Never {
+            return watch.is_left();
         }
         watch.waits = true;
         match (watch.once, watch.multi) {
@@ -288,12 +311,12 @@ impl Watches {
         }
     }
 
-    /// From now on callbacks of this watch may overlap: one that is suspended leaves it.
-    pub fn overlap(&mut self, key: u64) -> Arm {
+    /// From now on callbacks of this watch may overlap.
+    pub fn overlap(&mut self, key: u64, overlap: Overlap) -> Arm {
         let Some(slot) = self.slot(key) else { return Arm::Nothing };
         let watch = &mut self.watches[slot];
-        watch.overlaps = true;
-        if watch.waits { watch.goes_on() } else { Arm::Nothing }
+        watch.overlap = overlap;
+        if watch.waits && overlap != Overlap::Never { watch.is_left() } else { Arm::Nothing }
     }
 
     /// Is its callback suspended, or queued, or running?
@@ -305,7 +328,7 @@ impl Watches {
     pub fn end(&mut self, key: u64, waited: bool) -> Arm {
         let Some(slot) = self.slot(key) else { return Arm::Nothing };
         let watch = &mut self.watches[slot];
-        if watch.overlaps && waited {
+        if waited && !watch.waits {
             // It left the watch when it was suspended.
             return Arm::Nothing;
         }

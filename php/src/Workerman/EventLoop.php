@@ -146,7 +146,9 @@ final class EventLoop implements EventInterface
 
     public function run(): void
     {
-        $this->shutdown->attend();
+        $this->shutdown->begin();
+        // One that arrived after the fork and before onSignal() waits to be dispatched.
+        pcntl_signal_dispatch();
         Loop::run();
     }
 
@@ -193,11 +195,13 @@ final class EventLoop implements EventInterface
         if (($this->reads[$key] ?? null) !== $watch) {
             return;
         }
-        if (Connections::mayOverlap($this->readers[$key])) {
-            Loop::allowOverlap($watch);
+        $reader = $this->readers[$key];
+        if (Connections::mayOverlap($reader)) {
+            // One call reads many messages and hands them out one by one.
+            Loop::allowOverlap($watch, Connections::isConnection($reader));
         } elseif (Connections::hasEnded($stream)) {
             // It finds the end, and workerman closes the connection.
-            ($this->readers[$key])($stream);
+            $reader($stream);
         }
     }
 

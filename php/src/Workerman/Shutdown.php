@@ -30,10 +30,13 @@ final class Shutdown
     private const PERIOD = 0.01;
 
     /**
-     * An idle connection is closed after this long without a byte, in seconds: a request
-     * that its client sent before it could know of the stop is still served.
+     * A connection that is kept alive is closed after this long without a byte, in
+     * seconds: a request that its client sent before it could know of the stop is served.
      */
-    private const QUIET = 0.05;
+    private const QUIET = 0.1;
+
+    /** One that has not sent anything yet was made to send, and gets longer. */
+    private const FRESH = 0.3;
 
     /** What is cancelled may take so long for its `finally`, in seconds. */
     private const LAST_WORDS = 0.1;
@@ -64,10 +67,16 @@ final class Shutdown
         $this->backlogs = new WeakMap();
     }
 
-    /** The loop is about to run, or to stop: all workers are guarded from now on. */
+    /** The loop is about to run: what is under way now is background work. */
+    public function begin(): void
+    {
+        $this->background = max(array_keys(Coroutine::all()));
+        $this->attend();
+    }
+
+    /** All workers are guarded from now on, those too that were made meanwhile. */
     public function attend(): void
     {
-        $this->background ??= max(array_keys(Coroutine::all()));
         foreach (Worker::getAllWorkers() as $worker) {
             $this->guardStop($worker);
         }
@@ -156,7 +165,8 @@ final class Shutdown
                 }
                 // A coroutine that is no connection's callback may be about to answer on
                 // any of them.
-                $quiet = $flying <= count($busy) && $now - $seen[$id][0] >= self::QUIET * 1e9;
+                $grace = $connection->bytesRead === 0 ? self::FRESH : self::QUIET;
+                $quiet = $flying <= count($busy) && $now - $seen[$id][0] >= $grace * 1e9;
                 if ($quiet && $connection->getRecvBufferQueueSize() === 0) {
                     $connection->close();
                 }
@@ -192,6 +202,9 @@ final class Shutdown
     /** @return list<Coroutine> */
     private function inFlight(): array
     {
+        if ($this->background === null) {
+            return [];
+        }
         $flying = [];
         $own = Coroutine::current()->id();
         foreach (Coroutine::all() as $number => $coroutine) {
