@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use super::arguments::duration;
 use crate::core;
-use crate::coroutine::{self, check_may_wait, deadline_in};
+use crate::coroutine::{self, Ended, check_may_wait, deadline_in};
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, method, raw_method};
@@ -92,14 +92,16 @@ fn wait(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
     let deadline = deadline_in(duration(call, 0)?);
     while group.count.get() > 0 {
         check_may_wait("WaitGroup::wait()")?;
-        coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            group
-                .waiters
-                .borrow_mut()
-                .push(&core.reactor.scheduler, waiter);
+        let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
+            group.waiters.borrow_mut().push(&core.reactor.scheduler, waiter);
             true
-        })
-        .map_err(|ended| ended.throw("WaitGroup::wait()"))?;
+        });
+        match ended {
+            Ok(()) => {}
+            // The last thing was done after the deadline and before this ran.
+            Err(Ended::Deadline) if group.count.get() == 0 => {}
+            Err(ended) => return Err(ended.throw("WaitGroup::wait()")),
+        }
     }
     Ok(())
 }

@@ -160,6 +160,7 @@ static bool attach_fiber(tusk_worker *worker)
 	fiber->caller = &hub;
 	fiber->context.kind = zend_ce_fiber;
 	fiber->context.function = worker_entry;
+	ZVAL_NULL(&fiber->result); /* getReturn() of a Fiber whose job has ended */
 	worker->fiber = fiber;
 	return true;
 }
