@@ -86,6 +86,8 @@ pub fn wait(
     if ends != Ends::Never && me.must_end() {
         return Err(Ended::Cancelled);
     }
+    // Submitting and waiting in the kernel on this very stack set errno too, not only a switch.
+    let errno = engine::errno();
     let waits = core::with(|core| {
         let waiter = core.reactor.scheduler.begin_wait(task, ends, deadline, clock::now)?;
         if register(core, waiter) {
@@ -101,6 +103,7 @@ pub fn wait(
         Some(true) => {}
     }
     suspend(me);
+    engine::set_errno(errno);
     after(me, task, ends)
 }
 

@@ -61,6 +61,18 @@ pub fn may_switch() -> bool {
     unsafe { tusk_state_may_switch() }
 }
 
+/// The running coroutine's errno, for a wait that must not change it.
+pub fn errno() -> i32 {
+    // SAFETY: glibc and musl give a place that lives as long as the thread.
+    unsafe { *libc::__errno_location() }
+}
+
+/// Puts back what [`errno`] told.
+pub fn set_errno(number: i32) {
+    // SAFETY: see `errno`.
+    unsafe { *libc::__errno_location() = number };
+}
+
 /// Did a signal or a time limit ask the VM to stop for a moment?
 pub fn interrupt_pending() -> bool {
     // SAFETY: an atomic load.

@@ -96,6 +96,10 @@ bool tusk_workers_to_bury(void);
 
 /* The running worker, also when the code runs in somebody's own Fiber inside it. */
 tusk_worker *tusk_worker_current(void);
+/* The worker whose Fiber this is, or NULL: it is somebody's own. */
+tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber);
+void tusk_fiber_startup(void);
+void tusk_fiber_shutdown(void);
 /* Its coroutine object, made if need be (owned by the worker). */
 tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker);
 void tusk_worker_request_end(void);

@@ -255,6 +255,7 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_stream_startup();
 		tusk_function_startup();
 		tusk_session_startup();
+		tusk_fiber_startup();
 	}
 	(void) module_number;
 	return SUCCESS;
@@ -267,6 +268,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 		zend_interrupt_function = php_interrupt;
 		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
+		tusk_fiber_shutdown();
 		tusk_session_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();

@@ -219,9 +219,11 @@ extern zend_llist *tusk_root_libxml_list;
 
 static zend_always_inline uintptr_t tusk_libxml_change(void)
 {
-	return ((uintptr_t) *tusk_libxml_list ^ (uintptr_t) tusk_root_libxml_list)
-		| (uintptr_t) tusk_libxml_last->code
-		| (tusk_root_libxml_list ? tusk_root_libxml_list->count : 0);
+	/* The root's list may have been freed by who switched the mode off: only the list in
+	 * the globals is looked into. */
+	const zend_llist *list = *tusk_libxml_list;
+	return ((uintptr_t) list ^ (uintptr_t) tusk_root_libxml_list)
+		| (uintptr_t) tusk_libxml_last->code | (list ? list->count : 0);
 }
 
 void tusk_libxml_find(void);

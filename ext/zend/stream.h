@@ -101,6 +101,7 @@ bool tusk_flight_closing(const tusk_hold *hold);
 /* Ends the waits in this PHP stream and waits until every coroutine has left PHP's code
  * for it. False if that cannot be waited for here. */
 bool tusk_flight_close(php_stream *stream);
+void tusk_flight_fork_child(void);
 
 /* ---- small things --------------------------------------------------------- */
 

@@ -145,6 +145,24 @@ void tusk_flight_release(tusk_flight *flight)
 	}
 }
 
+/* In the child of a fork the coroutines that were suspended are gone, and with them their
+ * frames. The records stay where they are, out of sight, for the forking coroutine may
+ * hold one itself (it forks in a notification callback). */
+void tusk_flight_fork_child(void)
+{
+	for (size_t i = 0; tusk_flights && i < (size_t) 1 << table.bits; i++) {
+		for (tusk_flight *flight = table.buckets[i]; flight; flight = flight->next) {
+			tusk_flight_unstash(flight);
+			flight->stream = NULL;
+			flight->watchers = NULL;
+			flight->closers = NULL;
+			memset(flight->lanes, 0, sizeof(flight->lanes));
+		}
+		table.buckets[i] = NULL;
+	}
+	tusk_flights = 0;
+}
+
 /* ---- watchers ------------------------------------------------------------------ */
 
 /* stream_select() keeps no pointer to a PHP stream, but its wait must end when one of

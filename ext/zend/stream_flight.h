@@ -43,6 +43,10 @@ tusk_flight *tusk_flight_find_or_make(php_stream *stream);
 /* One user less: the last one drops the flight, or lets who closes go on. */
 void tusk_flight_release(tusk_flight *flight);
 
+/* Gives the stash back to PHP's read buffer; false if there was none. Everybody else
+ * queues, so a buffer that was made meanwhile is empty. */
+bool tusk_flight_unstash(tusk_flight *flight);
+
 /* The internal function that runs, or NULL in the code of a script (an include). */
 static inline zend_execute_data *tusk_running_call(void)
 {

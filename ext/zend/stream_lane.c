@@ -65,8 +65,7 @@ void tusk_flight_new_call(php_stream *stream)
 	stream->readpos = stream->writepos = 0;
 }
 
-/* Everybody else queues, so a buffer that was made meanwhile is empty. */
-static bool give_stash_back(tusk_flight *flight)
+bool tusk_flight_unstash(tusk_flight *flight)
 {
 	php_stream *stream = flight->stream;
 
@@ -184,7 +183,7 @@ static void take_lane(tusk_hold *hold, tusk_lane_state *state)
 	if (call) {
 		ZEND_ADD_CALL_FLAG(call, CALL_MARK);
 	}
-	hold->refilled = hold->lane == TUSK_LANE_READ && give_stash_back(hold->flight);
+	hold->refilled = hold->lane == TUSK_LANE_READ && tusk_flight_unstash(hold->flight);
 }
 
 /* Nobody is left who could take what was put aside. */
@@ -193,7 +192,7 @@ static void gave_up(tusk_hold *hold, tusk_lane_state *state)
 	if (state->first) {
 		wake_first(state);
 	} else if (hold->lane == TUSK_LANE_READ && !state->busy && !hold->flight->closing) {
-		give_stash_back(hold->flight);
+		tusk_flight_unstash(hold->flight);
 	}
 }
 

@@ -21,6 +21,7 @@
  * means an emalloc per call at the boundary.
  */
 #include "internal.h"
+#include <errno.h>
 #include "zend_observer.h"
 #include "zend_vm.h"
 #include "zend_ini.h"
@@ -77,6 +78,11 @@ static tusk_worker *find_current(void)
 		fiber = zend_fiber_from_context(caller);
 	}
 	return fiber ? worker_of(fiber) : &tusk_main_worker;
+}
+
+tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber)
+{
+	return fiber->context.function == worker_entry ? (tusk_worker *) fiber->fci.params : NULL;
 }
 
 tusk_worker *tusk_worker_current(void)
@@ -405,7 +411,13 @@ tusk_worker *tusk_take_worker(uint64_t job, bool is_call)
 		idle = worker->next;
 		idle_count--;
 	} else {
+		int errno_value = errno; /* the coroutine's that is left for the new worker */
+		/* An event loop gets here without a spawn that would have prepared. */
+		if (UNEXPECTED(!tusk_worker_prepare())) {
+			return NULL;
+		}
 		worker = make_worker();
+		errno = errno_value;
 		if (!worker) {
 			return NULL;
 		}

@@ -84,13 +84,9 @@ fn chosen(options: &Options) -> Result<Vec<PathBuf>, String> {
     let listed = options.list.as_deref().map(read_list).transpose()?;
     let wanted = |path: &PathBuf| {
         let name = path.to_string_lossy();
-        options
-            .filters
-            .iter()
-            .all(|part| name.contains(part.as_str()))
-            && listed
-                .as_ref()
-                .is_none_or(|list| list.iter().any(|line| name.contains(line.as_str())))
+        let has_one_of = |parts: &[String]| parts.iter().any(|part| name.contains(part.as_str()));
+        (options.filters.is_empty() || has_one_of(&options.filters))
+            && listed.as_deref().is_none_or(has_one_of)
     };
     Ok(all.filter(wanted).collect())
 }

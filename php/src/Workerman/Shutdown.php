@@ -30,10 +30,13 @@ final class Shutdown
     private const PERIOD = 0.01;
 
     /**
-     * An idle connection is closed after this long without a byte, in seconds: a request
-     * that its client sent before it could know of the stop is still served.
+     * A connection that is kept alive is closed after this long without a byte, in
+     * seconds: a request that its client sent before it could know of the stop is served.
      */
-    private const QUIET = 0.05;
+    private const QUIET = 0.1;
+
+    /** One that has not sent anything yet was made to send, and gets longer. */
+    private const FRESH = 0.3;
 
     /** What is cancelled may take so long for its `finally`, in seconds. */
     private const LAST_WORDS = 0.1;
@@ -156,7 +159,8 @@ final class Shutdown
                 }
                 // A coroutine that is no connection's callback may be about to answer on
                 // any of them.
-                $quiet = $flying <= count($busy) && $now - $seen[$id][0] >= self::QUIET * 1e9;
+                $grace = $connection->bytesRead === 0 ? self::FRESH : self::QUIET;
+                $quiet = $flying <= count($busy) && $now - $seen[$id][0] >= $grace * 1e9;
                 if ($quiet && $connection->getRecvBufferQueueSize() === 0) {
                     $connection->close();
                 }

@@ -9,7 +9,7 @@ pub struct Options {
     pub driver: Option<String>,
     /// Run with opcache and the tracing JIT.
     pub jit: bool,
-    /// Parts that a test's path must contain, all of them.
+    /// Parts of paths; a test runs if one of them is in its path, or if there are none.
     pub filters: Vec<String>,
     /// A file with a part of a path a line; a test runs if one of them is in its path.
     pub list: Option<PathBuf>,

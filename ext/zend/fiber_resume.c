@@ -1,0 +1,64 @@
+/* Fiber::resume() and Fiber::throw() on a coroutine that called Fiber::suspend(), as
+ * Revolt's suspensions do.
+ *
+ * The engine switches these itself, so neither the one that resumes nor the one that is
+ * resumed goes through our switch. Here each gets its own engine state all the same.
+ * A Fiber that is no coroutine's runs, as in plain PHP, in the state of who resumes it.
+ */
+#include "internal.h"
+
+static zif_handler plain_resume, plain_throw;
+
+static void resume_in_own_state(INTERNAL_FUNCTION_PARAMETERS, zif_handler plain)
+{
+	zend_fiber *fiber = (zend_fiber *) Z_OBJ_P(ZEND_THIS);
+	tusk_worker *target = tusk_worker_of_fiber(fiber);
+	if (EXPECTED(!target) || fiber->context.status != ZEND_FIBER_STATUS_SUSPENDED || fiber->caller != NULL) {
+		plain(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+		return;
+	}
+	tusk_worker *self = tusk_worker_current();
+	GC_ADDREF(&fiber->std);
+	tusk_state_leave(&self->state);
+	tusk_state_enter(&target->state);
+	plain(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	/* It has ended, and left the root state, or it suspended itself again. */
+	if (fiber->context.status == ZEND_FIBER_STATUS_SUSPENDED && fiber->caller == NULL) {
+		zend_execute_data *here = EG(current_execute_data);
+		EG(current_execute_data) = fiber->execute_data;
+		tusk_state_leave(&target->state);
+		EG(current_execute_data) = here;
+	}
+	tusk_state_enter(&self->state);
+	OBJ_RELEASE(&fiber->std);
+}
+
+static ZEND_FUNCTION(resume)
+{
+	resume_in_own_state(INTERNAL_FUNCTION_PARAM_PASSTHRU, plain_resume);
+}
+
+static ZEND_FUNCTION(throw)
+{
+	resume_in_own_state(INTERNAL_FUNCTION_PARAM_PASSTHRU, plain_throw);
+}
+
+static zif_handler exchange(const char *name, size_t length, zif_handler handler)
+{
+	zend_function *method = zend_hash_str_find_ptr(&zend_ce_fiber->function_table, name, length);
+	zif_handler before = method->internal_function.handler;
+	method->internal_function.handler = handler;
+	return before;
+}
+
+void tusk_fiber_startup(void)
+{
+	plain_resume = exchange(ZEND_STRL("resume"), ZEND_FN(resume));
+	plain_throw = exchange(ZEND_STRL("throw"), ZEND_FN(throw));
+}
+
+void tusk_fiber_shutdown(void)
+{
+	exchange(ZEND_STRL("resume"), plain_resume);
+	exchange(ZEND_STRL("throw"), plain_throw);
+}
