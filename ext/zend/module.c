@@ -11,13 +11,6 @@
 #include "ext/standard/info.h"
 #include "zend_ini.h"
 
-#ifdef ZTS
-# error "Tusk supports PHP without thread safety (NTS) only: build it against an NTS php-config, as distributions ship it"
-#endif
-#if PHP_VERSION_ID < 80200
-# error "Tusk needs PHP 8.2 or later: point PHP_CONFIG at a newer php-config"
-#endif
-
 extern bool tusk_use_zend_stacks;
 extern size_t tusk_stack_size;
 uint32_t tusk_hooks = TUSK_HOOK_ALL;
