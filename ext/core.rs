@@ -21,8 +21,6 @@ pub const INTERRUPT: u64 = 0;
 pub struct Core {
     /// The reactor.
     pub reactor: Reactor,
-    /// Settings in force.
-    pub settings: Settings,
     /// Stacks of coroutines.
     pub stacks: StackPool,
     /// The main script's task.
@@ -99,7 +97,6 @@ pub fn start(settings: Settings) -> Result<(), Error> {
     Worker::main().set_task(main);
     *CORE.lock() = Some(Core {
         reactor,
-        settings,
         stacks,
         main,
         calls: Calls::default(),
@@ -136,9 +133,9 @@ impl Core {
 
     /// Who runs next.
     #[inline]
-    pub fn next(&mut self) -> Next {
+    pub fn pick(&mut self) -> Next {
         self.switches += 1;
-        self.reactor.next()
+        self.reactor.pick()
     }
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.

@@ -91,7 +91,7 @@ pub(crate) fn run_others() {
 
 #[inline]
 fn next() -> Next {
-    core::with(Core::next)
+    core::with(Core::pick)
 }
 
 /// No stack can be had for a callback now: it goes to the end of the queue, and somebody

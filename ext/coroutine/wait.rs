@@ -129,7 +129,7 @@ pub fn yield_now() -> Result<(), Ended> {
         core.reactor
             .scheduler
             .yield_now(task, clock::now)
-            .then(|| core.next())
+            .then(|| core.pick())
     });
     let Some(next) = next else {
         return Err(refused(me, task));

@@ -22,6 +22,14 @@ unsafe extern "C" {
     fn tusk_callback_release(callback: Callback);
     fn tusk_callback_set_error_handler(callable: *const Zval);
     fn tusk_callback_set_busy_handler(callable: *const Zval);
+    fn tusk_forget_on_wait(
+        class: *const u8,
+        class_length: usize,
+        method: *const u8,
+        method_length: usize,
+        variable: *const u8,
+        variable_length: usize,
+    ) -> bool;
 }
 
 impl Callback {
@@ -71,6 +79,22 @@ pub fn set_busy_handler(value: &Value) {
         } else {
             value.as_ptr()
         });
+    }
+}
+
+/// Empties this static variable of a method whenever a callback begins to wait. False:
+/// there is no such method of PHP code.
+pub fn forget_on_wait(class: &[u8], method: &[u8], variable: &[u8]) -> bool {
+    // SAFETY: C copies the names.
+    unsafe {
+        tusk_forget_on_wait(
+            class.as_ptr(),
+            class.len(),
+            method.as_ptr(),
+            method.len(),
+            variable.as_ptr(),
+            variable.len(),
+        )
     }
 }
 

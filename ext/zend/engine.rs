@@ -6,7 +6,6 @@ use crate::exception::Thrown;
 
 unsafe extern "C" {
     fn tusk_throw(class: u32, message: *const u8, length: usize);
-    fn tusk_has_exception() -> bool;
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
     fn tusk_ini_string(name: *const c_char) -> *const c_char;
@@ -29,12 +28,6 @@ unsafe extern "C" {
 pub(crate) fn throw(class: u32, message: &str) {
     // SAFETY: pointer and length of a live str.
     unsafe { tusk_throw(class, message.as_ptr(), message.len()) };
-}
-
-/// Is an exception set?
-pub fn has_exception() -> bool {
-    // SAFETY: reads a global of PHP's thread.
-    unsafe { tusk_has_exception() }
 }
 
 /// Forgets the exception that is set.

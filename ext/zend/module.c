@@ -11,13 +11,6 @@
 #include "ext/standard/info.h"
 #include "zend_ini.h"
 
-#ifdef ZTS
-# error "Tusk supports PHP without thread safety (NTS) only: build it against an NTS php-config, as distributions ship it"
-#endif
-#if PHP_VERSION_ID < 80200
-# error "Tusk needs PHP 8.2 or later: point PHP_CONFIG at a newer php-config"
-#endif
-
 extern bool tusk_use_zend_stacks;
 extern size_t tusk_stack_size;
 uint32_t tusk_hooks = TUSK_HOOK_ALL;
@@ -177,21 +170,24 @@ static bool had_uncaught_exception(void)
 static uint32_t shutdown_position;
 static void append_shutdown_function(void);
 
-/* Runs first and last among the shutdown functions: coroutines are part of the script, so
- * they end before its shutdown functions; what those spawn ends after them. After exit()
- * or an uncaught exception the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
+/* Runs last among the shutdown functions, so that those can still end coroutines that
+ * would run for ever: then the rest runs to completion. After exit() or an uncaught
+ * exception it is cancelled; after a fatal error it is abandoned, as PHP abandons all. */
 static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
-	if (!had_fatal_error()) {
+	bool last = !BG(user_shutdown_function_names)
+		|| zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
+	if (last && !had_fatal_error()) {
 		tusk_rt_drain(tusk_exited || had_uncaught_exception());
+		/* What ran just now may have registered more. */
+		last = zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
 	}
-	if (BG(user_shutdown_function_names)
-			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {
-		append_shutdown_function();
-	} else {
+	if (last) {
 		tusk_rt_script_ended();
+	} else {
+		append_shutdown_function();
 	}
 }
 

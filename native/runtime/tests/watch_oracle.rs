@@ -312,7 +312,7 @@ impl World {
             .running
             .iter()
             .any(|running| Some(running.key) == self.key);
-        if self.key.is_some() && !(waits && !self.overlaps) {
+        if (self.overlaps || !waits) && self.key.is_some() {
             assert!(
                 !self.readable() || self.end_seen,
                 "{}: left unread",

@@ -27,7 +27,7 @@ use crate::sys;
 use crate::sys::signal::SigSet;
 use crate::task::{State, TaskId, Waiter, Wake};
 use crate::timer::TimerKey;
-use crate::watch::{Arm, BUSY_BIT, Watches};
+use crate::watch::Watches;
 use crate::{Nanos, limits};
 
 /// A message from another thread: the waiter's op is done.
@@ -227,16 +227,16 @@ impl Reactor {
     /// Who runs next. Looks at the kernel now and then, so that tasks which never wait do
     /// not starve those that do.
     #[inline]
-    pub fn next(&mut self) -> Next {
+    pub fn pick(&mut self) -> Next {
         self.since_poll += 1;
         if self.since_poll >= limits::JOBS_PER_POLL || self.urgent.is_some() {
-            return self.next_slowly();
+            return self.pick_slowly();
         }
-        self.scheduler.next()
+        self.scheduler.pick()
     }
 
     #[cold]
-    fn next_slowly(&mut self) -> Next {
+    fn pick_slowly(&mut self) -> Next {
         if let Some(task) = self.urgent.take()
             && matches!(
                 self.scheduler.state(task),
@@ -251,7 +251,7 @@ impl Reactor {
         if self.has_sources() {
             self.poll(Wait::Now, None);
         }
-        self.scheduler.next()
+        self.scheduler.pick()
     }
 
     /// This task runs next, out of turn.
@@ -275,7 +275,7 @@ impl Reactor {
 
     fn has_sources(&self) -> bool {
         self.letters_open > 0
-            || self.scheduler.timers.len() > 0
+            || !self.scheduler.timers.is_empty()
             || self
                 .driver
                 .as_ref()
@@ -316,7 +316,7 @@ impl Reactor {
         if self.letters_open > 0 {
             self.open_letters();
         }
-        if self.scheduler.timers.len() > 0 {
+        if !self.scheduler.timers.is_empty() {
             self.fire();
         }
         if waited == Waited::Interrupted {

@@ -180,7 +180,7 @@ impl Scheduler {
 
     /// Who runs next. A `Resume` or `Start` makes that task Running.
     #[inline]
-    pub fn next(&mut self) -> Next {
+    pub fn pick(&mut self) -> Next {
         while let Some(entry) = self.ready.pop_front() {
             match entry {
                 Entry::Call(call) => return Next::Call(call),

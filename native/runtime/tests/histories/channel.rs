@@ -220,7 +220,7 @@ impl World {
     }
 
     fn run_one(&mut self) -> bool {
-        match self.scheduler.next() {
+        match self.scheduler.pick() {
             Next::Resume(host) => self.resume(host),
             Next::Idle => return false,
             other => panic!("{}: {other:?}", self.context),
