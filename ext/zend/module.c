@@ -177,6 +177,9 @@ static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
+	if (!had_fatal_error()) {
+		tusk_rt_main_ended();
+	}
 	bool last = !BG(user_shutdown_function_names)
 		|| zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
 	if (last && !had_fatal_error()) {
