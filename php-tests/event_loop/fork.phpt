@@ -6,8 +6,11 @@ pcntl
 <?php
 use Tusk\EventLoop;
 [$a, $b] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
-EventLoop::delay(0.02, function () { echo "the parent's timer\n"; EventLoop::stop(); });
-EventLoop::onReadable($a, fn () => print('parent read ' . fread($a, 10) . "\n"));
+EventLoop::delay(60, fn () => print("must not fire\n"));
+EventLoop::onReadable($a, function () use ($a) {
+    echo 'parent read ', fread($a, 10), ', has ', EventLoop::timerCount(), " timer\n";
+    EventLoop::stop();
+});
 EventLoop::delay(0.001, function () use ($b) {
     $pid = pcntl_fork();
     if ($pid === 0) {
@@ -26,5 +29,4 @@ EventLoop::run();
 child has 0 timers and 0 watches
 the child's timer
 child ended with 0
-parent read x
-the parent's timer
+parent read x, has 1 timer
