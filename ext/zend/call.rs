@@ -38,6 +38,7 @@ unsafe extern "C" {
     fn tusk_arg_long(frame: Frame, index: u32, nullable: bool, out: *mut i64) -> i32;
     fn tusk_arg_double(frame: Frame, index: u32, nullable: bool, out: *mut f64) -> i32;
     fn tusk_arg_single_double(frame: Frame, out: *mut f64) -> bool;
+    fn tusk_arg_string(frame: Frame, index: u32, text: *mut *const u8, length: *mut usize) -> i32;
     fn tusk_arg_array(frame: Frame, index: u32, out: *mut *mut Zval) -> i32;
     fn tusk_arg_callable(frame: Frame, index: u32, fci: *mut u64, fcc: *mut u64) -> bool;
     fn tusk_arg_stream(frame: Frame, index: u32, key: *mut i64) -> i32;
@@ -95,6 +96,20 @@ impl Call {
             unsafe { tusk_arg_double(self.frame, index, nullable, &mut out) },
             out,
         )
+    }
+
+    /// A string argument, borrowed from the call.
+    pub fn bytes(&self, index: u32) -> Result<Option<&[u8]>, Thrown> {
+        let mut text = std::ptr::null();
+        let mut length = 0;
+        // SAFETY: see `long`; the string belongs to the frame while `self` is borrowed.
+        unsafe {
+            let found = tusk_arg_string(self.frame, index, &mut text, &mut length);
+            match optional(found, ())? {
+                Some(()) => Ok(Some(std::slice::from_raw_parts(text, length))),
+                None => Ok(None),
+            }
+        }
     }
 
     /// Any argument.
