@@ -61,8 +61,9 @@ fn sleep(call: &Call) -> Result<(), Thrown> {
             seconds(call, 0)?
         }
     };
-    if !engine::may_switch() {
-        // In a destructor and the like everybody waits, as with PHP's own sleep.
+    if !engine::is_cli() || !engine::may_switch() {
+        // In a destructor and the like, and where there are no coroutines, everybody waits, as
+        // with PHP's own sleep.
         std::thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
         return Ok(());
     }
@@ -92,17 +93,26 @@ fn timeout(call: &Call) -> Result<(), Thrown> {
     Ok(())
 }
 
+#[cold]
+fn unsupported() -> Thrown {
+    exception::throw(
+        Class::Unsupported,
+        "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
+         outlive its script; start the script with php-cli (workerman does)",
+    )
+}
+
 /// Coroutines exist on the command line only, and until the script has ended.
 fn check_can_spawn() -> Result<(), Thrown> {
     if !engine::is_cli() || !core::is_up() {
-        return Err(exception::throw(
-            Class::Unsupported,
-            "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
-             outlive its script; start the script with php-cli (workerman does)",
-        ));
+        return Err(unsupported());
     }
     engine::settle_fork();
-    if core::with(|core| core.ended) {
+    let (ended, first) = core::with(|core| (core.ended, core.spawned == 0));
+    if first && engine::is_preloading() {
+        return Err(unsupported());
+    }
+    if ended {
         return Err(exception::misuse(
             "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \
              spawn it before, or do the work right there",

@@ -52,7 +52,10 @@ pub fn info_rows() -> Vec<(String, String)> {
     });
     rows.push((
         "stacks".into(),
-        core::with(|core| core.stacks.guards().to_owned()),
+        match engine::ini("tusk.stacks").as_str() {
+            "zend" => "PHP's own, with its guards (tusk.stacks = zend)".into(),
+            _ => core::with(|core| core.stacks.guards().to_owned()),
+        },
     ));
     rows.push(("hooks".into(), names(engine::hooks()).join(", ")));
     rows

@@ -12,11 +12,15 @@ use crate::core;
 use crate::ini;
 use crate::zend::worker::Worker;
 
+/// The main script has ended, and shutdown functions come next: calls what it deferred. Who
+/// cancelled it has cancelled what is over now, not what they wait for.
+pub fn main_ended() {
+    core::with(|core| core.reactor.scheduler.absolve(core.main));
+    Worker::run_main_defers();
+}
+
 /// Runs the rest. Called in the main script's stack, as a shutdown function.
 pub fn drain(cancel: bool) {
-    Worker::run_main_defers();
-    // Who cancelled the main script has cancelled what is over now, not this.
-    core::with(|core| core.reactor.scheduler.absolve(core.main));
     if core::with(|core| core.reactor.scheduler.len() <= 1) {
         return;
     }

@@ -14,7 +14,7 @@ mod join;
 mod op;
 mod wait;
 
-pub use drain::drain;
+pub use drain::{drain, main_ended};
 pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, shield, timeout};
 pub use op::{poll, poll_many, read_letter, wait_op};

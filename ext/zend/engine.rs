@@ -12,6 +12,7 @@ unsafe extern "C" {
     fn tusk_info_start();
     fn tusk_info_row(name: *const c_char, value: *const c_char);
     fn tusk_info_end();
+    fn tusk_is_preloading() -> bool;
     static tusk_is_cli: bool;
     static tusk_hooks: u32;
     fn tusk_clear_exception();
@@ -101,6 +102,12 @@ pub fn ini(name: &str) -> String {
 pub fn is_cli() -> bool {
     // SAFETY: written once at start-up.
     unsafe { tusk_is_cli }
+}
+
+/// Is this the script of opcache.preload?
+pub fn is_preloading() -> bool {
+    // SAFETY: reads a global of PHP's thread.
+    unsafe { tusk_is_preloading() }
 }
 
 /// The mask of hooks that are on.

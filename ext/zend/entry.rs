@@ -130,6 +130,15 @@ extern "C" fn tusk_rt_set_number(setting: u32, value: i64) -> bool {
 
 /// The script ends: runs what is left.
 #[unsafe(no_mangle)]
+extern "C" fn tusk_rt_main_ended() {
+    guarded((), || {
+        if core::is_up() {
+            coroutine::main_ended();
+        }
+    });
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn tusk_rt_drain(cancel: bool) -> bool {
     guarded(true, || {
         if core::is_up() {

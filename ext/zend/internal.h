@@ -131,6 +131,7 @@ void tusk_rt_next_job(tusk_worker *worker);   /* returns with worker->job set */
 void tusk_rt_run_others(void);                /* the hub: runs whoever is ready, waits if nobody is */
 void tusk_rt_main_urgent(void);               /* coroutine 0 runs next */
 void tusk_rt_main_resumes(void);              /* coroutine 0 is switched to out of turn */
+void tusk_rt_main_ended(void);                /* the main script has: its defers run */
 bool tusk_rt_drain(bool cancel);              /* runs what is left at the end of the script */
 void tusk_rt_request_end(void);
 bool tusk_rt_cancel_due(tusk_task_id task);

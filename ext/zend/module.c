@@ -130,7 +130,7 @@ static ZEND_INI_MH(on_number)
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
-	PHP_INI_ENTRY("tusk.stack_size", "1280K", PHP_INI_SYSTEM, on_stack_size)
+	PHP_INI_ENTRY("tusk.stack_size", "1344K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
@@ -145,6 +145,9 @@ bool tusk_rt_may_suspend(void)
 {
 	return tusk_concurrent && tusk_state_may_switch();
 }
+
+/* opcache.preload runs its script in a request of its own, of which nothing may be left. */
+bool tusk_is_preloading(void) { return CG(compiler_options) & ZEND_COMPILE_PRELOAD; }
 
 const char *tusk_ini_string(const char *name)
 {
@@ -174,6 +177,9 @@ static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
+	if (!had_fatal_error()) {
+		tusk_rt_main_ended();
+	}
 	bool last = !BG(user_shutdown_function_names)
 		|| zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
 	if (last && !had_fatal_error()) {

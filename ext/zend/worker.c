@@ -56,7 +56,7 @@ static zend_function root_function = { ZEND_INTERNAL_FUNCTION };
 bool tusk_use_zend_stacks;
 /* unserialize() nests 4,096 deep by default and needs 256 bytes a level; what is not touched
  * costs address space and, per coroutine, 2.5 KiB of page tables instead of 0.5 at 256 KiB. */
-size_t tusk_stack_size = 1280 * 1024;
+size_t tusk_stack_size = 1344 * 1024;
 uint32_t tusk_max_idle = 4096;
 
 static tusk_worker *worker_of(zend_fiber *fiber)

@@ -1,5 +1,7 @@
 --TEST--
 Values inside and coroutines that wait are freed at the end of the script
+--INI--
+zend.exception_ignore_args=1
 --FILE--
 <?php
 use Tusk\Channel;
@@ -26,8 +28,8 @@ echo "end\n";
 inside destroyed
 with its channel
 end
-sender's finally
 with a sender destroyed
+sender's finally
 receiver's finally
 of a receiver destroyed
 in a global channel destroyed

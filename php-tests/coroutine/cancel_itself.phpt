@@ -16,9 +16,11 @@ try {
 } catch (Tusk\CancelledException) {
     echo "main is cancelled\n";
 }
+register_shutdown_function(function () { Tusk\sleep(0.001); echo "a shutdown function is not\n"; });
 ?>
 --EXPECT--
 goes on until it waits
 the coroutine was cancelled
 main is cancelled
+a shutdown function is not
 the others end by themselves

@@ -25,8 +25,8 @@ Tusk\sleep(0);
 $cancelled->cancel();
 Tusk\sleep(0.001);
 Coroutine::defer(fn () => print("when the main script has ended\n"));
-Tusk\go(function () { Tusk\sleep(0.001); echo "before what is left of the others\n"; });
-register_shutdown_function(fn () => print("before shutdown functions\n"));
+Tusk\go(function () { Tusk\sleep(0.001); echo "what was left of the others\n"; });
+register_shutdown_function(fn () => print("shutdown function\n"));
 echo "end of script\n";
 ?>
 --EXPECT--
@@ -40,5 +40,5 @@ deferred <- body
 after a cancel
 end of script
 when the main script has ended
-before what is left of the others
-before shutdown functions
+shutdown function
+what was left of the others

@@ -10,4 +10,5 @@ EventLoop::run();
 echo "must not be reached\n";
 ?>
 --EXPECT--
-
+bye
+shutdown

@@ -18,4 +18,5 @@ echo memory_get_usage() - $used < 4096 ? "flat\n" : 'grew by ' . (memory_get_usa
 echo EventLoop::timerCount(), ' ', Tusk\Runtime::stats()['timers'], "\n";
 ?>
 --EXPECT--
-
+flat
+0 0

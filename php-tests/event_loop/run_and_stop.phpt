@@ -27,4 +27,8 @@ attempt('without a loop', function () {
 });
 ?>
 --EXPECT--
-
+inside: Tusk\MisuseError: the event loop is already running: one process has one
+in a coroutine's loop
+cancelled: Tusk\CancelledException: the coroutine was cancelled
+again: null
+without a loop: 1

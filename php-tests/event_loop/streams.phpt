@@ -25,4 +25,13 @@ EventLoop::run();
 echo Tusk\Runtime::stats()['watches'], " watches\n";
 ?>
 --EXPECT--
-
+bool(true)
+"one"
+writable
+bool(true)
+"two"
+bool(true)
+""
+bool(true)
+bool(false)
+0 watches

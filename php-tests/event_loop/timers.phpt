@@ -31,3 +31,10 @@ bool(false)
 bool(false)
 bool(false)
 bool(false)
+first one
+second
+third
+bool(true)
+5 ticks, 0 timers
+2
+0 0

@@ -41,7 +41,7 @@ bool(true)
 bool(true)
 Cannot resume a fiber that is not suspended
 Cannot start a fiber that has already been started
-UNKNOWN:0
+NULL
 bool(false)
 Cannot resume a fiber that is not suspended
 Cannot resume a fiber that is not suspended

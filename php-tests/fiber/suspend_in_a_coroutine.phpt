@@ -5,7 +5,7 @@ Fiber::suspend() in a coroutine, resumed from another
 $fiber = null;
 $coroutine = Tusk\go(function () use (&$fiber) {
     $fiber = Fiber::getCurrent();
-    echo 'first ', Fiber::suspend('given out'), "\n";
+    echo 'first ' . Fiber::suspend('given out') . "\n";
     Tusk\sleep(0.001);
     try {
         Fiber::suspend();
@@ -27,8 +27,8 @@ $left = Tusk\go(function () {
 Tusk\sleep(0);
 ?>
 --EXPECT--
-first bool(true)
-resumed by another
+bool(true)
+first resumed by another
 it waits, the other goes on
 thrown in
 result

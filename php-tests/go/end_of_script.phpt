@@ -1,5 +1,5 @@
 --TEST--
-Coroutines run to completion at the script's end, then shutdown functions, then what those spawn
+At the script's end shutdown functions run, then coroutines to completion, then destructors
 --FILE--
 <?php
 register_shutdown_function(function () {
@@ -41,10 +41,10 @@ echo "script\n";
 ?>
 --EXPECT--
 script
+shutdown function
+late shutdown function
+spawned by a shutdown function
 coroutine
 its child
 parked for ever: finally
-shutdown function
-spawned by a shutdown function
-late shutdown function
 destructor: the script has ended

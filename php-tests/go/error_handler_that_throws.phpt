@@ -1,5 +1,7 @@
 --TEST--
 An error handler that throws at an unjoined failure ends nothing else
+--INI--
+zend.exception_ignore_args=1
 --FILE--
 <?php
 set_error_handler(function ($level, $message) {
@@ -14,7 +16,7 @@ restore_error_handler();
 
 Warning: Uncaught ErrorException: from the handler in %s:3
 Stack trace:
-#0 [internal function]: {closure}(2, 'Uncaught LogicE...', '%s', 5)
+#0 [internal function]: {closure}()
 #1 {main}
   thrown in %s on line 3
 goes on

@@ -28,5 +28,5 @@ Warning: Tusk: tusk.stop_grace_ms cannot be "soon"; expected 0 to 3600000 (milli
 tusk.stop_grace_ms = soon: refused, now 5000
 tusk.stop_grace_ms = 10: set, now 10
 tusk.max_coroutines = 5: refused, now 1000000
-tusk.stack_size = 1M: refused, now 256K
+tusk.stack_size = 1M: refused, now 1344K
 tusk.driver = epoll: refused, now auto

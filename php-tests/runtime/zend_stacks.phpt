@@ -5,7 +5,7 @@ tusk.stacks=zend
 --FILE--
 <?php
 use Tusk\Channel;
-echo Tusk\Runtime::info()['stacks'] ?? '', "\n";
+echo Tusk\Runtime::info()['stacks'], "\n";
 $channel = new Channel();
 for ($i = 0; $i < 200; $i++) {
     $coroutines[] = Tusk\go(function () use ($channel, $i) {
@@ -26,7 +26,7 @@ Tusk\sleep(0);
 exit("end\n");
 ?>
 --EXPECT--
-MADV_GUARD_INSTALL
+PHP's own, with its guards (tusk.stacks = zend)
 19900
 Tusk\timeout() of 0.001 seconds timed out
 300

@@ -13,10 +13,22 @@ foreach ([
     echo "$setting: ", trim(preg_replace('/\s+/', ' ', (string) shell_exec(implode(' ', array_map('escapeshellarg', $command)) . ' 2>&1'))), "\n";
 }
 ?>
---EXPECTF--
-
-Fatal error: Uncaught RuntimeException: TUSK_PHP is not set: run tests with cargo xtask phpt in /work/wt/api/php-tests/include/process.inc:31
-Stack trace:
-#0 %s(9): Tusk\Tests\php_with_tusk()
-#1 {main}
-  thrown in /work/wt/api/php-tests/include/process.inc on line 31
+--EXPECT--
+tusk.hooks=everything: Warning: Tusk: tusk.hooks cannot be "everything"; expected "all", "none" or a list of: stream, sleep, select, dns, mysqlnd. The previous value stays in Unknown on line 0 all
+tusk.driver=kqueue: Warning: Tusk: tusk.driver cannot be "kqueue"; expected auto, uring or epoll. The previous value stays in Unknown on line 0 auto
+tusk.stack_size=64K: Warning: Tusk: tusk.stack_size cannot be "64K"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=65M: Warning: Tusk: tusk.stack_size cannot be "65M"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=big: Warning: Tusk: tusk.stack_size cannot be "big"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=-1: Warning: Tusk: tusk.stack_size cannot be "-1"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=256Kx: Warning: Tusk: tusk.stack_size cannot be "256Kx"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stack_size=99999999999999999999M: Warning: Tusk: tusk.stack_size cannot be "99999999999999999999M"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
+tusk.stacks=mine: Warning: Tusk: tusk.stacks cannot be "mine"; expected auto or zend. The previous value stays in Unknown on line 0 auto
+tusk.shared_handle=maybe: Warning: Tusk: tusk.shared_handle cannot be "maybe"; expected wait or throw. The previous value stays in Unknown on line 0 wait
+tusk.max_coroutines=0: Warning: Tusk: tusk.max_coroutines cannot be "0"; expected 1 to 16000000. The previous value stays in Unknown on line 0 1000000
+tusk.max_coroutines=16000001: Warning: Tusk: tusk.max_coroutines cannot be "16000001"; expected 1 to 16000000. The previous value stays in Unknown on line 0 1000000
+tusk.max_coroutines=-5: Warning: Tusk: tusk.max_coroutines cannot be "-5"; expected 1 to 16000000. The previous value stays in Unknown on line 0 1000000
+tusk.max_coroutines=many: Warning: Tusk: tusk.max_coroutines cannot be "many"; expected 1 to 16000000. The previous value stays in Unknown on line 0 1000000
+tusk.unguarded_stacks=2: Warning: Tusk: tusk.unguarded_stacks cannot be "2"; expected 0 or 1. The previous value stays in Unknown on line 0 0
+tusk.dns_threads=0: Warning: Tusk: tusk.dns_threads cannot be "0"; expected 1 to 256. The previous value stays in Unknown on line 0 4
+tusk.dns_threads=257: Warning: Tusk: tusk.dns_threads cannot be "257"; expected 1 to 256. The previous value stays in Unknown on line 0 4
+tusk.stop_grace_ms=3600001: Warning: Tusk: tusk.stop_grace_ms cannot be "3600001"; expected 0 to 3600000 (milliseconds). The previous value stays in Unknown on line 0 5000
