@@ -14,6 +14,9 @@ use crate::zend::worker::Worker;
 
 /// Runs the rest. Called in the main script's stack, as a shutdown function.
 pub fn drain(cancel: bool) {
+    Worker::run_main_defers();
+    // Who cancelled the main script has cancelled what is over now, not this.
+    core::with(|core| core.reactor.scheduler.absolve(core.main));
     if core::with(|core| core.reactor.scheduler.len() <= 1) {
         return;
     }
@@ -53,7 +56,13 @@ fn wait_for_all(deadline: Option<u64>) -> Option<Ended> {
 }
 
 fn others() -> Vec<TaskId> {
-    core::with(|core| core.reactor.scheduler.ids().filter(|&task| task != core.main).collect())
+    core::with(|core| {
+        core.reactor
+            .scheduler
+            .ids()
+            .filter(|&task| task != core.main)
+            .collect()
+    })
 }
 
 fn cancel_all() {

@@ -13,7 +13,12 @@ use crate::exception::Thrown;
 pub struct Callback(*mut c_void);
 
 unsafe extern "C" {
-    fn tusk_callback_new(fci: *const u64, fcc: *const u64, args: *const Zval, argc: u32) -> Callback;
+    fn tusk_callback_new(
+        fci: *const u64,
+        fcc: *const u64,
+        args: *const Zval,
+        argc: u32,
+    ) -> Callback;
     fn tusk_callback_release(callback: Callback);
     fn tusk_callback_set_error_handler(callable: *const Zval);
     fn tusk_callback_set_busy_handler(callable: *const Zval);
@@ -57,7 +62,11 @@ impl Callback {
 pub fn set_error_handler(value: &Value) {
     // SAFETY: C copies the value.
     unsafe {
-        tusk_callback_set_error_handler(if value.is_null() { std::ptr::null() } else { value.as_ptr() });
+        tusk_callback_set_error_handler(if value.is_null() {
+            std::ptr::null()
+        } else {
+            value.as_ptr()
+        });
     }
 }
 
@@ -65,7 +74,11 @@ pub fn set_error_handler(value: &Value) {
 pub fn set_busy_handler(value: &Value) {
     // SAFETY: C copies the value.
     unsafe {
-        tusk_callback_set_busy_handler(if value.is_null() { std::ptr::null() } else { value.as_ptr() });
+        tusk_callback_set_busy_handler(if value.is_null() {
+            std::ptr::null()
+        } else {
+            value.as_ptr()
+        });
     }
 }
 
@@ -90,7 +103,9 @@ impl Call {
     pub fn callback(&self, callable: u32, argument: Option<u32>) -> Result<Callback, Thrown> {
         let callable = self.callable(callable)?;
         let argument = argument.map(|index| self.value(index));
-        let args = argument.as_ref().map_or(&[][..], |value| std::slice::from_ref(value.raw()));
+        let args = argument
+            .as_ref()
+            .map_or(&[][..], |value| std::slice::from_ref(value.raw()));
         Ok(Callback::new(&callable, args))
     }
 

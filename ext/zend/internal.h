@@ -19,6 +19,7 @@ struct tusk_coroutine {
 	zend_fcall_info_cache fcc;
 	zval callable;            /* UNDEF once started */
 	zval *args;
+	HashTable *named;         /* named arguments, or NULL */
 	uint32_t argc;
 	uint32_t group;
 	zval result;
