@@ -54,6 +54,7 @@ fn sleep(call: &Call) -> Result<(), Thrown> {
             seconds(call, 0, "seconds")?
         }
     };
+    super::require_core()?;
     if !engine::may_switch() {
         // In a destructor and the like everybody waits, as with PHP's own sleep.
         std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
@@ -87,7 +88,7 @@ fn timeout(call: &Call) -> Result<(), Thrown> {
 
 /// Coroutines exist on the command line only, and until the script has ended.
 fn check_can_spawn() -> Result<(), Thrown> {
-    if !engine::is_cli() || !core::is_up() {
+    if !engine::is_cli() || engine::is_preloading() || !core::is_up() {
         return Err(exception::throw(
             Class::Unsupported,
             "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \

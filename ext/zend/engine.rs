@@ -14,6 +14,7 @@ unsafe extern "C" {
     fn tusk_info_row(name: *const c_char, value: *const c_char);
     fn tusk_info_end();
     static tusk_is_cli: bool;
+    fn tusk_is_preloading() -> bool;
     static tusk_hooks: u32;
     fn tusk_clear_exception();
     fn tusk_argument_error(index: u32, message: *const u8, length: usize);
@@ -93,6 +94,12 @@ pub fn ini(name: &str) -> String {
 pub fn is_cli() -> bool {
     // SAFETY: written once at start-up.
     unsafe { tusk_is_cli }
+}
+
+/// Does opcache run the script of `opcache.preload`? What it leaves must not wait.
+pub fn is_preloading() -> bool {
+    // SAFETY: reads the compiler's options.
+    unsafe { tusk_is_preloading() }
 }
 
 /// The mask of hooks that are on.
