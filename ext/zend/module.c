@@ -139,6 +139,8 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY1("tusk.stop_grace_ms", "5000", PHP_INI_ALL, on_number, (void *) STOP_GRACE_MS)
 PHP_INI_END()
 
+bool tusk_is_preloading(void) { return (CG(compiler_options) & ZEND_COMPILE_PRELOAD) != 0; }
+
 void tusk_set_hooks(uint32_t mask) { tusk_hooks = mask; }
 
 bool tusk_rt_may_suspend(void)
@@ -146,8 +148,6 @@ bool tusk_rt_may_suspend(void)
 	return tusk_concurrent && tusk_state_may_switch();
 }
 
-/* opcache.preload runs its script in a request of its own, of which nothing may be left. */
-bool tusk_is_preloading(void) { return CG(compiler_options) & ZEND_COMPILE_PRELOAD; }
 
 const char *tusk_ini_string(const char *name)
 {
