@@ -199,6 +199,13 @@ final class EventLoop
      */
     public static function setBusyHandler(?callable $callable): void {}
 
+    /**
+     * From now on this static variable of a method is emptied whenever a callback begins to
+     * wait: for hosts that keep an object there and hand it to several calls. Of one method
+     * at a time. False when there is no such method of PHP code.
+     */
+    public static function forgetOnWait(string $class, string $method, string $variable): bool {}
+
     /** Gets the exceptions of callbacks; null: they become warnings. */
     public static function setErrorHandler(?callable $callable): void {}
 

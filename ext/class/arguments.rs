@@ -11,7 +11,9 @@ pub fn seconds(call: &Call, index: u32) -> Result<f64, Thrown> {
 
 /// A duration that may be null (for ever): zero or more seconds.
 pub fn duration(call: &Call, index: u32) -> Result<Option<f64>, Thrown> {
-    call.double(index, true)?.map(|seconds| check(index, seconds)).transpose()
+    call.double(index, true)?
+        .map(|seconds| check(index, seconds))
+        .transpose()
 }
 
 fn check(index: u32, seconds: f64) -> Result<f64, Thrown> {

@@ -1,8 +1,8 @@
 //! The functions of the namespace.
 
 use super::arguments::seconds;
-use crate::coroutine::{self, deadline_in};
 use crate::core;
+use crate::coroutine::{self, deadline_in};
 use crate::exception::{self, Class, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Function, static_method};
@@ -15,7 +15,10 @@ use tusk_runtime::task::{Ends, GroupId};
 pub static FUNCTIONS: &[Function] = &[
     /// Spawns a coroutine that calls `$callable(...$args)`. It starts when its turn comes,
     /// first in first out: at the next suspension of the running code, or at the script's end.
-    static_method!("Tusk\\go(callable $callable, mixed ...$args): Tusk\\Coroutine", go),
+    static_method!(
+        "Tusk\\go(callable $callable, mixed ...$args): Tusk\\Coroutine",
+        go
+    ),
     /// Calls `$callable` in a coroutine and waits for it and for every coroutine that it
     /// spawned, directly or not. Returns its result or throws its exception. **Suspends.**
     static_method!("Tusk\\run(callable $callable): mixed", run),
@@ -23,7 +26,10 @@ pub static FUNCTIONS: &[Function] = &[
     static_method!("Tusk\\sleep(float $seconds): void", sleep),
     /// Calls `$callable` in a coroutine of its own. After `$seconds` it is cancelled, its
     /// `finally` blocks run, and a TimeoutException is thrown here. **Suspends.**
-    static_method!("Tusk\\timeout(float $seconds, callable $callable): mixed", timeout),
+    static_method!(
+        "Tusk\\timeout(float $seconds, callable $callable): mixed",
+        timeout
+    ),
 ];
 
 fn go(call: &Call) -> Result<(), Thrown> {

@@ -30,7 +30,9 @@ pub fn register() -> bool {
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
-        && others.into_iter().all(|class| !register_class(class).is_null())
+        && others
+            .into_iter()
+            .all(|class| !register_class(class).is_null())
 }
 
 /// Waiting needs the command line SAPI and a running script.

@@ -31,7 +31,10 @@ pub fn info_rows() -> Vec<(String, String)> {
         ("php".into(), engine::php_version()),
     ];
     if !core::is_up() {
-        rows.push(("enabled".into(), "no: coroutines need the command line SAPI".into()));
+        rows.push((
+            "enabled".into(),
+            "no: coroutines need the command line SAPI".into(),
+        ));
         return rows;
     }
     rows.push(("enabled".into(), "yes".into()));
@@ -47,7 +50,10 @@ pub fn info_rows() -> Vec<(String, String)> {
         }
         Err(error) => rows.push(("driver".into(), error.to_string())),
     });
-    rows.push(("stacks".into(), core::with(|core| core.stacks.guards().to_owned())));
+    rows.push((
+        "stacks".into(),
+        core::with(|core| core.stacks.guards().to_owned()),
+    ));
     rows.push(("hooks".into(), names(engine::hooks()).join(", ")));
     rows
 }
@@ -109,10 +115,16 @@ fn hooks(call: &Call) -> Result<(), Thrown> {
             }
         }
     }
-    call.give(Value::list(names(engine::hooks()).into_iter().map(Value::string)));
+    call.give(Value::list(
+        names(engine::hooks()).into_iter().map(Value::string),
+    ));
     Ok(())
 }
 
 fn names(mask: u32) -> Vec<&'static str> {
-    ini::HOOKS.iter().filter(|(_, bit)| mask & bit != 0).map(|(name, _)| *name).collect()
+    ini::HOOKS
+        .iter()
+        .filter(|(_, bit)| mask & bit != 0)
+        .map(|(name, _)| *name)
+        .collect()
 }

@@ -56,7 +56,13 @@ fn wait_for_all(deadline: Option<u64>) -> Option<Ended> {
 }
 
 fn others() -> Vec<TaskId> {
-    core::with(|core| core.reactor.scheduler.ids().filter(|&task| task != core.main).collect())
+    core::with(|core| {
+        core.reactor
+            .scheduler
+            .ids()
+            .filter(|&task| task != core.main)
+            .collect()
+    })
 }
 
 fn cancel_all() {

@@ -54,7 +54,9 @@ pub fn cancel(target: CoroutineRef) {
 pub fn park() -> Result<Value, Thrown> {
     check_may_wait("Coroutine::suspend()")?;
     let me = Worker::current();
-    let Some(own) = me.coroutine() else { return Err(Thrown) };
+    let Some(own) = me.coroutine() else {
+        return Err(Thrown);
+    };
     own.set_parked(true);
     let ended = wait(Ends::OnCancel, None, |_, _| true);
     own.set_parked(false);
@@ -96,12 +98,16 @@ pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, T
     };
     let first = held.get();
     let wait_for_all = |ends: Ends| {
-        wait(ends, None, |core, waiter| core.reactor.scheduler.wait_group(group, waiter))
+        wait(ends, None, |core, waiter| {
+            core.reactor.scheduler.wait_group(group, waiter)
+        })
     };
     let ended = wait_for_all(Ends::OnCancel);
     if ended.is_err() {
         core::with(|core| core.reactor.scheduler.cancel_group(group, clock::now()));
-        while core::with(|core| core.reactor.scheduler.group_len(group)) > 0 && may_wait_for_others() {
+        while core::with(|core| core.reactor.scheduler.group_len(group)) > 0
+            && may_wait_for_others()
+        {
             let _ = wait_for_all(Ends::Never);
         }
     }
@@ -132,7 +138,9 @@ fn give_up(other: CoroutineRef, ended: Ended, what: &str) -> Thrown {
 /// `Coroutine::shield()`: cancels wait until the callable has returned, at most `grace`.
 pub fn shield(callable: &mut Callable, grace: f64) -> Result<Value, Thrown> {
     let me = Worker::current();
-    let Some(task) = current_task(me) else { return Err(Thrown) };
+    let Some(task) = current_task(me) else {
+        return Err(Thrown);
+    };
     let until = deadline_in(Some(grace)).unwrap_or(u64::MAX);
     let outer = core::with(|core| core.reactor.scheduler.shield(task, until));
     let result = callable.call();
@@ -142,21 +150,22 @@ pub fn shield(callable: &mut Callable, grace: f64) -> Result<Value, Thrown> {
 
 /// `Tusk\timeout()`: the callee runs in a coroutine of its own; at the deadline it is
 /// cancelled, its `finally` blocks run, and then the TimeoutException is thrown.
-pub fn timeout(
-    seconds: f64,
-    spawn: impl FnOnce(GroupId) -> Option<Held>,
-) -> Result<Value, Thrown> {
+pub fn timeout(seconds: f64, spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, Thrown> {
     check_may_wait("Tusk\\timeout()")?;
     let task: TaskId = match current_task(Worker::current()) {
         Some(task) => task,
         None => return Err(Thrown),
     };
     let group = core::with(|core| core.reactor.scheduler.group_of(task));
-    let Some(held) = spawn(group) else { return Err(Thrown) };
+    let Some(held) = spawn(group) else {
+        return Err(Thrown);
+    };
     let child = held.get();
-    let ended = wait(Ends::OnCancel, deadline_in(Some(seconds)), |core, waiter| {
-        core.reactor.scheduler.join(child.task(), waiter)
-    });
+    let ended = wait(
+        Ends::OnCancel,
+        deadline_in(Some(seconds)),
+        |core, waiter| core.reactor.scheduler.join(child.task(), waiter),
+    );
     let outcome = match ended {
         _ if child.is_done() => child.result(),
         Ok(()) => child.result(),
@@ -167,7 +176,11 @@ pub fn timeout(
                     core.reactor.scheduler.join(child.task(), waiter)
                 });
             }
-            Err(give_up(child, ended, &format!("Tusk\\timeout() of {seconds} seconds")))
+            Err(give_up(
+                child,
+                ended,
+                &format!("Tusk\\timeout() of {seconds} seconds"),
+            ))
         }
     };
     held.release();

@@ -32,7 +32,9 @@ impl Ended {
             Ended::Deadline => exception::throw(Class::Timeout, &format!("{what} timed out")),
             Ended::Cancelled => raise_cancel(),
             Ended::Refused => Thrown,
-            Ended::Interrupted => exception::throw(Class::Cancelled, &format!("{what} was ended by a signal")),
+            Ended::Interrupted => {
+                exception::throw(Class::Cancelled, &format!("{what} was ended by a signal"))
+            }
             Ended::Deadlock => exception::misuse(&format!(
                 "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
                  I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes"
@@ -92,7 +94,10 @@ pub fn wait(
     // Submitting and waiting in the kernel on this very stack set errno too, not only a switch.
     let errno = engine::errno();
     let waits = core::with(|core| {
-        let waiter = core.reactor.scheduler.begin_wait(task, ends, deadline, clock::now)?;
+        let waiter = core
+            .reactor
+            .scheduler
+            .begin_wait(task, ends, deadline, clock::now)?;
         if register(core, waiter) {
             Some(true)
         } else {
@@ -121,9 +126,14 @@ pub fn yield_now() -> Result<(), Ended> {
         return Err(Ended::Cancelled);
     }
     let next = core::with(|core| {
-        core.reactor.scheduler.yield_now(task, clock::now).then(|| core.next())
+        core.reactor
+            .scheduler
+            .yield_now(task, clock::now)
+            .then(|| core.pick())
     });
-    let Some(next) = next else { return Err(refused(me, task)) };
+    let Some(next) = next else {
+        return Err(refused(me, task));
+    };
     suspend_for(me, next);
     after(me, task, Ends::OnCancel)
 }

@@ -3,7 +3,6 @@
 #include "zend_builtin_functions.h"
 
 tusk_worker *tusk_worker_main(void) { return &tusk_main_worker; }
-tusk_coroutine *tusk_worker_coroutine_if_any(tusk_worker *worker) { return worker->coroutine; }
 void tusk_worker_ends_process(tusk_worker *worker) { worker->ends_process = true; }
 
 void tusk_worker_set_job(tusk_worker *worker, uint64_t job, bool is_call)
@@ -86,13 +85,6 @@ void tusk_coroutine_taken(tusk_coroutine *co, zval *out)
 		ZVAL_COPY_VALUE(out, &co->resume_value);
 		ZVAL_UNDEF(&co->resume_value);
 	}
-}
-
-uint32_t tusk_coroutine_where(tusk_coroutine *co, const char **file, size_t *length)
-{
-	*file = co->spawn_file ? ZSTR_VAL(co->spawn_file) : NULL;
-	*length = co->spawn_file ? ZSTR_LEN(co->spawn_file) : 0;
-	return co->spawn_line;
 }
 
 /* Ends with the exception that is set: no stack could be had for it. */

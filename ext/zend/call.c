@@ -85,22 +85,6 @@ bool tusk_arg_single_double(zend_execute_data *ex, double *out)
 	return false;
 }
 
-int tusk_arg_string(zend_execute_data *ex, uint32_t index, const char **text, size_t *length)
-{
-	zval *value = tusk_arg(ex, index);
-	zend_string *string;
-	if (!value) {
-		return 0;
-	}
-	if (EXPECTED(zend_parse_arg_str(value, &string, false, index + 1))) {
-		*text = ZSTR_VAL(string);
-		*length = ZSTR_LEN(string);
-		return 1;
-	}
-	zend_wrong_parameter_error(ZPP_ERROR_WRONG_ARG, index + 1, NULL, Z_EXPECTED_STRING, value);
-	return -1;
-}
-
 int tusk_arg_array(zend_execute_data *ex, uint32_t index, zval **out)
 {
 	zval *value = tusk_arg(ex, index);
@@ -123,7 +107,12 @@ bool tusk_arg_callable(zend_execute_data *ex, uint32_t index, zend_fcall_info *f
 		zend_wrong_parameters_count_error(index + 1, (uint32_t) -1);
 		return false;
 	}
-	if (EXPECTED(zend_parse_arg_func(value, fci, fcc, false, &error))) {
+#if PHP_VERSION_ID >= 80300
+	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error, false);
+#else
+	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error);
+#endif
+	if (EXPECTED(parsed)) {
 		zend_release_fcall_info_cache(fcc);
 		return true;
 	}

@@ -329,6 +329,7 @@ tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker)
 				return NULL;
 			}
 			tusk_rt_callback_waits(worker->job);
+			tusk_forget();
 		} else {
 			id = 0;
 		}

@@ -6,7 +6,6 @@ use crate::exception::Thrown;
 
 unsafe extern "C" {
     fn tusk_throw(class: u32, message: *const u8, length: usize);
-    fn tusk_has_exception() -> bool;
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
     fn tusk_ini_string(name: *const c_char) -> *const c_char;
@@ -28,12 +27,6 @@ unsafe extern "C" {
 pub(crate) fn throw(class: u32, message: &str) {
     // SAFETY: pointer and length of a live str.
     unsafe { tusk_throw(class, message.as_ptr(), message.len()) };
-}
-
-/// Is an exception set?
-pub fn has_exception() -> bool {
-    // SAFETY: reads a global of PHP's thread.
-    unsafe { tusk_has_exception() }
 }
 
 /// Forgets the exception that is set.
@@ -90,11 +83,17 @@ pub fn interrupt_pending() -> bool {
 
 /// An INI setting.
 pub fn ini(name: &str) -> String {
-    let Ok(name) = CString::new(name) else { return String::new() };
+    let Ok(name) = CString::new(name) else {
+        return String::new();
+    };
     // SAFETY: the engine returns a NUL-terminated string that it owns, or null.
     unsafe {
         let text = tusk_ini_string(name.as_ptr());
-        if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+        if text.is_null() {
+            String::new()
+        } else {
+            CStr::from_ptr(text).to_string_lossy().into_owned()
+        }
     }
 }
 
@@ -113,7 +112,11 @@ pub fn hooks() -> u32 {
 /// The running PHP's version.
 pub fn php_version() -> String {
     // SAFETY: a static string.
-    unsafe { CStr::from_ptr(tusk_php_version()).to_string_lossy().into_owned() }
+    unsafe {
+        CStr::from_ptr(tusk_php_version())
+            .to_string_lossy()
+            .into_owned()
+    }
 }
 
 /// Tells the hooks whether there is anybody else to run.
@@ -139,7 +142,9 @@ pub fn info_table(rows: &[(String, String)]) {
     unsafe {
         tusk_info_start();
         for (name, value) in rows {
-            if let (Ok(name), Ok(value)) = (CString::new(name.as_str()), CString::new(value.as_str())) {
+            if let (Ok(name), Ok(value)) =
+                (CString::new(name.as_str()), CString::new(value.as_str()))
+            {
                 tusk_info_row(name.as_ptr(), value.as_ptr());
             }
         }

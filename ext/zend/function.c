@@ -1,4 +1,4 @@
-/* Replaces the handlers of PHP functions that wait, and puts them back at the end.
+/* Replaces the handlers of PHP functions that wait (and of exit()), and puts them back at the end.
  *
  * This happens while modules start, because the JIT copies handlers into what it
  * compiles. A function that is missing (disabled, or an extension that is not there)
@@ -31,6 +31,10 @@ static const struct {
 	[TUSK_FN_STREAM_GET_LINE] = {"stream_get_line", tusk_fn_stream_get_line},
 	[TUSK_FN_STREAM_GET_CONTENTS] = {"stream_get_contents", tusk_fn_stream_get_contents},
 	[TUSK_FN_STREAM_COPY_TO_STREAM] = {"stream_copy_to_stream", tusk_fn_stream_copy_to_stream},
+#if PHP_VERSION_ID >= 80400
+	[TUSK_FN_EXIT] = {"exit", tusk_fn_exit},
+	[TUSK_FN_DIE] = {"die", tusk_fn_die},
+#endif
 };
 
 static zend_internal_function *function_named(const char *name)

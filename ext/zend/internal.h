@@ -115,6 +115,9 @@ void tusk_report_failure(tusk_coroutine *co);
 
 /* Calls an event loop's callback; see callback.c. */
 void tusk_callback_run(uint64_t key);
+/* Empties what no other callback may find while one waits; see forget.c. */
+void tusk_forget(void);
+void tusk_forget_request_end(void);
 /* Runs the handlers of pending signals, or ends the script for a time limit. */
 void tusk_run_interrupt(void);
 

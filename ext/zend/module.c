@@ -10,14 +10,6 @@
 #include "ext/standard/basic_functions.h"
 #include "ext/standard/info.h"
 #include "zend_ini.h"
-#include "zend_vm.h"
-
-#ifdef ZTS
-# error "Tusk supports PHP without thread safety (NTS) only: build it against an NTS php-config, as distributions ship it"
-#endif
-#if PHP_VERSION_ID < 80200
-# error "Tusk needs PHP 8.2 or later: point PHP_CONFIG at a newer php-config"
-#endif
 
 extern bool tusk_use_zend_stacks;
 extern size_t tusk_stack_size;
@@ -26,7 +18,6 @@ int tusk_shared_handle_throw;
 bool tusk_is_cli;
 /* Is there anybody else to run? Kept by Rust; the first question of every hook. */
 bool tusk_concurrent;
-static bool exited;
 
 /* Rust */
 bool tusk_rt_module_startup(void);
@@ -35,6 +26,9 @@ void tusk_rt_request_start(void);
 void tusk_rt_info(void);
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
 bool tusk_rt_set_number(uint32_t setting, int64_t value);
+/* exit.c */
+extern bool tusk_exited;
+void tusk_exit_startup(void);
 void tusk_fork_startup(void);
 void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
@@ -173,21 +167,24 @@ static bool had_uncaught_exception(void)
 static uint32_t shutdown_position;
 static void append_shutdown_function(void);
 
-/* Runs first and last among the shutdown functions: coroutines are part of the script, so
- * they end before its shutdown functions; what those spawn ends after them. After exit()
- * or an uncaught exception the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
+/* Runs last among the shutdown functions, so that those can still end coroutines that
+ * would run for ever: then the rest runs to completion. After exit() or an uncaught
+ * exception it is cancelled; after a fatal error it is abandoned, as PHP abandons all. */
 static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
-	if (!had_fatal_error()) {
-		tusk_rt_drain(exited || had_uncaught_exception());
+	bool last = !BG(user_shutdown_function_names)
+		|| zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
+	if (last && !had_fatal_error()) {
+		tusk_rt_drain(tusk_exited || had_uncaught_exception());
+		/* What ran just now may have registered more. */
+		last = zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
 	}
-	if (BG(user_shutdown_function_names)
-			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {
-		append_shutdown_function();
-	} else {
+	if (last) {
 		tusk_rt_script_ended();
+	} else {
+		append_shutdown_function();
 	}
 }
 
@@ -203,14 +200,6 @@ static void append_shutdown_function(void)
 	shutdown_position = BG(user_shutdown_function_names)
 		? zend_hash_num_elements(BG(user_shutdown_function_names)) : 0;
 	append_user_shutdown_function(&entry);
-}
-
-/* ZEND_EXIT may have a user handler without turning the JIT off. */
-static int on_exit_opcode(zend_execute_data *execute_data)
-{
-	(void) execute_data;
-	exited = true;
-	return ZEND_USER_OPCODE_DISPATCH;
 }
 
 /* ---- signals ---- */
@@ -262,9 +251,7 @@ static PHP_MINIT_FUNCTION(tusk)
 	}
 	tusk_coroutine_register();
 	if (tusk_is_cli) {
-#ifdef ZEND_EXIT
-		zend_set_user_opcode_handler(ZEND_EXIT, on_exit_opcode);
-#endif
+		tusk_exit_startup();
 		tusk_stream_startup();
 		tusk_function_startup();
 		tusk_session_startup();
@@ -296,7 +283,7 @@ static PHP_RINIT_FUNCTION(tusk)
 {
 	(void) type;
 	(void) module_number;
-	exited = false;
+	tusk_exited = false;
 	if (tusk_is_cli) {
 		tusk_state_startup();
 		tusk_compile_startup();

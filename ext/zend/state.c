@@ -228,7 +228,7 @@ void tusk_state_take_root(void)
 bool tusk_state_may_switch(void)
 {
 	/* EG_FLAGS_IN_SHUTDOWN is set before the shutdown functions run, and they may wait. */
-	return !(CG(in_compilation) || tusk_compiling || EG(exception) || EG(record_errors)
+	return !(CG(in_compilation) || tusk_compiling || tusk_collecting || EG(exception) || EG(record_errors)
 		|| OG(running) || PG(in_error_log)
 		|| (EG(flags) & EG_FLAGS_IN_RESOURCE_SHUTDOWN)
 		|| zend_fiber_switch_blocked());
@@ -236,6 +236,7 @@ bool tusk_state_may_switch(void)
 
 void tusk_state_startup(void)
 {
+	tusk_collect_startup();
 	tusk_openssl_find();
 	tusk_libxml_find();
 }
@@ -245,5 +246,6 @@ void tusk_state_shutdown(void)
 	tusk_handlers_drop_root();
 	tusk_libxml_drop_root();
 	tusk_loading_forget();
+	tusk_collect_shutdown();
 	have_root = false;
 }

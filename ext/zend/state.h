@@ -233,6 +233,17 @@ void tusk_libxml_save(tusk_libxml *saved);
 void tusk_libxml_install(tusk_libxml *saved);
 void tusk_libxml_drop(tusk_libxml *saved);
 
+/* ---- the garbage collector (collect.c) -------------------------------------- */
+
+#if PHP_VERSION_ID >= 80400
+/* It is calling destructors, in which the engine does not forbid a switch any more. */
+extern bool tusk_collecting;
+#else
+# define tusk_collecting false
+#endif
+void tusk_collect_startup(void);
+void tusk_collect_shutdown(void);
+
 /* ---- files and classes that are being loaded (loading.c) -------------------- */
 
 typedef struct tusk_loading tusk_loading;

@@ -18,11 +18,15 @@ typedef struct {
 	zval stream_context;
 	smart_str error_buffer;
 	zend_llist *error_list;
+#if PHP_VERSION_ID >= 80400
+	zend_fcall_info_cache entity_loader;
+#else
 	struct {
 		zval callback;
 		zend_fcall_info fci;
 		zend_fcall_info_cache fcc;
 	} entity_loader;
+#endif
 	bool entity_loader_disabled;
 } libxml_globals_layout;
 

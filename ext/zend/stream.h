@@ -123,6 +123,30 @@ static inline int64_t tusk_timeout_ns(struct timeval *timeout)
 	return ms < 0 ? -1 : (int64_t) ms * 1000000;
 }
 
+/* PHP 8.3 and later read without waiting when this call of PHP has something to return
+ * already. */
+static inline bool tusk_read_has_enough(const php_stream *stream)
+{
+#if PHP_VERSION_ID >= 80300
+	return stream->has_buffered_data;
+#else
+	(void) stream;
+	return false;
+#endif
+}
+
+/* The same, and when the timeout is zero: for reads of plain sockets. */
+static inline bool tusk_read_never_waits(const php_stream *stream)
+{
+#if PHP_VERSION_ID >= 80300
+	const struct timeval *timeout = &tusk_socket_of(stream)->timeout;
+	return tusk_read_has_enough(stream) || (timeout->tv_sec == 0 && timeout->tv_usec == 0);
+#else
+	(void) stream;
+	return false;
+#endif
+}
+
 int64_t tusk_now_ns(void);
 /* What is left until deadline_ns (as tusk_now_ns), never negative; -1 stays -1. */
 int64_t tusk_left_ns(int64_t deadline_ns);

@@ -111,7 +111,10 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 		/* A caller that goes on after a cancelled read, as mysqlnd does after a part. */
 		return -1;
 	}
-	if (!sock->is_blocked || !tusk_rt_may_suspend()) {
+	if (!sock->is_blocked || !tusk_rt_may_suspend() || tusk_read_never_waits(stream)) {
+		if (sock->is_blocked && tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
+			return 0; /* what comes next is for somebody else */
+		}
 		n = tusk_plain_ops.read(stream, buf, count);
 		tusk_rt_note_read(sock->socket, n < (ssize_t) count, n <= 0 && stream->eof);
 		return n;

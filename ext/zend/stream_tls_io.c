@@ -94,7 +94,10 @@ ssize_t tusk_ssl_read(php_stream *stream, char *buf, size_t count)
 	if (!tusk_tls_active(stream)) {
 		return tusk_plain_read(stream, buf, count);
 	}
-	if (!tusk_tls_suspends(stream)) {
+	if (tusk_read_has_enough(stream) && tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
+		return 0; /* what comes next is for somebody else */
+	}
+	if (!tusk_tls_suspends(stream) || tusk_read_has_enough(stream)) {
 		n = tusk_ssl_ops.read(stream, buf, count);
 	} else if (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
 		n = read_suspending(stream, buf, count, events);

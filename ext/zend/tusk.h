@@ -14,6 +14,15 @@
 #define TUSK_H
 
 #include "php.h"
+
+/* In the header that every file includes, so that it is the first thing the compiler says. */
+#ifdef ZTS
+# error "Tusk supports PHP without thread safety (NTS) only: build it against an NTS php-config, as distributions ship it"
+#endif
+#if PHP_VERSION_ID < 80200
+# error "Tusk needs PHP 8.2 or later: point PHP_CONFIG at a newer php-config"
+#endif
+
 #include "zend_fibers.h"
 #include <poll.h>
 #include <stdbool.h>

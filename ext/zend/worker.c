@@ -160,8 +160,17 @@ static bool attach_fiber(tusk_worker *worker)
 	fiber->caller = &hub;
 	fiber->context.kind = zend_ce_fiber;
 	fiber->context.function = worker_entry;
+	ZVAL_NULL(&fiber->result); /* getReturn() of a Fiber whose job has ended */
 	worker->fiber = fiber;
 	return true;
+}
+
+/* The engine's function returns a bool in PHP 8.2 and a zend_result, with success 0, later. */
+static bool init_context(zend_fiber_context *context, void *kind, zend_fiber_coroutine entry, size_t size)
+{
+	context->stack = NULL;
+	(void) zend_fiber_init_context(context, kind, entry, size);
+	return context->stack != NULL;
 }
 
 static tusk_worker *make_worker(void)
@@ -171,7 +180,7 @@ static tusk_worker *make_worker(void)
 		tusk_worker *worker = pecalloc(1, sizeof *worker, 1);
 		worker->passes = &worker->transfer;
 		if (!attach_fiber(worker)
-				|| !zend_fiber_init_context(&worker->fiber->context, zend_ce_fiber, worker_entry, tusk_stack_size)) {
+				|| !init_context(&worker->fiber->context, zend_ce_fiber, worker_entry, tusk_stack_size)) {
 			pefree(worker, 1);
 			return NULL;
 		}
@@ -391,7 +400,7 @@ bool tusk_worker_prepare(void)
 {
 	tusk_main_worker.passes = &tusk_main_worker.transfer;
 	hub_worker.passes = &hub_worker.transfer;
-	return hub.stack || zend_fiber_init_context(&hub, &hub, hub_entry, 128 * 1024);
+	return hub.stack || init_context(&hub, &hub, hub_entry, 128 * 1024);
 }
 
 /* An idle worker with a job, or a new one that starts with it. NULL: none could be made, an

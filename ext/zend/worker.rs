@@ -42,7 +42,6 @@ unsafe extern "C" {
     fn tusk_worker_main() -> Worker;
     fn tusk_worker_raise(worker: Worker);
     fn tusk_worker_coroutine(worker: Worker) -> CoroutineRef;
-    fn tusk_worker_coroutine_if_any(worker: Worker) -> CoroutineRef;
     fn tusk_worker_set_job(worker: Worker, job: u64, is_call: bool);
     fn tusk_worker_count() -> u32;
     fn tusk_worker_idle_count() -> u32;
@@ -81,7 +80,6 @@ unsafe extern "C" {
     fn tusk_coroutine_give(coroutine: CoroutineRef, value: *const Zval);
     fn tusk_coroutine_taken(coroutine: CoroutineRef, out: *mut Zval);
     fn tusk_coroutine_fail_unstarted(coroutine: CoroutineRef);
-    fn tusk_coroutine_where(coroutine: CoroutineRef, file: *mut *const u8, length: *mut usize) -> u32;
     fn tusk_coroutine_worker(coroutine: CoroutineRef) -> Worker;
 }
 
@@ -156,12 +154,6 @@ impl Worker {
     pub fn coroutine(self) -> Option<CoroutineRef> {
         // SAFETY: see `current`.
         unsafe { tusk_worker_coroutine(self) }.some()
-    }
-
-    /// Its coroutine object, if there is one.
-    pub fn coroutine_if_any(self) -> Option<CoroutineRef> {
-        // SAFETY: see `current`.
-        unsafe { tusk_worker_coroutine_if_any(self) }.some()
     }
 
     /// What it runs next.
@@ -250,7 +242,13 @@ impl Call {
         // SAFETY: the callable and the arguments are the running call's; the callee copies
         // what it keeps.
         unsafe {
-            tusk_coroutine_spawn(callable.fci.as_ptr(), callable.fcc.as_ptr(), args, argc, group)
+            tusk_coroutine_spawn(
+                callable.fci.as_ptr(),
+                callable.fcc.as_ptr(),
+                args,
+                argc,
+                group,
+            )
         }
         .some()
         .map(Held)
@@ -383,18 +381,6 @@ impl CoroutineRef {
     pub fn fail_unstarted(self) {
         // SAFETY: see `value`.
         unsafe { tusk_coroutine_fail_unstarted(self) };
-    }
-
-    /// File and line of its spawn.
-    pub fn spawned_at(self) -> (String, u32) {
-        let mut file = std::ptr::null();
-        let mut length = 0;
-        // SAFETY: see `value`; the string belongs to the object.
-        unsafe {
-            let line = tusk_coroutine_where(self, &mut file, &mut length);
-            let file = if file.is_null() { &[][..] } else { std::slice::from_raw_parts(file, length) };
-            (String::from_utf8_lossy(file).into_owned(), line)
-        }
     }
 
     /// Its worker, while it runs.

@@ -43,6 +43,6 @@ echo $a->join(), "\n", $b->join(), "\n";
 --EXPECTF--
 session_start(): another coroutine has the session open, and a process has only one. Close it with session_write_close() before waiting, or keep sessions out of coroutines
 
-Notice: session_start(): Ignoring session_start() because a session is already active in %s on line %d
+Notice: session_start(): Ignoring session_start() because a session is already active%Sin %s on line %d
 a closed
 b sees nobody

@@ -121,7 +121,7 @@ Tusk\run(function () use ($file) {
     fclose($client);
 });
 ?>
---EXPECT--
+--EXPECTF--
 echo and eof
 string(1) "
 "
@@ -151,7 +151,7 @@ string(0) ""
 a peer of another name
   stream_socket_accept(): SSL operation failed with code 1. OpenSSL says why
   stream_socket_accept(): Failed to enable crypto
-  stream_socket_accept(): Accept failed: Success
+  stream_socket_accept(): Accept failed: %s
   stream_socket_client(): Peer certificate CN=`localhost' did not match expected CN=`elsewhere'
   stream_socket_client(): Failed to enable crypto
   stream_socket_client(): Unable to connect to ssl://ADDRESS (Unknown error)

@@ -14,7 +14,7 @@ while ($peer = @stream_socket_accept($server, 30)) {
     }
     fwrite($peer, "ready\n");
     if ($how === "garbage\n") {
-        fread($peer, 100);
+        fread($peer, 8192); // the client's first message; before it this would be plain text
         fwrite($peer, str_repeat('this is no TLS record', 100));
         fclose($peer);
         continue;

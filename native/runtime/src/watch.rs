@@ -176,7 +176,10 @@ impl Watches {
         let slot = match self.free.pop() {
             Some(slot) => {
                 let generation = self.watches[slot as usize].generation;
-                self.watches[slot as usize] = Watch { generation, ..watch };
+                self.watches[slot as usize] = Watch {
+                    generation,
+                    ..watch
+                };
                 slot
             }
             None => {
@@ -195,7 +198,9 @@ impl Watches {
 
     /// Forgets a watch; returns the ops to cancel. Their completions find nobody.
     pub fn remove(&mut self, key: u64) -> [Option<u64>; 2] {
-        let Some(slot) = self.slot(key) else { return [None; 2] };
+        let Some(slot) = self.slot(key) else {
+            return [None; 2];
+        };
         let watch = &mut self.watches[slot];
         watch.in_use = false;
         watch.generation = (watch.generation + 1) & 0x7fff_ffff;
@@ -233,7 +238,9 @@ impl Watches {
 
     /// A completion of an op of this watch.
     pub fn event(&mut self, key: u64, op: u64, result: i32, more: bool) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
         if watch.once == Some(op) {
             watch.once = None;
@@ -270,7 +277,9 @@ impl Watches {
 
     /// Its callback begins; false when it was removed meanwhile.
     pub fn begin(&mut self, key: u64) -> bool {
-        let Some(slot) = self.slot(key) else { return false };
+        let Some(slot) = self.slot(key) else {
+            return false;
+        };
         let watch = &mut self.watches[slot];
         watch.state = State::Running;
         watch.changed = false;
@@ -283,7 +292,9 @@ impl Watches {
     /// Its callback is about to wait for the first time. With `tell`, the host wants to
     /// know what happens meanwhile, above all that the peer has closed.
     pub fn waits(&mut self, key: u64, tell: bool) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
         if watch.overlap != Overlap::Never {
             return watch.is_left();
@@ -298,7 +309,9 @@ impl Watches {
 
     /// The host is about to be told that the watch is busy; false when it no longer is.
     pub fn tell(&mut self, key: u64) -> bool {
-        let Some(slot) = self.slot(key) else { return false };
+        let Some(slot) = self.slot(key) else {
+            return false;
+        };
         let watch = &mut self.watches[slot];
         watch.telling = watch.waits;
         watch.waits
@@ -313,20 +326,29 @@ impl Watches {
 
     /// From now on callbacks of this watch may overlap.
     pub fn overlap(&mut self, key: u64, overlap: Overlap) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
         watch.overlap = overlap;
-        if watch.waits && overlap != Overlap::Never { watch.is_left() } else { Arm::Nothing }
+        if watch.waits && overlap != Overlap::Never {
+            watch.is_left()
+        } else {
+            Arm::Nothing
+        }
     }
 
     /// Is its callback suspended, or queued, or running?
     pub fn is_busy(&self, key: u64) -> bool {
-        self.slot(key).is_some_and(|slot| self.watches[slot].state != State::Armed)
+        self.slot(key)
+            .is_some_and(|slot| self.watches[slot].state != State::Armed)
     }
 
     /// Its callback has returned: how it goes on. `waited`: it was suspended meanwhile.
     pub fn end(&mut self, key: u64, waited: bool) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
         if waited && !watch.waits {
             // It left the watch when it was suspended.
@@ -338,7 +360,9 @@ impl Watches {
     /// A watched PHP stream was read: `drained` when the socket gave less than was asked
     /// for, `eof` when it gave the end or an error.
     pub fn note_read(&mut self, fd: RawFd, drained: bool, eof: bool) {
-        let Some(&[slot, _]) = self.by_fd.get(fd as usize) else { return };
+        let Some(&[slot, _]) = self.by_fd.get(fd as usize) else {
+            return;
+        };
         if slot != NONE {
             let watch = &mut self.watches[slot as usize];
             watch.reported = true;

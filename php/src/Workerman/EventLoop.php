@@ -17,6 +17,7 @@ namespace Tusk\Workerman;
 
 use Throwable;
 use Tusk\EventLoop as Loop;
+use Workerman\Connection\TcpConnection;
 use Workerman\Events\EventInterface;
 
 final class EventLoop implements EventInterface
@@ -42,6 +43,9 @@ final class EventLoop implements EventInterface
     {
         $this->shutdown = new Shutdown($this->isBusy(...));
         Loop::setBusyHandler($this->whileBusy(...));
+        // workerman hands one Request to all that send the same bytes: what a handler that
+        // waits was given must be its own.
+        Loop::forgetOnWait(TcpConnection::class, 'baseRead', 'requests');
     }
 
     public function delay(float $delay, callable $func, array $args = []): int

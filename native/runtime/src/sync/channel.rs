@@ -102,7 +102,11 @@ impl<T> Channel<T> {
             }
             return Receive::Value(value);
         }
-        if self.closed && self.buffer.is_empty() { Receive::Closed } else { Receive::Empty }
+        if self.closed && self.buffer.is_empty() {
+            Receive::Closed
+        } else {
+            Receive::Empty
+        }
     }
 
     /// The receiver will wait. Invites a sender when this makes room for a rendezvous.
@@ -191,7 +195,11 @@ impl<T> Channel<T> {
     }
 
     fn room(&mut self, scheduler: &Scheduler) -> usize {
-        let hungry = if self.receivers.is_empty(scheduler) { 0 } else { self.hungry };
+        let hungry = if self.receivers.is_empty(scheduler) {
+            0
+        } else {
+            self.hungry
+        };
         (self.capacity + hungry + self.promised).saturating_sub(self.buffer.len())
     }
 

@@ -31,13 +31,18 @@ pub struct WaitQueue {
 impl WaitQueue {
     /// An empty queue; allocates nothing.
     pub const fn new() -> WaitQueue {
-        WaitQueue { waiters: VecDeque::new(), next_place: 0, sweep_at: 0 }
+        WaitQueue {
+            waiters: VecDeque::new(),
+            next_place: 0,
+            sweep_at: 0,
+        }
     }
 
     /// Adds a wait at the end, and says which place that is.
     pub fn push(&mut self, scheduler: &Scheduler, waiter: Waiter) -> Place {
         if self.waiters.len() >= self.sweep_at {
-            self.waiters.retain(|&(entry, _)| scheduler.is_waiting(entry));
+            self.waiters
+                .retain(|&(entry, _)| scheduler.is_waiting(entry));
             // Twice what is alive: sweeping then costs O(1) per push, amortised.
             self.sweep_at = (self.waiters.len() * 2).max(16);
         }
@@ -51,7 +56,11 @@ impl WaitQueue {
     /// was gone.
     pub fn push_again(&mut self, waiter: Waiter, place: Place) {
         let passed = |&(_, other): &(Waiter, Place)| other.is_before(place);
-        let index = self.waiters.iter().take_while(|&entry| passed(entry)).count();
+        let index = self
+            .waiters
+            .iter()
+            .take_while(|&entry| passed(entry))
+            .count();
         self.waiters.insert(index, (waiter, place));
     }
 

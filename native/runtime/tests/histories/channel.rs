@@ -69,11 +69,25 @@ impl World {
     fn arrive(&mut self) {
         let host = self.next_actor;
         self.next_actor += 1;
-        let side =
-            if self.random.one_in(2) { Side::Sender(host as u64) } else { Side::Receiver };
+        let side = if self.random.one_in(2) {
+            Side::Sender(host as u64)
+        } else {
+            Side::Receiver
+        };
         let task = self.scheduler.adopt(host, GroupId::ROOT).expect("room");
-        let deadline = self.random.one_in(3).then(|| self.now + 1 + self.random.below(20) as u64);
-        self.actors.insert(host, Actor { task, side, deadline, place: None });
+        let deadline = self
+            .random
+            .one_in(3)
+            .then(|| self.now + 1 + self.random.below(20) as u64);
+        self.actors.insert(
+            host,
+            Actor {
+                task,
+                side,
+                deadline,
+                place: None,
+            },
+        );
         self.attempt(host, false);
     }
 
@@ -94,10 +108,13 @@ impl World {
     /// beside those that were woken and will find theirs, but passes nobody who still waits.
     fn assert_first(&self, queue: &VecDeque<usize>, host: usize, what: &str) {
         let never_waited = !queue.contains(&host);
-        let passed = queue.iter().take_while(|&&other| other != host).find(|&&other| {
-            let waits = self.scheduler.state(self.actors[&other].task) == Some(State::Waiting);
-            self.in_line(other) && (waits || !never_waited)
-        });
+        let passed = queue
+            .iter()
+            .take_while(|&&other| other != host)
+            .find(|&&other| {
+                let waits = self.scheduler.state(self.actors[&other].task) == Some(State::Waiting);
+                self.in_line(other) && (waits || !never_waited)
+            });
         assert!(
             passed.is_none(),
             "{}: {what} {host} overtook {passed:?} of {queue:?}; {:?}",
@@ -114,23 +131,21 @@ impl World {
         };
         let waited = self.senders.contains(&host) || self.receivers.contains(&host);
         match side {
-            Side::Sender(value) => {
-                match self.channel.try_send(&mut self.scheduler, value, woken) {
-                    Send::Sent => {
-                        if !self.disturbed {
-                            self.assert_first(&self.senders, host, "sender");
-                        }
-                        self.accepted.push_back(value);
-                        return self.leave(host);
+            Side::Sender(value) => match self.channel.try_send(&mut self.scheduler, value, woken) {
+                Send::Sent => {
+                    if !self.disturbed {
+                        self.assert_first(&self.senders, host, "sender");
                     }
-                    Send::Closed(_) => {
-                        assert!(self.channel.is_closed(), "{}", self.context);
-                        self.kept += 1;
-                        return self.leave(host);
-                    }
-                    Send::Full(same) => assert_eq!(same, value, "{}", self.context),
+                    self.accepted.push_back(value);
+                    return self.leave(host);
                 }
-            }
+                Send::Closed(_) => {
+                    assert!(self.channel.is_closed(), "{}", self.context);
+                    self.kept += 1;
+                    return self.leave(host);
+                }
+                Send::Full(same) => assert_eq!(same, value, "{}", self.context),
+            },
             Side::Receiver => match self.channel.try_receive(&mut self.scheduler, woken) {
                 Receive::Value(value) => {
                     self.assert_first(&self.receivers, host, "receiver");
@@ -138,7 +153,11 @@ impl World {
                     return self.leave(host);
                 }
                 Receive::Closed => {
-                    assert!(self.channel.is_closed() && self.channel.is_empty(), "{}", self.context);
+                    assert!(
+                        self.channel.is_closed() && self.channel.is_empty(),
+                        "{}",
+                        self.context
+                    );
                     return self.leave(host);
                 }
                 Receive::Empty => {}
@@ -152,7 +171,9 @@ impl World {
         match side {
             Side::Sender(_) => {
                 let place = self.actors[&host].place;
-                let place = self.channel.wait_to_send(&mut self.scheduler, waiter, place);
+                let place = self
+                    .channel
+                    .wait_to_send(&mut self.scheduler, waiter, place);
                 self.actors.get_mut(&host).expect("an actor").place = Some(place);
                 if !waited {
                     self.senders.push_back(host);
@@ -168,7 +189,12 @@ impl World {
     }
 
     fn take(&mut self, value: u64) {
-        assert_eq!(Some(value), self.accepted.pop_front(), "{}: not the oldest", self.context);
+        assert_eq!(
+            Some(value),
+            self.accepted.pop_front(),
+            "{}: not the oldest",
+            self.context
+        );
         self.received += 1;
     }
 
@@ -194,7 +220,7 @@ impl World {
     }
 
     fn run_one(&mut self) -> bool {
-        match self.scheduler.next() {
+        match self.scheduler.pick() {
             Next::Resume(host) => self.resume(host),
             Next::Idle => return false,
             other => panic!("{}: {other:?}", self.context),
@@ -208,12 +234,27 @@ impl World {
         let senders = self.senders.len();
         let receivers = self.receivers.len();
         let (held, closed) = (self.channel.len(), self.channel.is_closed());
-        let context = format!("{}: {senders} send, {receivers} receive, {held} held", self.context);
+        let context = format!(
+            "{}: {senders} send, {receivers} receive, {held} held",
+            self.context
+        );
         assert_eq!(held, self.accepted.len(), "{context}");
-        assert!(receivers == 0 || held == 0, "{context}: a receiver waits for what is there");
-        assert!(senders == 0 || held >= self.capacity, "{context}: a sender waits beside room");
-        assert!(senders == 0 || receivers == 0, "{context}: both wait for each other");
-        assert!(!closed || (senders == 0 && receivers == 0), "{context}: they wait for a closed channel");
+        assert!(
+            receivers == 0 || held == 0,
+            "{context}: a receiver waits for what is there"
+        );
+        assert!(
+            senders == 0 || held >= self.capacity,
+            "{context}: a sender waits beside room"
+        );
+        assert!(
+            senders == 0 || receivers == 0,
+            "{context}: both wait for each other"
+        );
+        assert!(
+            !closed || (senders == 0 && receivers == 0),
+            "{context}: they wait for a closed channel"
+        );
     }
 
     fn step(&mut self) {
@@ -254,7 +295,12 @@ fn no_value_is_lost_doubled_or_reordered() {
         while let Receive::Value(value) = world.channel.try_receive(&mut world.scheduler, false) {
             world.take(value);
         }
-        assert!(world.accepted.is_empty(), "{}: lost {:?}", world.context, world.accepted);
+        assert!(
+            world.accepted.is_empty(),
+            "{}: lost {:?}",
+            world.context,
+            world.accepted
+        );
         assert!(world.actors.is_empty(), "{}: somebody hangs", world.context);
     });
 }

@@ -64,7 +64,11 @@ impl World {
     }
 
     fn those(&self, state: State) -> Vec<usize> {
-        self.tasks.iter().filter(|(_, task)| task.state == state).map(|(&host, _)| host).collect()
+        self.tasks
+            .iter()
+            .filter(|(_, task)| task.state == state)
+            .map(|(&host, _)| host)
+            .collect()
     }
 
     fn spawn(&mut self) {
@@ -96,7 +100,11 @@ impl World {
     }
 
     fn model_wake(&mut self, host: usize, waiter: Waiter, wake: Wake) -> bool {
-        let Some(task) = self.tasks.get_mut(&host).filter(|task| task.waits_in(waiter)) else {
+        let Some(task) = self
+            .tasks
+            .get_mut(&host)
+            .filter(|task| task.waits_in(waiter))
+        else {
             return false;
         };
         task.state = State::Ready;
@@ -117,7 +125,7 @@ impl World {
     }
 
     fn run_next(&mut self) {
-        match self.real.next() {
+        match self.real.pick() {
             Next::Idle => assert!(self.ready.is_empty(), "{}", self.context),
             Next::Start(host) => {
                 self.expect(host);
@@ -132,7 +140,12 @@ impl World {
                 assert_eq!(task.state, State::Ready, "{}", self.context);
                 task.state = State::Running;
                 let outcome = self.real.outcome(task.id, || now);
-                assert_eq!(outcome, (task.wake, task.cancel_due(now)), "{}", self.context);
+                assert_eq!(
+                    outcome,
+                    (task.wake, task.cancel_due(now)),
+                    "{}",
+                    self.context
+                );
             }
             Next::Call(call) => panic!("{}: call {call}", self.context),
         }
@@ -141,7 +154,10 @@ impl World {
     /// The running task begins a wait: for nothing, for another task, or for a group.
     fn wait(&mut self, host: usize) {
         let ends = [Ends::OnCancel, Ends::OnCancelOrSignal, Ends::Never][self.random.below(3)];
-        let deadline = self.random.one_in(2).then(|| self.now + self.random.below(30) as u64);
+        let deadline = self
+            .random
+            .one_in(2)
+            .then(|| self.now + self.random.below(30) as u64);
         let now = self.now;
         let task = &self.tasks[&host];
         let refused = ends != Ends::Never && task.cancel_due(now);
@@ -153,10 +169,17 @@ impl World {
             self.stale.push(old);
         }
         (task.state, task.ends, task.deadline) = (State::Waiting, ends, deadline);
-        let others: Vec<usize> = self.tasks.keys().copied().filter(|&other| other != host).collect();
+        let others: Vec<usize> = self
+            .tasks
+            .keys()
+            .copied()
+            .filter(|&other| other != host)
+            .collect();
         match self.random.below(4) {
             0 => {
-                let Some(other) = self.random.pick(&others) else { return };
+                let Some(other) = self.random.pick(&others) else {
+                    return;
+                };
                 let target = self.tasks.get_mut(&other).expect("the model has it");
                 assert!(self.real.join(target.id, waiter), "{}", self.context);
                 target.joiners.push((host, waiter));
@@ -165,7 +188,12 @@ impl World {
                 let index = self.random.below(self.groups.len());
                 let group = self.groups[index].0;
                 let live = self.tasks.values().any(|task| task.group == group);
-                assert_eq!(self.real.wait_group(group, waiter), live, "{}", self.context);
+                assert_eq!(
+                    self.real.wait_group(group, waiter),
+                    live,
+                    "{}",
+                    self.context
+                );
                 if live {
                     self.groups[index].1 = Some((host, waiter));
                 } else {
@@ -191,7 +219,17 @@ impl World {
         {
             self.model_wake(waiting, waiter, Wake::Done);
         }
-        assert!(!self.real.join(task.id, Waiter { task: task.id, sequence: 0 }), "{}", self.context);
+        assert!(
+            !self.real.join(
+                task.id,
+                Waiter {
+                    task: task.id,
+                    sequence: 0
+                }
+            ),
+            "{}",
+            self.context
+        );
     }
 
     fn cancel(&mut self, host: usize) {
@@ -233,8 +271,16 @@ impl World {
                 let due = deadline || (shield && task.cancelled && task.cancel_due(now));
                 if task.state == State::Waiting && due {
                     let wake = self.real.woken_by(task.id);
-                    let expected = if deadline { Wake::Deadline } else { Wake::Cancelled };
-                    assert!(wake == expected || shield, "{}: {host} {wake:?}", self.context);
+                    let expected = if deadline {
+                        Wake::Deadline
+                    } else {
+                        Wake::Cancelled
+                    };
+                    assert!(
+                        wake == expected || shield,
+                        "{}: {host} {wake:?}",
+                        self.context
+                    );
                     (task.state, task.wake, task.deadline) = (State::Ready, wake, None);
                     moment.push(host);
                 }
@@ -248,7 +294,12 @@ impl World {
     fn check(&self) {
         assert_eq!(self.real.len(), self.tasks.len(), "{}", self.context);
         for (host, task) in &self.tasks {
-            assert_eq!(self.real.state(task.id), Some(task.state), "{}: {host}", self.context);
+            assert_eq!(
+                self.real.state(task.id),
+                Some(task.state),
+                "{}: {host}",
+                self.context
+            );
             assert_eq!(self.real.host(task.id), Some(*host), "{}", self.context);
         }
     }
@@ -279,7 +330,11 @@ impl World {
             }
             13 => {
                 if let Some(waiter) = self.random.pick(&self.stale) {
-                    assert!(!self.real.wake(waiter, Wake::Done), "{}: woke twice", self.context);
+                    assert!(
+                        !self.real.wake(waiter, Wake::Done),
+                        "{}: woke twice",
+                        self.context
+                    );
                 }
             }
             14 => {
@@ -331,8 +386,13 @@ fn the_same_tasks_run_in_the_same_order_for_the_same_reason() {
         for host in left {
             world.finish(host);
         }
-        assert_eq!(world.real.timers.len(), 0, "{}: a timer outlives its task", world.context);
-        assert_eq!(world.real.next(), Next::Idle, "{}", world.context);
+        assert_eq!(
+            world.real.timers.len(),
+            0,
+            "{}: a timer outlives its task",
+            world.context
+        );
+        assert_eq!(world.real.pick(), Next::Idle, "{}", world.context);
     });
 }
 

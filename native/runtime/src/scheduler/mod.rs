@@ -8,7 +8,12 @@
 //! Not here: what a task waits for (ops, timers, channels); they hold
 //! [`Waiter`]s and call [`Scheduler::wake`].
 
+mod cancel;
+mod group;
+
 use std::collections::VecDeque;
+
+use group::Group;
 
 use crate::error::{Error, Kind};
 use crate::limits;
@@ -33,14 +38,6 @@ enum Entry {
     Resume(TaskId),
     Start(TaskId),
     Call(u64),
-}
-
-/// The tasks of one `run`. Its number is used again once it is closed and empty.
-#[derive(Debug, Default)]
-struct Group {
-    live: usize,
-    waiter: Option<Waiter>,
-    closed: bool,
 }
 
 /// What a timer does when it fires.
@@ -152,7 +149,9 @@ impl Scheduler {
 
     /// The running task has ended (or a queued one never starts): wakes who joined it.
     pub fn finish(&mut self, task: TaskId) {
-        let Some(entry) = self.get_mut(task) else { return };
+        let Some(entry) = self.get_mut(task) else {
+            return;
+        };
         let group = entry.group;
         let joiners = std::mem::take(&mut entry.joiners);
         let timers = [entry.timer.take(), entry.shield_timer.take()];
@@ -181,7 +180,7 @@ impl Scheduler {
 
     /// Who runs next. A `Resume` or `Start` makes that task Running.
     #[inline]
-    pub fn next(&mut self) -> Next {
+    pub fn pick(&mut self) -> Next {
         while let Some(entry) = self.ready.pop_front() {
             match entry {
                 Entry::Call(call) => return Next::Call(call),
@@ -215,7 +214,9 @@ impl Scheduler {
     /// cancel is due, it must not.
     #[inline]
     pub fn yield_now(&mut self, task: TaskId, now: impl Fn() -> u64) -> bool {
-        let Some(entry) = self.get_mut(task) else { return false };
+        let Some(entry) = self.get_mut(task) else {
+            return false;
+        };
         if entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until) {
             return false;
         }
@@ -224,7 +225,9 @@ impl Scheduler {
 
     /// The running task goes to the end of the queue, whatever it was asked.
     pub fn requeue(&mut self, task: TaskId) -> bool {
-        let Some(entry) = self.get_mut(task) else { return false };
+        let Some(entry) = self.get_mut(task) else {
+            return false;
+        };
         entry.state = State::Ready;
         entry.wake = Wake::Done;
         self.ready.push_back(Entry::Resume(task));
@@ -252,7 +255,10 @@ impl Scheduler {
         entry.ends = ends;
         // Who is switched to out of turn was not woken; it must not look as if it was.
         entry.wake = Wake::Cancelled;
-        let waiter = Waiter { task, sequence: entry.sequence };
+        let waiter = Waiter {
+            task,
+            sequence: entry.sequence,
+        };
         if let Some(deadline) = deadline {
             let key = self.timers.insert(deadline, Alarm::Wait(waiter));
             self.set_timer(task, Some(key));
@@ -287,7 +293,9 @@ impl Scheduler {
 
     /// Makes the task ready if it is still in this wait. False: it is not.
     pub fn wake(&mut self, waiter: Waiter, wake: Wake) -> bool {
-        let Some(entry) = self.get_mut(waiter.task) else { return false };
+        let Some(entry) = self.get_mut(waiter.task) else {
+            return false;
+        };
         if entry.state != State::Waiting || entry.sequence != waiter.sequence {
             return false;
         }
@@ -299,75 +307,6 @@ impl Scheduler {
             self.timers.remove(timer);
         }
         true
-    }
-
-    /// Asks the task to stop: its present wait, and every later one, ends.
-    /// `Queued` tasks are left to their host, which starts them cancelled.
-    pub fn cancel(&mut self, task: TaskId, now: u64) {
-        let Some(entry) = self.get_mut(task) else { return };
-        entry.cancel_requested = true;
-        let shielded = entry.shields > 0 && now < entry.shield_until;
-        let waiter = Waiter { task, sequence: entry.sequence };
-        if shielded {
-            self.arm_shield(task);
-        } else if entry.state == State::Waiting && entry.ends != Ends::Never {
-            self.wake(waiter, Wake::Cancelled);
-        }
-    }
-
-    /// Forgets that the task was asked to stop.
-    pub fn absolve(&mut self, task: TaskId) {
-        if let Some(entry) = self.get_mut(task) {
-            entry.cancel_requested = false;
-        }
-    }
-
-    /// Was the task asked to stop?
-    pub fn is_cancelled(&self, task: TaskId) -> bool {
-        self.get(task).is_some_and(|entry| entry.cancel_requested)
-    }
-
-    /// Should the running task stop now: asked to, and not shielded?
-    pub fn cancel_due(&self, task: TaskId, now: impl Fn() -> u64) -> bool {
-        self.get(task).is_some_and(|entry| {
-            entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until)
-        })
-    }
-
-    /// Cancels wait until `until` at the latest. Shields nest, and the earliest end counts;
-    /// returns what [`unshield`](Scheduler::unshield) puts back.
-    pub fn shield(&mut self, task: TaskId, until: u64) -> u64 {
-        let Some(entry) = self.get_mut(task) else { return u64::MAX };
-        let outer = if entry.shields == 0 { u64::MAX } else { entry.shield_until };
-        entry.shield_until = until.min(outer);
-        entry.shields += 1;
-        self.arm_shield(task);
-        outer
-    }
-
-    /// Ends one [`shield`](Scheduler::shield), which had returned `outer`.
-    pub fn unshield(&mut self, task: TaskId, outer: u64) {
-        let Some(entry) = self.get_mut(task) else { return };
-        entry.shields = entry.shields.saturating_sub(1);
-        entry.shield_until = outer;
-        self.arm_shield(task);
-    }
-
-    /// A cancel that a shield holds back has one alarm, at the shield's end.
-    fn arm_shield(&mut self, task: TaskId) {
-        let Some(entry) = self.get_mut(task) else { return };
-        let armed = entry.shield_timer.take();
-        let holds_back = entry.cancel_requested && entry.shields > 0;
-        let until = entry.shield_until;
-        if let Some(armed) = armed {
-            self.timers.remove(armed);
-        }
-        if holds_back && until != u64::MAX {
-            let armed = self.timers.insert(until, Alarm::Shield(task));
-            if let Some(entry) = self.get_mut(task) {
-                entry.shield_timer = Some(armed);
-            }
-        }
     }
 
     /// Wakes tasks and queues callbacks whose time has come.
@@ -384,19 +323,6 @@ impl Scheduler {
                 Alarm::Shield(task) => self.end_shield(task, now),
                 Alarm::Call(call) => self.ready.push_back(Entry::Call(call)),
             }
-        }
-    }
-
-    fn end_shield(&mut self, task: TaskId, now: u64) {
-        let Some(entry) = self.get_mut(task) else { return };
-        entry.shield_timer = None;
-        let waiter = Waiter { task, sequence: entry.sequence };
-        if entry.cancel_requested
-            && entry.state == State::Waiting
-            && entry.ends != Ends::Never
-            && now >= entry.shield_until
-        {
-            self.wake(waiter, Wake::Cancelled);
         }
     }
 
@@ -422,20 +348,27 @@ impl Scheduler {
 
     /// Is it in a wait that may end early?
     pub fn can_break(&self, task: TaskId) -> bool {
-        self.get(task).is_some_and(|entry| entry.state == State::Waiting && entry.ends != Ends::Never)
+        self.get(task)
+            .is_some_and(|entry| entry.state == State::Waiting && entry.ends != Ends::Never)
     }
 
     /// Ends a task's wait from outside: nothing could ever have ended it.
     pub fn break_wait(&mut self, task: TaskId) {
         let Some(entry) = self.get(task) else { return };
-        let waiter = Waiter { task, sequence: entry.sequence };
+        let waiter = Waiter {
+            task,
+            sequence: entry.sequence,
+        };
         self.wake(waiter, Wake::Cancelled);
     }
 
     /// Ends whatever wait the task is in, as its event would.
     pub fn wake_now(&mut self, task: TaskId) {
         let Some(entry) = self.get(task) else { return };
-        let waiter = Waiter { task, sequence: entry.sequence };
+        let waiter = Waiter {
+            task,
+            sequence: entry.sequence,
+        };
         self.wake(waiter, Wake::Done);
     }
 
@@ -445,71 +378,23 @@ impl Scheduler {
             && entry.state == State::Waiting
             && entry.ends == Ends::OnCancelOrSignal
         {
-            self.wake(Waiter { task, sequence: entry.sequence }, Wake::Interrupted);
+            self.wake(
+                Waiter {
+                    task,
+                    sequence: entry.sequence,
+                },
+                Wake::Interrupted,
+            );
         }
     }
 
     /// `waiter` is woken when `task` finishes. False: it has finished.
     pub fn join(&mut self, task: TaskId, waiter: Waiter) -> bool {
-        let Some(entry) = self.get_mut(task) else { return false };
+        let Some(entry) = self.get_mut(task) else {
+            return false;
+        };
         entry.joiners.push(waiter);
         true
-    }
-
-    /// A group for a `run`.
-    pub fn open_group(&mut self) -> GroupId {
-        match self.free_groups.pop() {
-            Some(index) => {
-                self.groups[index as usize] = Group::default();
-                GroupId(index)
-            }
-            None => {
-                self.groups.push(Group::default());
-                GroupId((self.groups.len() - 1) as u32)
-            }
-        }
-    }
-
-    /// `waiter` is woken when the group has no live task. False: it has none now.
-    pub fn wait_group(&mut self, group: GroupId, waiter: Waiter) -> bool {
-        match self.groups.get_mut(group.0 as usize) {
-            Some(group) if group.live > 0 => {
-                group.waiter = Some(waiter);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Live tasks of a group.
-    pub fn group_len(&self, group: GroupId) -> usize {
-        self.groups.get(group.0 as usize).map_or(0, |group| group.live)
-    }
-
-    /// Asks every task of a group to stop.
-    pub fn cancel_group(&mut self, group: GroupId, now: u64) {
-        let members: Vec<TaskId> = self.ids().filter(|&task| self.group_of(task) == group).collect();
-        for task in members {
-            self.cancel(task, now);
-        }
-    }
-
-    /// Nobody waits for the group any more; in a forked child it may be the parent's.
-    pub fn close_group(&mut self, group: GroupId) {
-        if let Some(entry) = self.groups.get_mut(group.0 as usize)
-            && group != GroupId::ROOT
-        {
-            entry.waiter = None;
-            entry.closed = true;
-            if entry.live == 0 {
-                self.free_groups.push(group.0);
-            }
-        }
-    }
-
-    /// The group a task was spawned in.
-    pub fn group_of(&self, task: TaskId) -> GroupId {
-        self.get(task).map_or(GroupId::ROOT, |entry| entry.group)
     }
 
     /// Forgets every task but `task`: the child of a fork keeps only the forking one.
@@ -545,9 +430,8 @@ impl Scheduler {
 
     /// Is the task in exactly this wait?
     pub fn is_waiting(&self, waiter: Waiter) -> bool {
-        self.get(waiter.task).is_some_and(|entry| {
-            entry.state == State::Waiting && entry.sequence == waiter.sequence
-        })
+        self.get(waiter.task)
+            .is_some_and(|entry| entry.state == State::Waiting && entry.sequence == waiter.sequence)
     }
 
     /// The task's state, while it is alive.
@@ -592,9 +476,13 @@ impl Scheduler {
 
     /// Ids of all live tasks, by slot.
     pub fn ids(&self) -> impl Iterator<Item = TaskId> + '_ {
-        self.tasks.iter().enumerate().filter(|(_, task)| task.in_use).map(|(slot, task)| {
-            TaskId::new(u32::try_from(slot).unwrap_or(u32::MAX), task.generation)
-        })
+        self.tasks
+            .iter()
+            .enumerate()
+            .filter(|(_, task)| task.in_use)
+            .map(|(slot, task)| {
+                TaskId::new(u32::try_from(slot).unwrap_or(u32::MAX), task.generation)
+            })
     }
 
     fn set_timer(&mut self, task: TaskId, timer: Option<TimerKey>) {
