@@ -400,7 +400,19 @@ bool tusk_worker_prepare(void)
 {
 	tusk_main_worker.passes = &tusk_main_worker.transfer;
 	hub_worker.passes = &hub_worker.transfer;
-	return hub.stack || init_context(&hub, &hub, hub_entry, 128 * 1024);
+	if (hub.stack) {
+		return true;
+	}
+	if (!init_context(&hub, &hub, hub_entry, 128 * 1024)) {
+		return false;
+	}
+#ifdef VALGRIND_STACK_REGISTER
+	/* The engine registers its stacks only when it was built with valgrind's headers. Its
+	 * record begins with the lowest address and the size. */
+	void **stack = (void **) hub.stack;
+	VALGRIND_STACK_REGISTER(stack[0], (char *) stack[0] + (size_t) stack[1]);
+#endif
+	return true;
 }
 
 /* An idle worker with a job, or a new one that starts with it. NULL: none could be made, an
