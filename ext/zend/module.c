@@ -332,8 +332,20 @@ void tusk_info_start(void) { php_info_print_table_start(); }
 void tusk_info_row(const char *name, const char *value) { php_info_print_table_row(2, name, value); }
 void tusk_info_end(void) { php_info_print_table_end(); }
 
+/* Where these are shared modules, they start before this one, which looks into them. */
+static const zend_module_dep dependencies[] = {
+	ZEND_MOD_OPTIONAL("openssl")
+	ZEND_MOD_OPTIONAL("pcntl")
+	ZEND_MOD_OPTIONAL("session")
+	ZEND_MOD_OPTIONAL("libxml")
+	ZEND_MOD_OPTIONAL("mysqlnd")
+	ZEND_MOD_END
+};
+
 zend_module_entry tusk_module_entry = {
-	STANDARD_MODULE_HEADER,
+	STANDARD_MODULE_HEADER_EX,
+	NULL,
+	dependencies,
 	"tusk",
 	NULL,
 	PHP_MINIT(tusk),
