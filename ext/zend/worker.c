@@ -46,9 +46,10 @@ bool tusk_rt_stack_alloc(void **base, void **top, uint64_t *mark);
 void tusk_rt_stack_free(void *base, void *top, uint64_t mark);
 
 tusk_worker tusk_main_worker;
-static tusk_worker *current = &tusk_main_worker;
-static zend_fiber *current_fiber;          /* current->fiber; one load in the hot test */
-static tusk_worker *idle, *dead, *entering;
+tusk_worker *tusk_current = &tusk_main_worker;
+zend_fiber *tusk_current_fiber;
+tusk_worker *tusk_dead;
+static tusk_worker *idle, *entering;
 static uint32_t idle_count, worker_count;
 static tusk_worker hub_worker; /* only what switch.c needs: it runs no jobs */
 static zend_fiber_context hub;
@@ -87,13 +88,7 @@ tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber)
 
 tusk_worker *tusk_worker_current(void)
 {
-	return EXPECTED(EG(active_fiber) == current_fiber) ? current : find_current();
-}
-
-void tusk_set_current_worker(tusk_worker *worker)
-{
-	current = worker;
-	current_fiber = worker->fiber;
+	return EXPECTED(EG(active_fiber) == tusk_current_fiber) ? tusk_current : find_current();
 }
 
 static void free_worker(tusk_worker *worker)
@@ -122,16 +117,11 @@ static void free_worker(tusk_worker *worker)
 	OBJ_RELEASE(&fiber->std);
 }
 
-bool tusk_workers_to_bury(void)
-{
-	return dead != NULL;
-}
-
 void tusk_bury_workers(void)
 {
-	while (UNEXPECTED(dead != NULL)) {
-		tusk_worker *worker = dead;
-		dead = worker->next;
+	while (UNEXPECTED(tusk_dead != NULL)) {
+		tusk_worker *worker = tusk_dead;
+		tusk_dead = worker->next;
 		free_worker(worker);
 	}
 }
@@ -250,7 +240,7 @@ static void renew_fiber(tusk_worker *worker)
 	old->fci.params = NULL;
 	EG(current_fiber_context) = to;
 	EG(active_fiber) = fresh;
-	current_fiber = fresh;
+	tusk_current_fiber = fresh;
 	OBJ_RELEASE(&old->std);
 }
 
@@ -377,7 +367,7 @@ static void hub_entry(zend_fiber_transfer *transfer)
 	zend_first_try {
 		for (;;) {
 			/* Whoever suspended itself did not go through tusk_switch_*. */
-			tusk_state_leave(&current->state);
+			tusk_state_leave(&tusk_current->state);
 			tusk_rt_run_others();
 		}
 	} zend_catch {
@@ -451,8 +441,8 @@ void tusk_worker_idle(tusk_worker *worker)
 		idle = worker;
 		idle_count++;
 	} else {
-		worker->next = dead;
-		dead = worker;
+		worker->next = tusk_dead;
+		tusk_dead = worker;
 	}
 }
 
