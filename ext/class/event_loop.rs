@@ -66,11 +66,17 @@ pub static CLASS: Class = Class {
         static_method!("isBusy(int $watch): bool", is_busy),
         /// Calls `$callable($stream, $watch)` when something happens on a watched PHP stream
         /// while the watch's callback waits: data, or its peer has closed. null: nobody is told.
-        static_method!("setBusyHandler(?callable $callable): void", set_busy_handler),
+        static_method!(
+            "setBusyHandler(?callable $callable): void",
+            set_busy_handler
+        ),
         /// From now on this static variable of a method is emptied whenever a callback begins to
         /// wait: for hosts that keep an object there and hand it to several calls. Of one method
         /// at a time. False when there is no such method of PHP code.
-        static_method!("forgetOnWait(string $class, string $method, string $variable): bool", forget_on_wait),
+        static_method!(
+            "forgetOnWait(string $class, string $method, string $variable): bool",
+            forget_on_wait
+        ),
         /// Gets the exceptions of callbacks; null: they become warnings.
         static_method!(
             "setErrorHandler(?callable $callable): void",
@@ -253,8 +259,17 @@ fn set_busy_handler(call: &Call) -> Result<(), Thrown> {
 fn forget_on_wait(call: &Call) -> Result<(), Thrown> {
     call.expect(3, 3)?;
     super::require_core()?;
-    let [class, method, variable] = [call.bytes(0)?, call.bytes(1)?, call.bytes(2)?].map(Option::unwrap_or_default);
-    call.give(Value::bool(callback::forget_on_wait(class, method, variable)));
+    let [class, method, variable] =
+<<<<<<< HEAD
+        [call.bytes(0)?, call.bytes(1)?, call.bytes(2)?].map(Option::unwrap_or_default);
+    call.give(Value::bool(callback::forget_on_wait(
+        class, method, variable,
+    )));
+=======
+        [0, 1, 2].map(|index| call.value(index).text().unwrap_or_default());
+    let found = callback::forget_on_wait(class.as_bytes(), method.as_bytes(), variable.as_bytes());
+    call.give(Value::bool(found));
+>>>>>>> workerman
     Ok(())
 }
 

@@ -93,7 +93,10 @@ fn wait(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
     while group.count.get() > 0 {
         check_may_wait("WaitGroup::wait()")?;
         let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            group.waiters.borrow_mut().push(&core.reactor.scheduler, waiter);
+            group
+                .waiters
+                .borrow_mut()
+                .push(&core.reactor.scheduler, waiter);
             true
         });
         match ended {

@@ -89,11 +89,20 @@ typedef struct {
 } tusk_jump;
 
 void tusk_switch_to_context(tusk_worker *self, zend_fiber_context *to);
-void tusk_set_current_worker(tusk_worker *worker);
+/* The worker that was switched to last, its Fiber (NULL for coroutine 0), and workers that
+ * are to be freed by who runs next. Kept by worker.c and switch.c. */
+extern tusk_worker *tusk_current, *tusk_dead;
+extern zend_fiber *tusk_current_fiber;
+
+static zend_always_inline void tusk_set_current_worker(tusk_worker *worker)
+{
+	tusk_current = worker;
+	tusk_current_fiber = worker->fiber;
+}
+
 tusk_worker *tusk_take_worker(uint64_t job, bool is_call);
 void tusk_worker_idle(tusk_worker *worker);
 void tusk_bury_workers(void);
-bool tusk_workers_to_bury(void);
 
 /* The running worker, also when the code runs in somebody's own Fiber inside it. */
 tusk_worker *tusk_worker_current(void);

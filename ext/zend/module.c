@@ -139,6 +139,8 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY1("tusk.stop_grace_ms", "5000", PHP_INI_ALL, on_number, (void *) STOP_GRACE_MS)
 PHP_INI_END()
 
+bool tusk_is_preloading(void) { return (CG(compiler_options) & ZEND_COMPILE_PRELOAD) != 0; }
+
 void tusk_set_hooks(uint32_t mask) { tusk_hooks = mask; }
 
 bool tusk_rt_may_suspend(void)
@@ -146,8 +148,6 @@ bool tusk_rt_may_suspend(void)
 	return tusk_concurrent && tusk_state_may_switch();
 }
 
-/* opcache.preload runs its script in a request of its own, of which nothing may be left. */
-bool tusk_is_preloading(void) { return CG(compiler_options) & ZEND_COMPILE_PRELOAD; }
 
 const char *tusk_ini_string(const char *name)
 {
@@ -332,8 +332,20 @@ void tusk_info_start(void) { php_info_print_table_start(); }
 void tusk_info_row(const char *name, const char *value) { php_info_print_table_row(2, name, value); }
 void tusk_info_end(void) { php_info_print_table_end(); }
 
+/* Where these are shared modules, they start before this one, which looks into them. */
+static const zend_module_dep dependencies[] = {
+	ZEND_MOD_OPTIONAL("openssl")
+	ZEND_MOD_OPTIONAL("pcntl")
+	ZEND_MOD_OPTIONAL("session")
+	ZEND_MOD_OPTIONAL("libxml")
+	ZEND_MOD_OPTIONAL("mysqlnd")
+	ZEND_MOD_END
+};
+
 zend_module_entry tusk_module_entry = {
-	STANDARD_MODULE_HEADER,
+	STANDARD_MODULE_HEADER_EX,
+	NULL,
+	dependencies,
 	"tusk",
 	NULL,
 	PHP_MINIT(tusk),

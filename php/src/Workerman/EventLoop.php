@@ -28,8 +28,11 @@ final class EventLoop implements EventInterface
     /** @var array<int, int> */
     private array $writes = [];
 
-    /** @var array<int, callable(resource): void> the callbacks of $reads */
+    /** @var array<int, callable(resource): void> their callbacks, those too that are not watched yet */
     private array $readers = [];
+
+    /** What is being accepted gets its PHP stream as `stream`; null: nothing is. */
+    private ?\stdClass $accepting = null;
 
     /** @var array<int, callable(int): void> */
     private array $signals = [];
@@ -71,25 +74,30 @@ final class EventLoop implements EventInterface
 
     public function onReadable($stream, callable $func): void
     {
+        $this->offReadable($stream);
         $key = (int) $stream;
-        if (isset($this->reads[$key])) {
-            Loop::cancelWatch($this->reads[$key]);
-        }
-        $this->reads[$key] = Loop::onReadable($stream, $func);
         $this->readers[$key] = $func;
         $listener = Connections::listener($func);
         if ($listener !== null) {
+            $func = $listener->transport === 'udp' ? $func : fn ($listener) => $this->accept($listener, $func);
             $this->shutdown->guard($listener, $stream, $func);
+        } elseif ($this->accepting !== null && Connections::isConnection($func)) {
+            $this->accepting->stream = $stream;
+            $this->accepting = null;
+            return;
         }
+        $this->reads[$key] = Loop::onReadable($stream, $func);
     }
 
     public function offReadable($stream): bool
     {
         $key = (int) $stream;
-        if (!isset($this->reads[$key])) {
+        if (!isset($this->readers[$key])) {
             return false;
         }
-        Loop::cancelWatch($this->reads[$key]);
+        if (isset($this->reads[$key])) {
+            Loop::cancelWatch($this->reads[$key]);
+        }
         unset($this->reads[$key], $this->readers[$key]);
         return true;
     }
@@ -192,6 +200,26 @@ final class EventLoop implements EventInterface
         }
     }
 
+    /**
+     * Accepts a connection, which is read when onConnect has returned: workerman registers
+     * it before it calls onConnect, which may wait.
+     */
+    private function accept($listener, callable $accept): void
+    {
+        $mine = $this->accepting = new \stdClass();
+        try {
+            $accept($listener);
+        } finally {
+            if ($this->accepting === $mine) {
+                $this->accepting = null;
+            }
+            $key = (int) ($mine->stream ?? 0);
+            if (isset($this->readers[$key]) && !isset($this->reads[$key])) {
+                $this->reads[$key] = Loop::onReadable($mine->stream, $this->readers[$key]);
+            }
+        }
+    }
+
     /** Something happened on a PHP stream whose read callback waits. */
     private function whileBusy($stream, int $watch): void
     {
@@ -209,10 +237,10 @@ final class EventLoop implements EventInterface
         }
     }
 
-    /** Is a read callback of this PHP stream under way? */
+    /** Is a read callback of this PHP stream, or its onConnect, under way? */
     private function isBusy($stream): bool
     {
-        $watch = $this->reads[(int) $stream] ?? null;
-        return $watch !== null && Loop::isBusy($watch);
+        $key = (int) $stream;
+        return isset($this->reads[$key]) ? Loop::isBusy($this->reads[$key]) : isset($this->readers[$key]);
     }
 }
