@@ -260,16 +260,10 @@ fn forget_on_wait(call: &Call) -> Result<(), Thrown> {
     call.expect(3, 3)?;
     super::require_core()?;
     let [class, method, variable] =
-<<<<<<< HEAD
         [call.bytes(0)?, call.bytes(1)?, call.bytes(2)?].map(Option::unwrap_or_default);
     call.give(Value::bool(callback::forget_on_wait(
         class, method, variable,
     )));
-=======
-        [0, 1, 2].map(|index| call.value(index).text().unwrap_or_default());
-    let found = callback::forget_on_wait(class.as_bytes(), method.as_bytes(), variable.as_bytes());
-    call.give(Value::bool(found));
->>>>>>> workerman
     Ok(())
 }
 
