@@ -10,6 +10,8 @@ use Workerman\Worker;
 require __DIR__ . '/../../php/autoload.php'; // an application has vendor/autoload.php
 Tusk\Autoload\package('workerman/workerman') || exit("composer require workerman/workerman\n");
 
+Worker::$pidFile = sys_get_temp_dir() . '/tusk-workerman.pid';
+Worker::$logFile = sys_get_temp_dir() . '/tusk-workerman.log';
 Worker::$eventLoopClass = Tusk\Workerman\EventLoop::class; // the one line
 
 $worker = new Worker('http://127.0.0.1:8788');

@@ -55,6 +55,12 @@ $memory = function () use ($app) {
     } while ($connections > 1);
     return $bytes;
 };
+// As many at once as ever below: stacks of coroutines that ended are kept for the next.
+$clients = [];
+for ($i = 0; $i < 100; $i++) {
+    fwrite($clients[] = dial("tcp://127.0.0.1:$app->port"), get('/hang'));
+}
+unset($clients);
 $round();
 $before = $memory();
 $round();
