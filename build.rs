@@ -26,8 +26,14 @@ fn main() {
     }
 
     let mut build = cc::Build::new();
-    build.opt_level(2).flag("-std=gnu11").flag_if_supported("-fno-plt");
-    build.flag("-Wall").flag("-Wextra").flag("-Wno-unused-parameter");
+    build
+        .opt_level(2)
+        .flag("-std=gnu11")
+        .flag_if_supported("-fno-plt");
+    build
+        .flag("-Wall")
+        .flag("-Wextra")
+        .flag("-Wno-unused-parameter");
     build.define("ZEND_COMPILE_DL_EXT", "1");
     let package = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     build.define("TUSK_VERSION", format!("\"{package}\"").as_str());

@@ -44,7 +44,9 @@ impl Calls {
         if slot >= self.watches.len() {
             self.watches.resize(slot + 1, None);
         }
-        self.watches[slot].replace((key, callback)).map(|(_, callback)| callback)
+        self.watches[slot]
+            .replace((key, callback))
+            .map(|(_, callback)| callback)
     }
 
     /// The callback of a watch.
@@ -101,7 +103,11 @@ impl Calls {
 
     /// All callbacks, to be given up.
     pub fn into_callbacks(self) -> impl Iterator<Item = Callback> {
-        let watches = self.watches.into_iter().flatten().map(|(_, callback)| callback);
+        let watches = self
+            .watches
+            .into_iter()
+            .flatten()
+            .map(|(_, callback)| callback);
         watches.chain(self.timers.into_values().map(|timer| timer.callback))
     }
 }

@@ -21,8 +21,6 @@ pub const INTERRUPT: u64 = 0;
 pub struct Core {
     /// The reactor.
     pub reactor: Reactor,
-    /// Settings in force.
-    pub settings: Settings,
     /// Stacks of coroutines.
     pub stacks: StackPool,
     /// The main script's task.
@@ -84,13 +82,21 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         _ => Choice::Auto,
     };
     let mut reactor = Reactor::new(choice, settings.max_coroutines, settings.dns_threads)?;
-    let main = reactor.scheduler.adopt(Worker::main().to_host(), tusk_runtime::task::GroupId::ROOT)?;
-    let guard = if settings.unguarded_stacks { Guard::None } else { Guard::Auto };
-    let stacks = StackPool::new(sys::stack::Config { slot_size: settings.stack_size, guard });
+    let main = reactor
+        .scheduler
+        .adopt(Worker::main().to_host(), tusk_runtime::task::GroupId::ROOT)?;
+    let guard = if settings.unguarded_stacks {
+        Guard::None
+    } else {
+        Guard::Auto
+    };
+    let stacks = StackPool::new(sys::stack::Config {
+        slot_size: settings.stack_size,
+        guard,
+    });
     Worker::main().set_task(main);
     *CORE.lock() = Some(Core {
         reactor,
-        settings,
         stacks,
         main,
         calls: Calls::default(),
@@ -127,9 +133,9 @@ impl Core {
 
     /// Who runs next.
     #[inline]
-    pub fn next(&mut self) -> Next {
+    pub fn pick(&mut self) -> Next {
         self.switches += 1;
-        self.reactor.next()
+        self.reactor.pick()
     }
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.

@@ -67,6 +67,8 @@ pub fn panicked(panic: &(dyn Any + Send)) {
         .unwrap_or("no message");
     throw(
         Class::Panic,
-        &format!("Tusk failed inside: {text}. This is a bug of Tusk; please report it with the lines above"),
+        &format!(
+            "Tusk failed inside: {text}. This is a bug of Tusk; please report it with the lines above"
+        ),
     );
 }

@@ -147,7 +147,8 @@ class DeviceException extends \RuntimeException implements Failure
 
 /**
  * The event loop of this process. Each callback runs in a coroutine of its own, made when
- * it first waits. Callbacks of one PHP stream and direction never overlap.
+ * it first waits. Callbacks of one PHP stream and direction do not overlap, unless
+ * `allowOverlap()` says that they may.
  */
 final class EventLoop
 {
@@ -177,6 +178,33 @@ final class EventLoop
 
     /** Ends a watch; false when there is none of this number. */
     public static function cancelWatch(int $watch): bool {}
+
+    /**
+     * From now on the watch's callback is called again while a former call waits. With
+     * `$atOnce` it is called once as soon as a call begins to wait, whether there is
+     * something to read or not: for callbacks that have read more than they have handled.
+     * False when there is no watch of this number.
+     */
+    public static function allowOverlap(int $watch, bool $atOnce = false): bool {}
+
+    /**
+     * Is a call of this watch's callback under way or about to begin? One that waits in a
+     * watch that allows overlap does not count.
+     */
+    public static function isBusy(int $watch): bool {}
+
+    /**
+     * Calls `$callable($stream, $watch)` when something happens on a watched PHP stream
+     * while the watch's callback waits: data, or its peer has closed. null: nobody is told.
+     */
+    public static function setBusyHandler(?callable $callable): void {}
+
+    /**
+     * From now on this static variable of a method is emptied whenever a callback begins to
+     * wait: for hosts that keep an object there and hand it to several calls. Of one method
+     * at a time. False when there is no such method of PHP code.
+     */
+    public static function forgetOnWait(string $class, string $method, string $variable): bool {}
 
     /** Gets the exceptions of callbacks; null: they become warnings. */
     public static function setErrorHandler(?callable $callable): void {}

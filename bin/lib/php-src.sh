@@ -29,16 +29,18 @@ php_src_compare() {
     local work status=0
     work=$(mktemp -d)
     php_src_copy "$work"
-    local -a with=(-d "extension=$work/tusk.so")
-    [ "$1" = loaded ] || with+=(-d "auto_prepend_file=$work/beside.php")
-    php_src_run "$work" plain "${PHP_SRC_AREAS[@]}"
+    local -a with=(-d "extension=$work/tusk.so") without=()
+    if [ "$1" = beside ]; then
+        with+=(-d "auto_prepend_file=$work/beside.php")
+        without+=(-d "auto_prepend_file=$work/as-many-objects.php")
+    fi
+    php_src_run "$work" plain "${without[@]}" "${PHP_SRC_AREAS[@]}"
     php_src_run "$work" tusk "${with[@]}" "${PHP_SRC_AREAS[@]}"
     local -a suspects
     mapfile -t suspects < <(comm -13 "$work/plain.failed" "$work/tusk.failed")
     : >"$work/new"
     if [ ${#suspects[@]} -gt 0 ]; then
-        cp "$work/tusk.passed" "$work/first.passed"
-        php_src_run "$work" again -j1 "${suspects[@]}"
+        php_src_run "$work" again -j1 "${without[@]}" "${suspects[@]}"
         php_src_run "$work" tusk-again -j1 "${with[@]}" "${suspects[@]}"
         comm -13 "$work/again.failed" "$work/tusk-again.failed" >"$work/new"
         php_src_show "$work"
@@ -57,7 +59,7 @@ php_src_copy() {
     done
     cp "$PHP_SRC/run-tests.php" "$1"
     cp "$EXTENSION" "$1/tusk.so"
-    cp "$ROOT/bin/lib/php-src/beside.php" "$1"
+    cp "$ROOT"/bin/lib/php-src/*.php "$1"
     [ "$(id -u)" != 0 ] || chown -R nobody:nogroup "$1"
 }
 
@@ -84,5 +86,7 @@ php_src_show() {
     while read -r test; do
         say "FAIL $test"
         head -n 40 "$1/${test%.phpt}.diff" 2>/dev/null || true
+        # A diff may lack its last line end.
+        say ''
     done <"$1/new"
 }

@@ -5,20 +5,21 @@ use crate::zend::call::Call;
 use crate::zend::engine;
 
 /// A duration that must be given: zero or more seconds.
-pub fn seconds(call: &Call, index: u32, name: &str) -> Result<f64, Thrown> {
-    Ok(duration(call, index, name)?.unwrap_or(0.0))
+pub fn seconds(call: &Call, index: u32) -> Result<f64, Thrown> {
+    check(index, call.double(index, false)?.unwrap_or(0.0))
 }
 
 /// A duration that may be null (for ever): zero or more seconds.
-pub fn duration(call: &Call, index: u32, name: &str) -> Result<Option<f64>, Thrown> {
-    let value = call.double(index, true)?;
-    if let Some(value) = value
-        && (value.is_nan() || value < 0.0)
-    {
-        return Err(engine::argument_error(
-            index,
-            &format!("must be zero or more seconds, {value} given (${name})"),
-        ));
+pub fn duration(call: &Call, index: u32) -> Result<Option<f64>, Thrown> {
+    call.double(index, true)?
+        .map(|seconds| check(index, seconds))
+        .transpose()
+}
+
+fn check(index: u32, seconds: f64) -> Result<f64, Thrown> {
+    if seconds.is_nan() || seconds < 0.0 {
+        let message = format!("must be zero or more seconds, {seconds} given");
+        return Err(engine::argument_error(index, &message));
     }
-    Ok(value)
+    Ok(seconds)
 }

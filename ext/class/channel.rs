@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use super::arguments::duration;
-use crate::coroutine::{self, Ended, check_may_wait, deadline_in};
 use crate::core;
+use crate::coroutine::{self, Ended, check_may_wait, deadline_in};
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, Interface, NativeClass, Visitor, method, raw_method};
@@ -25,7 +25,11 @@ pub static CLASS: Class = Class {
         raw_method!("__construct(int $capacity = 0)", construct),
         /// Gives a value; waits for room. Throws TimeoutException, or MisuseError when the
         /// channel is closed. **Suspends.**
-        method!("send(mixed $value, ?float $timeout = null): void", Channel, send),
+        method!(
+            "send(mixed $value, ?float $timeout = null): void",
+            Channel,
+            send
+        ),
         /// Takes the oldest value; waits for one. Throws TimeoutException, or MisuseError when
         /// the channel is closed and empty. **Suspends.**
         method!("receive(?float $timeout = null): mixed", Channel, receive),
@@ -58,7 +62,10 @@ pub struct Channel {
 
 impl NativeClass for Channel {
     fn visit(&self, visitor: &mut Visitor) {
-        self.queue.borrow().iter().for_each(|value| visitor.value(value));
+        self.queue
+            .borrow()
+            .iter()
+            .for_each(|value| visitor.value(value));
         if let Some(value) = &*self.taken.borrow() {
             visitor.value(value);
         }
@@ -69,7 +76,7 @@ fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     let capacity = call.long(0, false)?.unwrap_or(0);
     let Ok(capacity) = usize::try_from(capacity) else {
-        return Err(engine::argument_error(0, "must be zero or more ($capacity)"));
+        return Err(engine::argument_error(0, "must be zero or more"));
     };
     super::require_core()?;
     call.construct(Channel {
@@ -81,31 +88,43 @@ fn construct(call: &Call) -> Result<(), Thrown> {
 
 fn send(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
-    let deadline = deadline_in(duration(call, 1, "timeout")?);
+    let deadline = deadline_in(duration(call, 1)?);
     let mut value = call.value(0);
     let mut invited = false;
+    let mut place = None;
     loop {
         let sent = core::with(|core| {
-            channel.queue.borrow_mut().try_send(&mut core.reactor.scheduler, value, invited)
+            channel
+                .queue
+                .borrow_mut()
+                .try_send(&mut core.reactor.scheduler, value, invited)
         });
         value = match sent {
             Send::Sent => return Ok(()),
             Send::Closed(_) => {
-                return Err(exception::misuse("the channel is closed: nothing can be sent to it any more"));
+                return Err(exception::misuse(
+                    "the channel is closed: nothing can be sent to it any more",
+                ));
             }
             Send::Full(value) => value,
         };
         check_may_wait("Channel::send()")?;
         let mut registered = false;
         let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            channel.queue.borrow_mut().wait_to_send(&mut core.reactor.scheduler, waiter);
+            let mut queue = channel.queue.borrow_mut();
+            place = Some(queue.wait_to_send(&mut core.reactor.scheduler, waiter, place));
             registered = true;
             true
         });
         invited = registered && coroutine::was_woken();
         if let Err(ended) = ended {
             if invited {
-                core::with(|core| channel.queue.borrow_mut().decline(&mut core.reactor.scheduler));
+                core::with(|core| {
+                    channel
+                        .queue
+                        .borrow_mut()
+                        .decline(&mut core.reactor.scheduler)
+                });
             }
             return Err(ended.throw("Channel::send()"));
         }
@@ -118,7 +137,10 @@ fn take(channel: &Channel, timeout: Option<f64>) -> Result<Option<Value>, Thrown
     let mut promised = false;
     loop {
         let received = core::with(|core| {
-            channel.queue.borrow_mut().try_receive(&mut core.reactor.scheduler, promised)
+            channel
+                .queue
+                .borrow_mut()
+                .try_receive(&mut core.reactor.scheduler, promised)
         });
         match received {
             Receive::Value(value) => return Ok(Some(value)),
@@ -128,7 +150,10 @@ fn take(channel: &Channel, timeout: Option<f64>) -> Result<Option<Value>, Thrown
         check_may_wait("Channel::receive()")?;
         let mut registered = false;
         let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            channel.queue.borrow_mut().wait_to_receive(&mut core.reactor.scheduler, waiter);
+            channel
+                .queue
+                .borrow_mut()
+                .wait_to_receive(&mut core.reactor.scheduler, waiter);
             registered = true;
             true
         });
@@ -136,13 +161,19 @@ fn take(channel: &Channel, timeout: Option<f64>) -> Result<Option<Value>, Thrown
         if let Err(ended) = ended {
             if registered {
                 core::with(|core| {
-                    channel.queue.borrow_mut().pass_on(&mut core.reactor.scheduler, promised);
+                    channel
+                        .queue
+                        .borrow_mut()
+                        .pass_on(&mut core.reactor.scheduler, promised);
                 });
             }
             if ended == Ended::Deadline {
                 // A sender may have counted on this receiver just before its deadline.
                 let late = core::with(|core| {
-                    channel.queue.borrow_mut().try_receive(&mut core.reactor.scheduler, false)
+                    channel
+                        .queue
+                        .borrow_mut()
+                        .try_receive(&mut core.reactor.scheduler, false)
                 });
                 if let Receive::Value(value) = late {
                     return Ok(Some(value));
@@ -155,7 +186,7 @@ fn take(channel: &Channel, timeout: Option<f64>) -> Result<Option<Value>, Thrown
 
 fn receive(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
-    let timeout = duration(call, 0, "timeout")?;
+    let timeout = duration(call, 0)?;
     match take(channel, timeout)? {
         Some(value) => {
             call.give(value);
@@ -169,7 +200,12 @@ fn receive(channel: &Channel, call: &Call) -> Result<(), Thrown> {
 
 fn close(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    core::with(|core| channel.queue.borrow_mut().close(&mut core.reactor.scheduler));
+    core::with(|core| {
+        channel
+            .queue
+            .borrow_mut()
+            .close(&mut core.reactor.scheduler)
+    });
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! `Tusk\Coroutine`.
 
 use super::arguments::{duration, seconds};
-use crate::coroutine;
 use crate::core;
+use crate::coroutine;
 use crate::exception::Thrown;
 use crate::zend::call::Call;
 use crate::zend::class::{Class, raw_method, static_method};
@@ -35,7 +35,10 @@ pub static CLASS: Class = Class {
         static_method!("defer(callable $callable): void", defer),
         /// Calls `$callable` now, with cancels held back until it returns, for `$grace` seconds
         /// at most: for clean-up that must wait. **Suspends.**
-        static_method!("shield(callable $callable, float $grace = 5.0): mixed", shield),
+        static_method!(
+            "shield(callable $callable, float $grace = 5.0): mixed",
+            shield
+        ),
         /// Waits until another coroutine calls `resume()`, and returns the value it gave. **Suspends.**
         static_method!("suspend(): mixed", suspend),
         /// Lets a coroutine in `suspend()` go on with `$value`.
@@ -66,7 +69,7 @@ fn id(call: &Call) -> Result<(), Thrown> {
 
 fn join(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
-    let timeout = duration(call, 0, "timeout")?;
+    let timeout = duration(call, 0)?;
     call.give(coroutine::join(call.this_coroutine(), timeout)?);
     Ok(())
 }
@@ -105,7 +108,11 @@ fn defer(call: &Call) -> Result<(), Thrown> {
 fn shield(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let mut callable = call.callable(0)?;
-    let grace = if call.given() > 1 { seconds(call, 1, "grace")? } else { 5.0 };
+    let grace = if call.given() > 1 {
+        seconds(call, 1)?
+    } else {
+        5.0
+    };
     super::require_core()?;
     call.give(coroutine::shield(&mut callable, grace)?);
     Ok(())

@@ -14,7 +14,7 @@ use crate::zend::class::{Class, static_method};
 use crate::zend::value::Value;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, Wake};
-use tusk_runtime::watch::{BUSY_BIT, Interest};
+use tusk_runtime::watch::{BUSY_BIT, Interest, Overlap};
 
 /// The event loop of this process. Each callback runs in a coroutine of its own, made when
 /// it first waits. Callbacks of one PHP stream and direction do not overlap, unless
@@ -25,9 +25,15 @@ pub static CLASS: Class = Class {
     native: false,
     methods: &[
         /// Calls `$callable(...$args)` once, in `$delay` seconds. Returns the timer's number.
-        static_method!("delay(float $delay, callable $callable, array $args = []): int", delay),
+        static_method!(
+            "delay(float $delay, callable $callable, array $args = []): int",
+            delay
+        ),
         /// Calls `$callable(...$args)` every `$interval` seconds. Returns the timer's number.
-        static_method!("repeat(float $interval, callable $callable, array $args = []): int", repeat),
+        static_method!(
+            "repeat(float $interval, callable $callable, array $args = []): int",
+            repeat
+        ),
         /// Ends a timer; false when there is none of this number.
         static_method!("cancelTimer(int $timer): bool", cancel_timer),
         /// Ends all timers.
@@ -36,22 +42,46 @@ pub static CLASS: Class = Class {
         static_method!("timerCount(): int", timer_count),
         /// Calls `$callable($stream)` whenever the PHP stream can be read, has a connection to
         /// accept, or was closed by its peer. Returns the watch's number.
-        static_method!("onReadable(mixed $stream, callable $callable): int", on_readable),
+        static_method!(
+            "onReadable(mixed $stream, callable $callable): int",
+            on_readable
+        ),
         /// Calls `$callable($stream)` whenever the PHP stream can be written.
-        static_method!("onWritable(mixed $stream, callable $callable): int", on_writable),
+        static_method!(
+            "onWritable(mixed $stream, callable $callable): int",
+            on_writable
+        ),
         /// Ends a watch; false when there is none of this number.
         static_method!("cancelWatch(int $watch): bool", cancel_watch),
-        /// From now on the watch's callback is called again while a former call waits.
+        /// From now on the watch's callback is called again while a former call waits. With
+        /// `$atOnce` it is called once as soon as a call begins to wait, whether there is
+        /// something to read or not: for callbacks that have read more than they have handled.
         /// False when there is no watch of this number.
-        static_method!("allowOverlap(int $watch): bool", allow_overlap),
+        static_method!(
+            "allowOverlap(int $watch, bool $atOnce = false): bool",
+            allow_overlap
+        ),
         /// Is a call of this watch's callback under way or about to begin? One that waits in a
         /// watch that allows overlap does not count.
         static_method!("isBusy(int $watch): bool", is_busy),
         /// Calls `$callable($stream, $watch)` when something happens on a watched PHP stream
         /// while the watch's callback waits: data, or its peer has closed. null: nobody is told.
-        static_method!("setBusyHandler(?callable $callable): void", set_busy_handler),
+        static_method!(
+            "setBusyHandler(?callable $callable): void",
+            set_busy_handler
+        ),
+        /// From now on this static variable of a method is emptied whenever a callback begins to
+        /// wait: for hosts that keep an object there and hand it to several calls. Of one method
+        /// at a time. False when there is no such method of PHP code.
+        static_method!(
+            "forgetOnWait(string $class, string $method, string $variable): bool",
+            forget_on_wait
+        ),
         /// Gets the exceptions of callbacks; null: they become warnings.
-        static_method!("setErrorHandler(?callable $callable): void", set_error_handler),
+        static_method!(
+            "setErrorHandler(?callable $callable): void",
+            set_error_handler
+        ),
         /// From now on pending signals are handled after every wait (`pcntl_signal` was used).
         static_method!("watchSignals(): void", watch_signals),
         /// Runs callbacks until `stop()`. **Suspends.**
@@ -65,15 +95,26 @@ pub static CLASS: Class = Class {
 fn add_timer(call: &Call, repeats: bool) -> Result<(), Thrown> {
     call.expect(2, 3)?;
     super::require_core()?;
-    let after = seconds(call, 0, if repeats { "interval" } else { "delay" })?;
+    let after = seconds(call, 0)?;
     let callback = call.callback_with_array(1, 2)?;
     let nanos = (after * 1e9).min(9.2e18) as u64;
     let number = core::with(|core| {
         let number = core.calls.next_timer();
-        let armed = Some(core.reactor.call_at(clock::now().saturating_add(nanos), number));
+        let armed = Some(
+            core.reactor
+                .call_at(clock::now().saturating_add(nanos), number),
+        );
         // A repeating timer of zero would starve the loop: a millisecond, as workerman does.
         let repeat = repeats.then_some(nanos.max(1_000_000));
-        core.calls.add_timer(number, Timer { callback, repeat, armed, running: false });
+        core.calls.add_timer(
+            number,
+            Timer {
+                callback,
+                repeat,
+                armed,
+                running: false,
+            },
+        );
         number
     });
     call.give(Value::long(number as i64));
@@ -160,34 +201,45 @@ fn on_writable(call: &Call) -> Result<(), Thrown> {
 
 /// The watch's key in argument 0, when there is such a watch.
 fn watch_of(call: &Call) -> Result<Option<u64>, Thrown> {
-    call.expect(1, 1)?;
     super::require_core()?;
     let key = call.long(0, false)?.unwrap_or(0) as u64;
     Ok(core::with(|core| core.calls.watch(key)).map(|_| key))
 }
 
 fn cancel_watch(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 1)?;
     let removed = watch_of(call)?.and_then(|key| {
         core::with(|core| {
             core.reactor.unwatch(key);
             core.calls.remove_watch(key)
         })
     });
-    call.give(Value::bool(removed.inspect(|callback| callback.release()).is_some()));
+    call.give(Value::bool(
+        removed.inspect(|callback| callback.release()).is_some(),
+    ));
     Ok(())
 }
 
 fn allow_overlap(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 2)?;
     let key = watch_of(call)?;
+    let overlap = if call.value(1).is_true() {
+        Overlap::Again
+    } else {
+        Overlap::Ready
+    };
     if let Some(key) = key {
-        core::with(|core| core.reactor.watch_overlaps(key)).map_err(|error| exception::native(&error))?;
+        core::with(|core| core.reactor.watch_overlaps(key, overlap))
+            .map_err(|error| exception::native(&error))?;
     }
     call.give(Value::bool(key.is_some()));
     Ok(())
 }
 
 fn is_busy(call: &Call) -> Result<(), Thrown> {
-    let busy = watch_of(call)?.is_some_and(|key| core::with(|core| core.reactor.watch_is_busy(key)));
+    call.expect(1, 1)?;
+    let busy =
+        watch_of(call)?.is_some_and(|key| core::with(|core| core.reactor.watch_is_busy(key)));
     call.give(Value::bool(busy));
     Ok(())
 }
@@ -201,6 +253,17 @@ fn set_busy_handler(call: &Call) -> Result<(), Thrown> {
     }
     callback::set_busy_handler(&call.value(0));
     core::with(|core| core.tells_busy = tells);
+    Ok(())
+}
+
+fn forget_on_wait(call: &Call) -> Result<(), Thrown> {
+    call.expect(3, 3)?;
+    super::require_core()?;
+    let [class, method, variable] =
+        [call.bytes(0)?, call.bytes(1)?, call.bytes(2)?].map(Option::unwrap_or_default);
+    call.give(Value::bool(callback::forget_on_wait(
+        class, method, variable,
+    )));
     Ok(())
 }
 
@@ -225,7 +288,9 @@ fn run(call: &Call) -> Result<(), Thrown> {
     super::require_core()?;
     check_may_wait("EventLoop::run()")?;
     if core::with(|core| core.looping) {
-        return Err(exception::misuse("the event loop is already running: one process has one"));
+        return Err(exception::misuse(
+            "the event loop is already running: one process has one",
+        ));
     }
     core::with(|core| {
         core.looping = true;
@@ -269,22 +334,39 @@ pub fn callback_begin(key: u64) -> (Callback, bool) {
             return timer_begin(core, key);
         }
         let watch = key & !BUSY_BIT;
-        let called = if key == watch { core.reactor.watch_called(key) } else { core.reactor.watch_tell(watch) };
-        let callback = if called { core.calls.watch(watch) } else { None };
+        let called = if key == watch {
+            core.reactor.watch_called(key)
+        } else {
+            core.reactor.watch_tell(watch)
+        };
+        let callback = if called {
+            core.calls.watch(watch)
+        } else {
+            None
+        };
         (callback.unwrap_or(Callback::none()), false)
     })
 }
 
 fn timer_begin(core: &mut Core, number: u64) -> (Callback, bool) {
-    let Some(timer) = core.calls.timer(number) else { return (Callback::none(), false) };
+    let Some(timer) = core.calls.timer(number) else {
+        return (Callback::none(), false);
+    };
     let callback = timer.callback;
     let Some(interval) = timer.repeat else {
         core.calls.remove_timer(number);
         return (callback, true);
     };
-    timer.armed = Some(core.reactor.call_at(clock::now().saturating_add(interval), number));
+    timer.armed = Some(
+        core.reactor
+            .call_at(clock::now().saturating_add(interval), number),
+    );
     // A call that would overlap the one before is left out.
-    if std::mem::replace(&mut timer.running, true) { (Callback::none(), false) } else { (callback, false) }
+    if std::mem::replace(&mut timer.running, true) {
+        (Callback::none(), false)
+    } else {
+        (callback, false)
+    }
 }
 
 /// The call that runs is about to wait for the first time.

@@ -1,20 +1,24 @@
 //! The functions of the namespace.
 
-use super::arguments::{duration, seconds};
-use crate::coroutine::{self, deadline_in};
+use super::arguments::seconds;
 use crate::core;
+use crate::coroutine::{self, deadline_in};
 use crate::exception::{self, Class, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Function, static_method};
 use crate::zend::engine;
 use crate::zend::worker::{Held, Worker};
+use std::time::Duration;
 use tusk_runtime::task::{Ends, GroupId};
 
 /// Registered at start-up.
 pub static FUNCTIONS: &[Function] = &[
     /// Spawns a coroutine that calls `$callable(...$args)`. It starts when its turn comes,
     /// first in first out: at the next suspension of the running code, or at the script's end.
-    static_method!("Tusk\\go(callable $callable, mixed ...$args): Tusk\\Coroutine", go),
+    static_method!(
+        "Tusk\\go(callable $callable, mixed ...$args): Tusk\\Coroutine",
+        go
+    ),
     /// Calls `$callable` in a coroutine and waits for it and for every coroutine that it
     /// spawned, directly or not. Returns its result or throws its exception. **Suspends.**
     static_method!("Tusk\\run(callable $callable): mixed", run),
@@ -22,7 +26,10 @@ pub static FUNCTIONS: &[Function] = &[
     static_method!("Tusk\\sleep(float $seconds): void", sleep),
     /// Calls `$callable` in a coroutine of its own. After `$seconds` it is cancelled, its
     /// `finally` blocks run, and a TimeoutException is thrown here. **Suspends.**
-    static_method!("Tusk\\timeout(float $seconds, callable $callable): mixed", timeout),
+    static_method!(
+        "Tusk\\timeout(float $seconds, callable $callable): mixed",
+        timeout
+    ),
 ];
 
 fn go(call: &Call) -> Result<(), Thrown> {
@@ -51,13 +58,13 @@ fn sleep(call: &Call) -> Result<(), Thrown> {
         Some(seconds) if seconds >= 0.0 => seconds,
         _ => {
             call.expect(1, 1)?;
-            seconds(call, 0, "seconds")?
+            seconds(call, 0)?
         }
     };
-    super::require_core()?;
-    if !engine::may_switch() {
-        // In a destructor and the like everybody waits, as with PHP's own sleep.
-        std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
+    if !engine::is_cli() || !engine::may_switch() {
+        // In a destructor and the like, and where there are no coroutines, everybody waits, as
+        // with PHP's own sleep.
+        std::thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
         return Ok(());
     }
     let ended = if seconds == 0.0 {
@@ -77,7 +84,7 @@ fn sleep(call: &Call) -> Result<(), Thrown> {
 
 fn timeout(call: &Call) -> Result<(), Thrown> {
     call.expect(2, 2)?;
-    let seconds = duration(call, 0, "seconds")?.unwrap_or(0.0);
+    let seconds = seconds(call, 0)?;
     let callable = call.callable(1)?;
     check_can_spawn()?;
     let spawn = |group: GroupId| -> Option<Held> { call.spawn(&callable, 2, group.number()) };
@@ -86,17 +93,26 @@ fn timeout(call: &Call) -> Result<(), Thrown> {
     Ok(())
 }
 
+#[cold]
+fn unsupported() -> Thrown {
+    exception::throw(
+        Class::Unsupported,
+        "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
+         outlive its script; start the script with php-cli (workerman does)",
+    )
+}
+
 /// Coroutines exist on the command line only, and until the script has ended.
 fn check_can_spawn() -> Result<(), Thrown> {
-    if !engine::is_cli() || engine::is_preloading() || !core::is_up() {
-        return Err(exception::throw(
-            Class::Unsupported,
-            "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
-             outlive its script; start the script with php-cli (workerman does)",
-        ));
+    if !engine::is_cli() || !core::is_up() {
+        return Err(unsupported());
     }
     engine::settle_fork();
-    if core::with(|core| core.ended) {
+    let (ended, first) = core::with(|core| (core.ended, core.spawned == 0));
+    if first && engine::is_preloading() {
+        return Err(unsupported());
+    }
+    if ended {
         return Err(exception::misuse(
             "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \
              spawn it before, or do the work right there",

@@ -18,7 +18,7 @@ pub use runtime::info_rows;
 use crate::core;
 use crate::exception::{self, Class, Thrown};
 use crate::zend::class::{register_class, register_functions};
-use crate::zend::entry;
+use crate::zend::{engine, entry};
 
 /// Registers everything. False: a signature is malformed.
 pub fn register() -> bool {
@@ -30,17 +30,19 @@ pub fn register() -> bool {
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
-        && others.into_iter().all(|class| !register_class(class).is_null())
+        && others
+            .into_iter()
+            .all(|class| !register_class(class).is_null())
 }
 
 /// Waiting needs the command line SAPI and a running script.
 fn require_core() -> Result<(), Thrown> {
-    if core::is_up() {
+    if core::is_up() && !engine::is_preloading() {
         return Ok(());
     }
     Err(exception::throw(
         Class::Unsupported,
-        "Tusk waits on the command line only: under FPM and Apache a request must not outlive its \
+        "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
          script; start the script with php-cli (workerman does)",
     ))
 }

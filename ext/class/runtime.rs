@@ -31,7 +31,10 @@ pub fn info_rows() -> Vec<(String, String)> {
         ("php".into(), engine::php_version()),
     ];
     if !core::is_up() {
-        rows.push(("enabled".into(), "no: coroutines need the command line SAPI".into()));
+        rows.push((
+            "enabled".into(),
+            "no: coroutines need the command line SAPI".into(),
+        ));
         return rows;
     }
     rows.push(("enabled".into(), "yes".into()));
@@ -47,7 +50,13 @@ pub fn info_rows() -> Vec<(String, String)> {
         }
         Err(error) => rows.push(("driver".into(), error.to_string())),
     });
-    rows.push(("stacks".into(), core::with(|core| core.stacks.guards().to_owned())));
+    rows.push((
+        "stacks".into(),
+        match engine::ini("tusk.stacks").as_str() {
+            "zend" => "PHP's own, with its guards (tusk.stacks = zend)".into(),
+            _ => core::with(|core| core.stacks.guards().to_owned()),
+        },
+    ));
     rows.push(("hooks".into(), names(engine::hooks()).join(", ")));
     rows
 }
@@ -95,7 +104,10 @@ fn stats(call: &Call) -> Result<(), Thrown> {
 fn hooks(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     if call.given() > 0 && !call.value(0).is_null() {
-        let wanted = call.strings(0)?.join(",");
+        let wanted = call.strings(0)?.ok_or_else(|| {
+            engine::argument_type_error(0, "must be a string, a list of strings or null")
+        })?;
+        let wanted = wanted.join(",");
         match ini::parse_hooks(&wanted) {
             Some(mask) => engine::set_hooks(mask),
             None => {
@@ -106,10 +118,16 @@ fn hooks(call: &Call) -> Result<(), Thrown> {
             }
         }
     }
-    call.give(Value::list(names(engine::hooks()).into_iter().map(Value::string)));
+    call.give(Value::list(
+        names(engine::hooks()).into_iter().map(Value::string),
+    ));
     Ok(())
 }
 
 fn names(mask: u32) -> Vec<&'static str> {
-    ini::HOOKS.iter().filter(|(_, bit)| mask & bit != 0).map(|(name, _)| *name).collect()
+    ini::HOOKS
+        .iter()
+        .filter(|(_, bit)| mask & bit != 0)
+        .map(|(name, _)| *name)
+        .collect()
 }

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use super::arguments::duration;
-use crate::coroutine::{self, check_may_wait, deadline_in};
 use crate::core;
+use crate::coroutine::{self, Ended, check_may_wait, deadline_in};
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, method, raw_method};
@@ -41,10 +41,13 @@ fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     let count = call.long(0, false)?.unwrap_or(0);
     if count < 0 {
-        return Err(engine::argument_error(0, "must be zero or more ($count)"));
+        return Err(engine::argument_error(0, "must be zero or more"));
     }
     super::require_core()?;
-    call.construct(WaitGroup { count: Cell::new(count), waiters: RefCell::new(WaitQueue::new()) })
+    call.construct(WaitGroup {
+        count: Cell::new(count),
+        waiters: RefCell::new(WaitQueue::new()),
+    })
 }
 
 fn add(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
@@ -55,18 +58,29 @@ fn add(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
             group.count.set(count);
             Ok(())
         }
-        _ => Err(engine::argument_error(0, "must be zero or more ($count)")),
+        _ if more < 0 => Err(engine::argument_error(
+            0,
+            "must be zero or more; done() counts down",
+        )),
+        _ => Err(engine::argument_error(0, "is more than can be counted")),
     }
 }
 
 fn done(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     match group.count.get() {
-        0 => Err(exception::misuse("WaitGroup::done() was called more often than add() announced")),
+        0 => Err(exception::misuse(
+            "WaitGroup::done() was called more often than add() announced",
+        )),
         count => {
             group.count.set(count - 1);
             if count == 1 {
-                core::with(|core| group.waiters.borrow_mut().wake_all(&mut core.reactor.scheduler));
+                core::with(|core| {
+                    group
+                        .waiters
+                        .borrow_mut()
+                        .wake_all(&mut core.reactor.scheduler)
+                });
             }
             Ok(())
         }
@@ -75,14 +89,22 @@ fn done(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
 
 fn wait(group: &WaitGroup, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
-    let deadline = deadline_in(duration(call, 0, "timeout")?);
+    let deadline = deadline_in(duration(call, 0)?);
     while group.count.get() > 0 {
         check_may_wait("WaitGroup::wait()")?;
-        coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            group.waiters.borrow_mut().push(&core.reactor.scheduler, waiter);
+        let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
+            group
+                .waiters
+                .borrow_mut()
+                .push(&core.reactor.scheduler, waiter);
             true
-        })
-        .map_err(|ended| ended.throw("WaitGroup::wait()"))?;
+        });
+        match ended {
+            Ok(()) => {}
+            // The last thing was done after the deadline and before this ran.
+            Err(Ended::Deadline) if group.count.get() == 0 => {}
+            Err(ended) => return Err(ended.throw("WaitGroup::wait()")),
+        }
     }
     Ok(())
 }

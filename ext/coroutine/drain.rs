@@ -12,6 +12,13 @@ use crate::core;
 use crate::ini;
 use crate::zend::worker::Worker;
 
+/// The main script has ended, and shutdown functions come next: calls what it deferred. Who
+/// cancelled it has cancelled what is over now, not what they wait for.
+pub fn main_ended() {
+    core::with(|core| core.reactor.scheduler.absolve(core.main));
+    Worker::run_main_defers();
+}
+
 /// Runs the rest. Called in the main script's stack, as a shutdown function.
 pub fn drain(cancel: bool) {
     if core::with(|core| core.reactor.scheduler.len() <= 1) {
@@ -53,7 +60,13 @@ fn wait_for_all(deadline: Option<u64>) -> Option<Ended> {
 }
 
 fn others() -> Vec<TaskId> {
-    core::with(|core| core.reactor.scheduler.ids().filter(|&task| task != core.main).collect())
+    core::with(|core| {
+        core.reactor
+            .scheduler
+            .ids()
+            .filter(|&task| task != core.main)
+            .collect()
+    })
 }
 
 fn cancel_all() {

@@ -15,7 +15,10 @@ pub fn after_fork_in_child() {
         let result = core.reactor.after_fork(task);
         if me != Worker::main() {
             // The script's own stack waits for this coroutine to end, then it unwinds.
-            core.main = core.reactor.scheduler.adopt_waiting(Worker::main().to_host());
+            core.main = core
+                .reactor
+                .scheduler
+                .adopt_waiting(Worker::main().to_host());
         }
         core.note_concurrency();
         result

@@ -3,7 +3,7 @@
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, GroupId, TaskId};
 
-use super::wait::{Ended, check_may_wait, current_task, deadline_in, raise_cancel, wait};
+use super::wait::{Ended, check_may_wait, current_task, deadline_in, wait};
 use crate::core;
 use crate::exception::{self, Thrown};
 use crate::zend::call::Callable;
@@ -16,6 +16,11 @@ pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown>
         if target.task() == Worker::current().task() {
             return Err(exception::misuse(
                 "a coroutine cannot join itself: it would wait for its own end for ever",
+            ));
+        }
+        if target.is_main() {
+            return Err(exception::misuse(
+                "coroutine 0, the main script, cannot be joined: it ends after all others",
             ));
         }
         check_may_wait("join()")?;
@@ -49,7 +54,9 @@ pub fn cancel(target: CoroutineRef) {
 pub fn park() -> Result<Value, Thrown> {
     check_may_wait("Coroutine::suspend()")?;
     let me = Worker::current();
-    let Some(own) = me.coroutine() else { return Err(Thrown) };
+    let Some(own) = me.coroutine() else {
+        return Err(Thrown);
+    };
     own.set_parked(true);
     let ended = wait(Ends::OnCancel, None, |_, _| true);
     own.set_parked(false);
@@ -80,7 +87,8 @@ pub fn resume(target: CoroutineRef, value: Value) -> Result<(), Thrown> {
     Ok(())
 }
 
-/// `Tusk\run()`: waits for the coroutine and for everything it spawned.
+/// `Tusk\run()`: waits for the coroutine and for everything it spawned. When that is given
+/// up, all of them are cancelled, and end before it returns.
 pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, Thrown> {
     check_may_wait("Tusk\\run()")?;
     let group = core::with(|core| core.reactor.scheduler.open_group());
@@ -89,64 +97,90 @@ pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, T
         return Err(Thrown);
     };
     let first = held.get();
-    let ended = wait(Ends::OnCancel, None, |core, waiter| {
-        core.reactor.scheduler.wait_group(group, waiter)
-    });
+    let wait_for_all = |ends: Ends| {
+        wait(ends, None, |core, waiter| {
+            core.reactor.scheduler.wait_group(group, waiter)
+        })
+    };
+    let ended = wait_for_all(Ends::OnCancel);
+    if ended.is_err() {
+        core::with(|core| core.reactor.scheduler.cancel_group(group, clock::now()));
+        while core::with(|core| core.reactor.scheduler.group_len(group)) > 0
+            && may_wait_for_others()
+        {
+            let _ = wait_for_all(Ends::Never);
+        }
+    }
     core::with(|core| core.reactor.scheduler.close_group(group));
     let result = match ended {
         Ok(()) => first.result(),
-        Err(Ended::Cancelled) => {
-            cancel(first);
-            Err(raise_cancel())
-        }
-        Err(ended) => Err(ended.throw("Tusk\\run()")),
+        Err(ended) => Err(give_up(first, ended, "Tusk\\run()")),
     };
     held.release();
     result
 }
 
+/// Who gives up waiting for others lets them end first, so that nothing goes on behind its
+/// back; but exit() and the engine's unwinding do not wait here, the end of the script does.
+fn may_wait_for_others() -> bool {
+    !Worker::current().must_end()
+}
+
+/// The exception for a wait that was given up. An exception other than its cancel, that the
+/// other side ended with, is its previous one.
+fn give_up(other: CoroutineRef, ended: Ended, what: &str) -> Thrown {
+    if may_wait_for_others() && other.failed_by_itself() {
+        let _ = other.result();
+    }
+    ended.throw(what)
+}
+
 /// `Coroutine::shield()`: cancels wait until the callable has returned, at most `grace`.
 pub fn shield(callable: &mut Callable, grace: f64) -> Result<Value, Thrown> {
     let me = Worker::current();
-    let Some(task) = current_task(me) else { return Err(Thrown) };
+    let Some(task) = current_task(me) else {
+        return Err(Thrown);
+    };
     let until = deadline_in(Some(grace)).unwrap_or(u64::MAX);
-    core::with(|core| core.reactor.scheduler.shield(task, until));
+    let outer = core::with(|core| core.reactor.scheduler.shield(task, until));
     let result = callable.call();
-    core::with(|core| core.reactor.scheduler.unshield(task));
+    core::with(|core| core.reactor.scheduler.unshield(task, outer));
     result
 }
 
 /// `Tusk\timeout()`: the callee runs in a coroutine of its own; at the deadline it is
 /// cancelled, its `finally` blocks run, and then the TimeoutException is thrown.
-pub fn timeout(
-    seconds: f64,
-    spawn: impl FnOnce(GroupId) -> Option<Held>,
-) -> Result<Value, Thrown> {
+pub fn timeout(seconds: f64, spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, Thrown> {
     check_may_wait("Tusk\\timeout()")?;
     let task: TaskId = match current_task(Worker::current()) {
         Some(task) => task,
         None => return Err(Thrown),
     };
     let group = core::with(|core| core.reactor.scheduler.group_of(task));
-    let Some(held) = spawn(group) else { return Err(Thrown) };
+    let Some(held) = spawn(group) else {
+        return Err(Thrown);
+    };
     let child = held.get();
-    let ended = wait(Ends::OnCancel, deadline_in(Some(seconds)), |core, waiter| {
-        core.reactor.scheduler.join(child.task(), waiter)
-    });
+    let ended = wait(
+        Ends::OnCancel,
+        deadline_in(Some(seconds)),
+        |core, waiter| core.reactor.scheduler.join(child.task(), waiter),
+    );
     let outcome = match ended {
         _ if child.is_done() => child.result(),
         Ok(()) => child.result(),
         Err(ended) => {
             cancel(child);
-            // The callee's `finally` blocks run before the caller goes on, whatever
-            // happens to the caller meanwhile.
-            while !child.is_done() {
+            while !child.is_done() && may_wait_for_others() {
                 let _ = wait(Ends::Never, None, |core, waiter| {
                     core.reactor.scheduler.join(child.task(), waiter)
                 });
             }
-            child.mark_observed();
-            Err(ended.throw(&format!("Tusk\\timeout() of {seconds} seconds")))
+            Err(give_up(
+                child,
+                ended,
+                &format!("Tusk\\timeout() of {seconds} seconds"),
+            ))
         }
     };
     held.release();

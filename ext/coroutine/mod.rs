@@ -14,12 +14,13 @@ mod join;
 mod op;
 mod wait;
 
-pub use drain::drain;
+pub use drain::{drain, main_ended};
 pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, shield, timeout};
 pub use op::{poll, poll_many, read_letter, wait_op};
 pub use wait::{
-    Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken, yield_now,
+    Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken,
+    yield_now,
 };
 
 use tusk_runtime::reactor::Turn;
@@ -90,7 +91,7 @@ pub(crate) fn run_others() {
 
 #[inline]
 fn next() -> Next {
-    core::with(Core::next)
+    core::with(Core::pick)
 }
 
 /// No stack can be had for a callback now: it goes to the end of the queue, and somebody
@@ -145,7 +146,9 @@ fn deadlock() {
     core::with(|core| {
         let scheduler = &mut core.reactor.scheduler;
         let waits = |task: &TaskId| scheduler.can_break(*task);
-        let broken = Some(core.main).filter(waits).or_else(|| scheduler.ids().find(waits));
+        let broken = Some(core.main)
+            .filter(waits)
+            .or_else(|| scheduler.ids().find(waits));
         if let Some(task) = broken {
             core.deadlocked = task;
             scheduler.break_wait(task);

@@ -21,14 +21,16 @@ pub fn wait_op(
     make: impl FnOnce(&mut Reactor, Waiter) -> Result<OpId, tusk_runtime::error::Error>,
 ) -> OpEnd {
     let mut submitted = Err(libc::ENOMEM);
-    let ended = wait(ends, deadline, |core, waiter| match make(&mut core.reactor, waiter) {
-        Ok(id) => {
-            submitted = Ok(id);
-            true
-        }
-        Err(error) => {
-            submitted = Err(error.errno().unwrap_or(libc::ENOMEM));
-            false
+    let ended = wait(ends, deadline, |core, waiter| {
+        match make(&mut core.reactor, waiter) {
+            Ok(id) => {
+                submitted = Ok(id);
+                true
+            }
+            Err(error) => {
+                submitted = Err(error.errno().unwrap_or(libc::ENOMEM));
+                false
+            }
         }
     });
     match submitted {
@@ -66,7 +68,14 @@ fn reap(id: OpId) {
 /// Waits until the descriptor is ready: its revents.
 pub fn poll(fd: RawFd, events: u16, ends: Ends, deadline: Option<u64>) -> OpEnd {
     wait_op(ends, deadline, |reactor, waiter| {
-        reactor.submit(Op::Poll(Poll { fd, events, multi: false }), Some(waiter))
+        reactor.submit(
+            Op::Poll(Poll {
+                fd,
+                events,
+                multi: false,
+            }),
+            Some(waiter),
+        )
     })
 }
 
@@ -81,7 +90,11 @@ pub fn poll_many(
     let ended = wait(ends, deadline, |core, waiter| {
         for (id, &(fd, events)) in ids.iter_mut().zip(targets) {
             if fd >= 0 {
-                let op = Op::Poll(Poll { fd, events, multi: false });
+                let op = Op::Poll(Poll {
+                    fd,
+                    events,
+                    multi: false,
+                });
                 *id = core.reactor.submit(op, Some(waiter)).ok();
             }
         }

@@ -20,6 +20,8 @@ pub enum Ended {
     Interrupted,
     /// Nothing could ever have ended it.
     Deadlock,
+    /// It could not begin, and the exception that says why is set.
+    Refused,
 }
 
 impl Ended {
@@ -29,7 +31,10 @@ impl Ended {
         match self {
             Ended::Deadline => exception::throw(Class::Timeout, &format!("{what} timed out")),
             Ended::Cancelled => raise_cancel(),
-            Ended::Interrupted => exception::throw(Class::Cancelled, &format!("{what} was ended by a signal")),
+            Ended::Refused => Thrown,
+            Ended::Interrupted => {
+                exception::throw(Class::Cancelled, &format!("{what} was ended by a signal"))
+            }
             Ended::Deadlock => exception::misuse(&format!(
                 "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
                  I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes"
@@ -81,7 +86,7 @@ pub fn wait(
     engine::settle_fork();
     let me = Worker::current();
     let Some(task) = current_task(me) else {
-        return Err(Ended::Cancelled);
+        return Err(Ended::Refused);
     };
     if ends != Ends::Never && me.must_end() {
         return Err(Ended::Cancelled);
@@ -89,7 +94,10 @@ pub fn wait(
     // Submitting and waiting in the kernel on this very stack set errno too, not only a switch.
     let errno = engine::errno();
     let waits = core::with(|core| {
-        let waiter = core.reactor.scheduler.begin_wait(task, ends, deadline, clock::now)?;
+        let waiter = core
+            .reactor
+            .scheduler
+            .begin_wait(task, ends, deadline, clock::now)?;
         if register(core, waiter) {
             Some(true)
         } else {
@@ -98,7 +106,7 @@ pub fn wait(
         }
     });
     match waits {
-        None => return Err(Ended::Cancelled),
+        None => return Err(refused(me, task)),
         Some(false) => return Ok(()),
         Some(true) => {}
     }
@@ -112,17 +120,32 @@ pub fn wait(
 pub fn yield_now() -> Result<(), Ended> {
     let me = Worker::current();
     let Some(task) = current_task(me) else {
-        return Err(Ended::Cancelled);
+        return Err(Ended::Refused);
     };
     if me.must_end() {
         return Err(Ended::Cancelled);
     }
     let next = core::with(|core| {
-        core.reactor.scheduler.yield_now(task, clock::now).then(|| core.next())
+        core.reactor
+            .scheduler
+            .yield_now(task, clock::now)
+            .then(|| core.pick())
     });
-    let Some(next) = next else { return Err(Ended::Cancelled) };
+    let Some(next) = next else {
+        return Err(refused(me, task));
+    };
     suspend_for(me, next);
     after(me, task, Ends::OnCancel)
+}
+
+/// A cancel that was thrown before is thrown again. Others run first, or code that catches
+/// it in a loop would never let go of the process, not even for the end of the script.
+#[cold]
+fn refused(me: Worker, task: TaskId) -> Ended {
+    if core::with(|core| core.reactor.scheduler.requeue(task)) {
+        suspend(me);
+    }
+    Ended::Cancelled
 }
 
 #[inline(always)]

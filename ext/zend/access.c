@@ -3,7 +3,6 @@
 #include "zend_builtin_functions.h"
 
 tusk_worker *tusk_worker_main(void) { return &tusk_main_worker; }
-tusk_coroutine *tusk_worker_coroutine_if_any(tusk_worker *worker) { return worker->coroutine; }
 void tusk_worker_ends_process(tusk_worker *worker) { worker->ends_process = true; }
 
 void tusk_worker_set_job(tusk_worker *worker, uint64_t job, bool is_call)
@@ -35,8 +34,15 @@ tusk_coroutine *tusk_coroutine_from_object(zend_object *object) { return tusk_co
 tusk_task_id tusk_coroutine_task(tusk_coroutine *co) { return co->task; }
 zend_long tusk_coroutine_id(tusk_coroutine *co) { return co->id; }
 bool tusk_coroutine_is_done(tusk_coroutine *co) { return co->done; }
-void tusk_coroutine_mark_observed(tusk_coroutine *co) { co->observed = true; }
 bool tusk_coroutine_was_cancelled(tusk_coroutine *co) { return co->cancelled; }
+bool tusk_coroutine_is_main(tusk_coroutine *co) { return co->worker == &tusk_main_worker; }
+
+extern zend_class_entry *tusk_ce_cancelled;
+bool tusk_coroutine_failed_by_itself(tusk_coroutine *co)
+{
+	return co->failure && !instanceof_function(co->failure->ce, tusk_ce_cancelled);
+}
+
 void tusk_coroutine_addref(tusk_coroutine *co) { GC_ADDREF(&co->std); }
 void tusk_coroutine_release(tusk_coroutine *co) { OBJ_RELEASE(&co->std); }
 bool tusk_coroutine_is_parked(tusk_coroutine *co) { return co->parked; }
@@ -79,13 +85,6 @@ void tusk_coroutine_taken(tusk_coroutine *co, zval *out)
 		ZVAL_COPY_VALUE(out, &co->resume_value);
 		ZVAL_UNDEF(&co->resume_value);
 	}
-}
-
-uint32_t tusk_coroutine_where(tusk_coroutine *co, const char **file, size_t *length)
-{
-	*file = co->spawn_file ? ZSTR_VAL(co->spawn_file) : NULL;
-	*length = co->spawn_file ? ZSTR_LEN(co->spawn_file) : 0;
-	return co->spawn_line;
 }
 
 /* Ends with the exception that is set: no stack could be had for it. */

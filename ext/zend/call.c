@@ -119,10 +119,14 @@ bool tusk_arg_callable(zend_execute_data *ex, uint32_t index, zend_fcall_info *f
 {
 	zval *value = tusk_arg(ex, index);
 	char *error = NULL;
+	if (UNEXPECTED(!value)) {
+		zend_wrong_parameters_count_error(index + 1, (uint32_t) -1);
+		return false;
+	}
 #if PHP_VERSION_ID >= 80300
-	bool parsed = value && zend_parse_arg_func(value, fci, fcc, false, &error, false);
+	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error, false);
 #else
-	bool parsed = value && zend_parse_arg_func(value, fci, fcc, false, &error);
+	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error);
 #endif
 	if (EXPECTED(parsed)) {
 		zend_release_fcall_info_cache(fcc);

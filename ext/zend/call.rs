@@ -57,7 +57,11 @@ impl Call {
     #[inline]
     pub fn expect(&self, min: u32, max: u32) -> Result<(), Thrown> {
         // SAFETY: the frame is the running call's (invariant 2); so below.
-        if unsafe { tusk_arg_count(self.frame, min, max) } { Ok(()) } else { Err(Thrown) }
+        if unsafe { tusk_arg_count(self.frame, min, max) } {
+            Ok(())
+        } else {
+            Err(Thrown)
+        }
     }
 
     /// How many arguments were given.
@@ -70,7 +74,10 @@ impl Call {
     pub fn long(&self, index: u32, nullable: bool) -> Result<Option<i64>, Thrown> {
         let mut out = 0;
         // SAFETY: see `expect`; `out` outlives the call.
-        optional(unsafe { tusk_arg_long(self.frame, index, nullable, &mut out) }, out)
+        optional(
+            unsafe { tusk_arg_long(self.frame, index, nullable, &mut out) },
+            out,
+        )
     }
 
     /// The only argument, if it is a number: the short way through for hot functions.
@@ -85,7 +92,10 @@ impl Call {
     pub fn double(&self, index: u32, nullable: bool) -> Result<Option<f64>, Thrown> {
         let mut out = 0.0;
         // SAFETY: see `long`.
-        optional(unsafe { tusk_arg_double(self.frame, index, nullable, &mut out) }, out)
+        optional(
+            unsafe { tusk_arg_double(self.frame, index, nullable, &mut out) },
+            out,
+        )
     }
 
     /// A string argument, borrowed from the call.
@@ -106,16 +116,28 @@ impl Call {
     pub fn value(&self, index: u32) -> Value {
         // SAFETY: see `expect`.
         let raw = unsafe { tusk_arg(self.frame, index) };
-        if raw.is_null() { Value::NULL } else { Value::copy_of(raw) }
+        if raw.is_null() {
+            Value::NULL
+        } else {
+            Value::copy_of(raw)
+        }
     }
 
     /// A callable argument.
     #[inline]
     pub fn callable(&self, index: u32) -> Result<Callable, Thrown> {
-        let mut callable = Callable { fci: [0; 10], fcc: [0; 8] };
+        let mut callable = Callable {
+            fci: [0; 10],
+            fcc: [0; 8],
+        };
         // SAFETY: see `expect`; C asserts that its structs fit into the two arrays.
         let valid = unsafe {
-            tusk_arg_callable(self.frame, index, callable.fci.as_mut_ptr(), callable.fcc.as_mut_ptr())
+            tusk_arg_callable(
+                self.frame,
+                index,
+                callable.fci.as_mut_ptr(),
+                callable.fcc.as_mut_ptr(),
+            )
         };
         if valid { Ok(callable) } else { Err(Thrown) }
     }
@@ -128,11 +150,18 @@ impl Call {
         Ok(optional(found, ())?.map_or_else(Vec::new, |()| array_values(array)))
     }
 
-    /// A string, or an array of strings.
-    pub fn strings(&self, index: u32) -> Result<Vec<String>, Thrown> {
+    /// A string, or an array of strings; `None` when it is neither.
+    pub fn strings(&self, index: u32) -> Result<Option<Vec<String>>, Thrown> {
         let value = self.value(index);
-        let texts = if value.is_array() { array_values(value.as_ptr()) } else { vec![*value.raw()] };
-        Ok(texts.iter().map(|text| Value::copy_of(text).to_text()).collect())
+        let texts = if value.is_array() {
+            array_values(value.as_ptr())
+        } else {
+            vec![*value.raw()]
+        };
+        Ok(texts
+            .iter()
+            .map(|text| Value::copy_of(text).text())
+            .collect())
     }
 
     /// The arguments from `index` on, borrowed from the call: a pointer and a count.
@@ -166,7 +195,9 @@ impl Call {
         if object::set(self.this(), value) {
             Ok(())
         } else {
-            Err(exception::misuse("the constructor of this object was already called"))
+            Err(exception::misuse(
+                "the constructor of this object was already called",
+            ))
         }
     }
 
@@ -192,7 +223,11 @@ impl Callable {
         // SAFETY: the callable belongs to the frame of the call that is still running; the
         // callee initialises the result.
         let called = unsafe {
-            tusk_call_now(self.fci.as_mut_ptr(), self.fcc.as_mut_ptr(), raw.as_mut_ptr())
+            tusk_call_now(
+                self.fci.as_mut_ptr(),
+                self.fcc.as_mut_ptr(),
+                raw.as_mut_ptr(),
+            )
         };
         // SAFETY: see above.
         let result = Value::from_raw(unsafe { raw.assume_init() });

@@ -3,6 +3,8 @@
  */
 #include "internal.h"
 
+extern zend_class_entry *tusk_ce_cancelled;
+
 struct tusk_callback {
 	uint32_t refcount;
 	zend_fcall_info_cache fcc;
@@ -69,6 +71,14 @@ void tusk_callback_request_end(void)
 {
 	set_handler(&error_handler, NULL);
 	set_handler(&busy_handler, NULL);
+	tusk_forget_request_end();
+}
+
+/* It did what it was asked to. */
+static bool ended_by_cancel(const zend_object *exception)
+{
+	tusk_task_id task = tusk_worker_current()->task;
+	return task && instanceof_function(exception->ce, tusk_ce_cancelled) && tusk_rt_is_cancelled(task);
 }
 
 static void handle_failure(void)
@@ -83,17 +93,19 @@ static void handle_failure(void)
 		zend_clear_exception();
 		return;
 	}
-	if (zend_is_graceful_exit(exception)) {
+	if (zend_is_graceful_exit(exception) || ended_by_cancel(exception)) {
 		zend_clear_exception();
 		return;
 	}
 	if (Z_TYPE(error_handler) != IS_UNDEF) {
-		zval argument, rv;
+		zval callable, argument, rv;
+		ZVAL_COPY(&callable, &error_handler); /* it may set another */
 		ZVAL_OBJ_COPY(&argument, exception);
 		zend_clear_exception();
 		ZVAL_UNDEF(&rv);
-		call_user_function(NULL, NULL, &error_handler, &rv, 1, &argument);
+		call_user_function(NULL, NULL, &callable, &rv, 1, &argument);
 		zval_ptr_dtor(&rv);
+		zval_ptr_dtor(&callable);
 		zval_ptr_dtor(&argument);
 		if (!EG(exception)) {
 			return;

@@ -13,10 +13,23 @@ use crate::exception::Thrown;
 pub struct Callback(*mut c_void);
 
 unsafe extern "C" {
-    fn tusk_callback_new(fci: *const u64, fcc: *const u64, args: *const Zval, argc: u32) -> Callback;
+    fn tusk_callback_new(
+        fci: *const u64,
+        fcc: *const u64,
+        args: *const Zval,
+        argc: u32,
+    ) -> Callback;
     fn tusk_callback_release(callback: Callback);
     fn tusk_callback_set_error_handler(callable: *const Zval);
     fn tusk_callback_set_busy_handler(callable: *const Zval);
+    fn tusk_forget_on_wait(
+        class: *const u8,
+        class_length: usize,
+        method: *const u8,
+        method_length: usize,
+        variable: *const u8,
+        variable_length: usize,
+    ) -> bool;
 }
 
 impl Callback {
@@ -49,7 +62,11 @@ impl Callback {
 pub fn set_error_handler(value: &Value) {
     // SAFETY: C copies the value.
     unsafe {
-        tusk_callback_set_error_handler(if value.is_null() { std::ptr::null() } else { value.as_ptr() });
+        tusk_callback_set_error_handler(if value.is_null() {
+            std::ptr::null()
+        } else {
+            value.as_ptr()
+        });
     }
 }
 
@@ -57,7 +74,27 @@ pub fn set_error_handler(value: &Value) {
 pub fn set_busy_handler(value: &Value) {
     // SAFETY: C copies the value.
     unsafe {
-        tusk_callback_set_busy_handler(if value.is_null() { std::ptr::null() } else { value.as_ptr() });
+        tusk_callback_set_busy_handler(if value.is_null() {
+            std::ptr::null()
+        } else {
+            value.as_ptr()
+        });
+    }
+}
+
+/// Empties this static variable of a method whenever a callback begins to wait. False:
+/// there is no such method of PHP code.
+pub fn forget_on_wait(class: &[u8], method: &[u8], variable: &[u8]) -> bool {
+    // SAFETY: C copies the names.
+    unsafe {
+        tusk_forget_on_wait(
+            class.as_ptr(),
+            class.len(),
+            method.as_ptr(),
+            method.len(),
+            variable.as_ptr(),
+            variable.len(),
+        )
     }
 }
 
@@ -66,7 +103,9 @@ impl Call {
     pub fn callback(&self, callable: u32, argument: Option<u32>) -> Result<Callback, Thrown> {
         let callable = self.callable(callable)?;
         let argument = argument.map(|index| self.value(index));
-        let args = argument.as_ref().map_or(&[][..], |value| std::slice::from_ref(value.raw()));
+        let args = argument
+            .as_ref()
+            .map_or(&[][..], |value| std::slice::from_ref(value.raw()));
         Ok(Callback::new(&callable, args))
     }
 

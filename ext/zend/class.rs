@@ -104,7 +104,11 @@ unsafe extern "C" {
 impl Function {
     /// Used by the macros below.
     pub const fn new(signature: &'static str, handler: Handler, is_static: bool) -> Function {
-        Function { signature, handler, flags: PUBLIC | if is_static { STATIC } else { 0 } }
+        Function {
+            signature,
+            handler,
+            flags: PUBLIC | if is_static { STATIC } else { 0 },
+        }
     }
 }
 
@@ -149,7 +153,11 @@ struct Table {
 
 impl Table {
     fn new(functions: &[Function]) -> Option<Table> {
-        let mut table = Table { strings: Vec::new(), parameters: Vec::new(), functions: Vec::new() };
+        let mut table = Table {
+            strings: Vec::new(),
+            parameters: Vec::new(),
+            functions: Vec::new(),
+        };
         for function in functions {
             table.add(function)?;
         }
@@ -159,7 +167,9 @@ impl Table {
     fn text(&mut self, text: &str) -> *const c_char {
         // A CString's buffer does not move when the vector grows.
         self.strings.push(CString::new(text).unwrap_or_default());
-        self.strings.last().map_or(std::ptr::null(), |text| text.as_ptr())
+        self.strings
+            .last()
+            .map_or(std::ptr::null(), |text| text.as_ptr())
     }
 
     fn add(&mut self, function: &Function) -> Option<()> {
@@ -196,7 +206,9 @@ impl Table {
 
 /// Registers functions. False: a signature is malformed.
 pub fn register_functions(functions: &[Function]) -> bool {
-    let Some(mut table) = Table::new(functions) else { return false };
+    let Some(mut table) = Table::new(functions) else {
+        return false;
+    };
     for function in &mut table.functions {
         function.flags = 0;
     }
@@ -207,8 +219,12 @@ pub fn register_functions(functions: &[Function]) -> bool {
 
 /// Registers a class; null: a signature is malformed.
 pub fn register_class(class: &Class) -> *mut Entry {
-    let Some(table) = Table::new(class.methods) else { return std::ptr::null_mut() };
-    let Ok(name) = CString::new(class.name) else { return std::ptr::null_mut() };
+    let Some(table) = Table::new(class.methods) else {
+        return std::ptr::null_mut();
+    };
+    let Ok(name) = CString::new(class.name) else {
+        return std::ptr::null_mut();
+    };
     // SAFETY: as in `register_functions`.
     unsafe {
         let entry = tusk_register_class(

@@ -189,6 +189,11 @@ static zend_class_entry *autoload_class(zend_string *name, zend_string *class_na
 		other->references++;
 		int result = tusk_wait_for_owner(&other->waiters, &other->owner, TUSK_OWNER_DEADLINE_NS);
 		bool over = find_autoload(class_name) != other;
+		if (!over && result == -ESRCH) {
+			/* In the child of a fork, where the loading coroutine does not exist. */
+			end_autoload(other);
+			over = true;
+		}
 		release_autoload(other);
 		zend_class_entry *found = zend_hash_find_ptr(EG(class_table), class_name);
 		if (found && (found->ce_flags & ZEND_ACC_LINKED)) {

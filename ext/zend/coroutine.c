@@ -34,6 +34,10 @@ static void drop_arguments(tusk_coroutine *co)
 		co->args = NULL;
 		co->argc = 0;
 	}
+	if (UNEXPECTED(co->named != NULL)) {
+		zend_array_release(co->named);
+		co->named = NULL;
+	}
 }
 
 static void free_object(zend_object *object)
@@ -67,6 +71,12 @@ static HashTable *get_gc(zend_object *object, zval **table, int *count)
 	zend_get_gc_buffer_add_zval(buffer, &co->callable);
 	for (uint32_t i = 0; i < co->argc; i++) {
 		zend_get_gc_buffer_add_zval(buffer, &co->args[i]);
+	}
+	if (co->named) {
+		zval *value;
+		ZEND_HASH_FOREACH_VAL(co->named, value) {
+			zend_get_gc_buffer_add_zval(buffer, value);
+		} ZEND_HASH_FOREACH_END();
 	}
 	zend_get_gc_buffer_add_zval(buffer, &co->result);
 	zend_get_gc_buffer_add_zval(buffer, &co->defers);
@@ -105,7 +115,8 @@ void tusk_report_failure(tusk_coroutine *co)
 		/* Destroyed while an exception travels: the error handler cannot run now. */
 		EG(exception) = NULL;
 	}
-	zend_error(E_WARNING, "Uncaught %s in coroutine #" ZEND_LONG_FMT ": %s in %s:" ZEND_LONG_FMT
+	zend_error_at(E_WARNING, Z_TYPE_P(file) == IS_STRING ? Z_STR_P(file) : NULL,
+		Z_TYPE_P(line) == IS_LONG ? (uint32_t) Z_LVAL_P(line) : 0, "Uncaught %s in coroutine #" ZEND_LONG_FMT ": %s in %s:" ZEND_LONG_FMT
 		". The coroutine was spawned at %s:%u and nobody joined it; join() it or catch inside it",
 		ZSTR_VAL(failure->ce->name), co->id,
 		Z_TYPE_P(message) == IS_STRING ? Z_STRVAL_P(message) : "",
@@ -145,6 +156,25 @@ void tusk_coroutine_run_defers(tusk_coroutine *co)
 				EG(exception) = pending;
 			}
 		}
+	}
+}
+
+/* What the main script deferred runs when it has ended, before what is left of the others. */
+void tusk_main_run_defers(void)
+{
+	tusk_coroutine *co = tusk_main_worker.coroutine;
+	if (!co || Z_TYPE(co->defers) != IS_ARRAY) {
+		return;
+	}
+	tusk_coroutine_run_defers(co);
+	if (!EG(exception)) {
+		return;
+	}
+	if (zend_is_unwind_exit(EG(exception))) {
+		zend_clear_exception();
+	} else {
+		EG(exit_status) = 255;
+		zend_exception_error(EG(exception), E_WARNING);
 	}
 }
 
@@ -191,7 +221,7 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 		fci.retval = &co->result;
 		fci.params = co->args;
 		fci.param_count = co->argc;
-		fci.named_params = NULL;
+		fci.named_params = co->named;
 		zend_call_function(&fci, &co->fcc);
 	}
 	if (UNEXPECTED(Z_TYPE(co->defers) == IS_ARRAY)) {
@@ -268,6 +298,11 @@ tusk_coroutine *tusk_coroutine_spawn(zend_fcall_info *fci, zend_fcall_info_cache
 		}
 		co->argc = argc;
 	}
+	const zend_execute_data *call = EG(current_execute_data);
+	if (UNEXPECTED(ZEND_CALL_INFO(call) & ZEND_CALL_HAS_EXTRA_NAMED_PARAMS)) {
+		co->named = call->extra_named_params;
+		GC_TRY_ADDREF(co->named);
+	}
 	note_spawn_site(co);
 	if (!tusk_concurrent) {
 		tusk_state_take_root();
@@ -294,6 +329,7 @@ tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker)
 				return NULL;
 			}
 			tusk_rt_callback_waits(worker->job);
+			tusk_forget();
 		} else {
 			id = 0;
 		}

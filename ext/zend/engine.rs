@@ -6,18 +6,18 @@ use crate::exception::Thrown;
 
 unsafe extern "C" {
     fn tusk_throw(class: u32, message: *const u8, length: usize);
-    fn tusk_has_exception() -> bool;
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
     fn tusk_ini_string(name: *const c_char) -> *const c_char;
     fn tusk_info_start();
     fn tusk_info_row(name: *const c_char, value: *const c_char);
     fn tusk_info_end();
-    static tusk_is_cli: bool;
     fn tusk_is_preloading() -> bool;
+    static tusk_is_cli: bool;
     static tusk_hooks: u32;
     fn tusk_clear_exception();
     fn tusk_argument_error(index: u32, message: *const u8, length: usize);
+    fn tusk_argument_type_error(index: u32, message: *const u8, length: usize);
     fn tusk_set_hooks(mask: u32);
     fn tusk_php_version() -> *const c_char;
     static mut tusk_concurrent: bool;
@@ -28,12 +28,6 @@ unsafe extern "C" {
 pub(crate) fn throw(class: u32, message: &str) {
     // SAFETY: pointer and length of a live str.
     unsafe { tusk_throw(class, message.as_ptr(), message.len()) };
-}
-
-/// Is an exception set?
-pub fn has_exception() -> bool {
-    // SAFETY: reads a global of PHP's thread.
-    unsafe { tusk_has_exception() }
 }
 
 /// Forgets the exception that is set.
@@ -47,6 +41,14 @@ pub fn clear_exception() {
 pub fn argument_error(index: u32, message: &str) -> Thrown {
     // SAFETY: pointer and length of a live str; called inside a PHP call.
     unsafe { tusk_argument_error(index + 1, message.as_ptr(), message.len()) };
+    Thrown
+}
+
+/// Throws PHP's own TypeError about an argument; parameters count from 0.
+#[cold]
+pub fn argument_type_error(index: u32, message: &str) -> Thrown {
+    // SAFETY: see `argument_error`.
+    unsafe { tusk_argument_type_error(index + 1, message.as_ptr(), message.len()) };
     Thrown
 }
 
@@ -82,11 +84,17 @@ pub fn interrupt_pending() -> bool {
 
 /// An INI setting.
 pub fn ini(name: &str) -> String {
-    let Ok(name) = CString::new(name) else { return String::new() };
+    let Ok(name) = CString::new(name) else {
+        return String::new();
+    };
     // SAFETY: the engine returns a NUL-terminated string that it owns, or null.
     unsafe {
         let text = tusk_ini_string(name.as_ptr());
-        if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+        if text.is_null() {
+            String::new()
+        } else {
+            CStr::from_ptr(text).to_string_lossy().into_owned()
+        }
     }
 }
 
@@ -96,9 +104,9 @@ pub fn is_cli() -> bool {
     unsafe { tusk_is_cli }
 }
 
-/// Does opcache run the script of `opcache.preload`? What it leaves must not wait.
+/// Is this the script of opcache.preload?
 pub fn is_preloading() -> bool {
-    // SAFETY: reads the compiler's options.
+    // SAFETY: reads a global of PHP's thread.
     unsafe { tusk_is_preloading() }
 }
 
@@ -111,7 +119,11 @@ pub fn hooks() -> u32 {
 /// The running PHP's version.
 pub fn php_version() -> String {
     // SAFETY: a static string.
-    unsafe { CStr::from_ptr(tusk_php_version()).to_string_lossy().into_owned() }
+    unsafe {
+        CStr::from_ptr(tusk_php_version())
+            .to_string_lossy()
+            .into_owned()
+    }
 }
 
 /// Tells the hooks whether there is anybody else to run.
@@ -137,7 +149,9 @@ pub fn info_table(rows: &[(String, String)]) {
     unsafe {
         tusk_info_start();
         for (name, value) in rows {
-            if let (Ok(name), Ok(value)) = (CString::new(name.as_str()), CString::new(value.as_str())) {
+            if let (Ok(name), Ok(value)) =
+                (CString::new(name.as_str()), CString::new(value.as_str()))
+            {
                 tusk_info_row(name.as_ptr(), value.as_ptr());
             }
         }

@@ -117,7 +117,9 @@ extern "C" fn tusk_rt_set_hooks(text: *const c_char, length: usize, mask: *mut u
         let text = unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) };
         let parsed = std::str::from_utf8(text).ok().and_then(ini::parse_hooks);
         // SAFETY: see above.
-        parsed.inspect(|&parsed| unsafe { *mask = parsed }).is_some()
+        parsed
+            .inspect(|&parsed| unsafe { *mask = parsed })
+            .is_some()
     })
 }
 
@@ -127,6 +129,15 @@ extern "C" fn tusk_rt_set_number(setting: u32, value: i64) -> bool {
 }
 
 /// The script ends: runs what is left.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_main_ended() {
+    guarded((), || {
+        if core::is_up() {
+            coroutine::main_ended();
+        }
+    });
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_drain(cancel: bool) -> bool {
     guarded(true, || {
@@ -163,7 +174,10 @@ extern "C" fn tusk_rt_fork_child() {
 extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -> u64 {
     guarded(0, || {
         let spawned = core::with(|core| {
-            let task = core.reactor.scheduler.spawn(coroutine.to_host(), GroupId::from_number(group))?;
+            let task = core
+                .reactor
+                .scheduler
+                .spawn(coroutine.to_host(), GroupId::from_number(group))?;
             core.spawned += 1;
             let number = core.next_id;
             core.next_id += 1;
@@ -188,7 +202,10 @@ extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -
 extern "C" fn tusk_rt_adopt(worker: Worker, id: *mut i64) -> u64 {
     guarded(0, || {
         let adopted = core::with(|core| {
-            let task = core.reactor.scheduler.adopt(worker.to_host(), GroupId::ROOT)?;
+            let task = core
+                .reactor
+                .scheduler
+                .adopt(worker.to_host(), GroupId::ROOT)?;
             let number = core.next_id;
             core.next_id += 1;
             core.note_concurrency();
@@ -210,7 +227,9 @@ extern "C" fn tusk_rt_adopt(worker: Worker, id: *mut i64) -> u64 {
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_started(task: TaskId, worker: Worker) {
-    guarded((), || core::with(|core| core.reactor.scheduler.set_host(task, worker.to_host())));
+    guarded((), || {
+        core::with(|core| core.reactor.scheduler.set_host(task, worker.to_host()))
+    });
 }
 
 #[unsafe(no_mangle)]
@@ -222,7 +241,9 @@ extern "C" fn tusk_rt_finished(task: TaskId) {
             if core.reactor.scheduler.len() <= 1
                 && let Some(waiter) = core.drain_waiter.take()
             {
-                core.reactor.scheduler.wake(waiter, tusk_runtime::task::Wake::Done);
+                core.reactor
+                    .scheduler
+                    .wake(waiter, tusk_runtime::task::Wake::Done);
             }
         });
     });
@@ -230,17 +251,23 @@ extern "C" fn tusk_rt_finished(task: TaskId) {
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_is_cancelled(task: TaskId) -> bool {
-    guarded(false, || core::with(|core| core.reactor.scheduler.is_cancelled(task)))
+    guarded(false, || {
+        core::with(|core| core.reactor.scheduler.is_cancelled(task))
+    })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_task_alive(task: TaskId) -> bool {
-    guarded(false, || core::is_up() && core::with(|core| core.reactor.scheduler.is_alive(task)))
+    guarded(false, || {
+        core::is_up() && core::with(|core| core.reactor.scheduler.is_alive(task))
+    })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_current_task() -> u64 {
-    guarded(0, || coroutine::current_task(Worker::current()).map_or(0, |task| task.0))
+    guarded(0, || {
+        coroutine::current_task(Worker::current()).map_or(0, |task| task.0)
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -357,4 +384,3 @@ extern "C" fn tusk_rt_stack_free(base: *mut c_void, top: *mut c_void, mark: u64)
         }
     });
 }
-

@@ -19,6 +19,7 @@ struct tusk_coroutine {
 	zend_fcall_info_cache fcc;
 	zval callable;            /* UNDEF once started */
 	zval *args;
+	HashTable *named;         /* named arguments, or NULL */
 	uint32_t argc;
 	uint32_t group;
 	zval result;
@@ -88,11 +89,20 @@ typedef struct {
 } tusk_jump;
 
 void tusk_switch_to_context(tusk_worker *self, zend_fiber_context *to);
-void tusk_set_current_worker(tusk_worker *worker);
+/* The worker that was switched to last, its Fiber (NULL for coroutine 0), and workers that
+ * are to be freed by who runs next. Kept by worker.c and switch.c. */
+extern tusk_worker *tusk_current, *tusk_dead;
+extern zend_fiber *tusk_current_fiber;
+
+static zend_always_inline void tusk_set_current_worker(tusk_worker *worker)
+{
+	tusk_current = worker;
+	tusk_current_fiber = worker->fiber;
+}
+
 tusk_worker *tusk_take_worker(uint64_t job, bool is_call);
 void tusk_worker_idle(tusk_worker *worker);
 void tusk_bury_workers(void);
-bool tusk_workers_to_bury(void);
 
 /* The running worker, also when the code runs in somebody's own Fiber inside it. */
 tusk_worker *tusk_worker_current(void);
@@ -114,6 +124,9 @@ void tusk_report_failure(tusk_coroutine *co);
 
 /* Calls an event loop's callback; see callback.c. */
 void tusk_callback_run(uint64_t key);
+/* Empties what no other callback may find while one waits; see forget.c. */
+void tusk_forget(void);
+void tusk_forget_request_end(void);
 /* Runs the handlers of pending signals, or ends the script for a time limit. */
 void tusk_run_interrupt(void);
 
@@ -127,6 +140,7 @@ void tusk_rt_next_job(tusk_worker *worker);   /* returns with worker->job set */
 void tusk_rt_run_others(void);                /* the hub: runs whoever is ready, waits if nobody is */
 void tusk_rt_main_urgent(void);               /* coroutine 0 runs next */
 void tusk_rt_main_resumes(void);              /* coroutine 0 is switched to out of turn */
+void tusk_rt_main_ended(void);                /* the main script has: its defers run */
 bool tusk_rt_drain(bool cancel);              /* runs what is left at the end of the script */
 void tusk_rt_request_end(void);
 bool tusk_rt_cancel_due(tusk_task_id task);

@@ -199,8 +199,11 @@ void tusk_loading_wait(zend_string *path)
 	/* Another one may enter the file after the first has left it in an exception. */
 	while ((file = find(path)) != NULL && !inside(file)) {
 		file->references++;
-		/* A coroutine that ended without leaving was cut off by a fatal error. */
 		int result = tusk_wait_for_owner(&file->waiters, &file->owner, TUSK_OWNER_DEADLINE_NS);
+		if (result == -ESRCH) {
+			/* In the child of a fork, where the coroutine inside the file does not exist. */
+			end(file);
+		}
 		bool over = file->over;
 		release(file);
 		if (!over && result != 0) {

@@ -68,14 +68,18 @@ static ZEND_INI_MH(on_driver)
 
 static ZEND_INI_MH(on_stack_size)
 {
-	zend_long size = new_value ? ZEND_STRTOL(ZSTR_VAL(new_value), NULL, 0) : 0;
-	if (new_value && ZSTR_LEN(new_value)) {
-		switch (ZSTR_VAL(new_value)[ZSTR_LEN(new_value) - 1]) {
-			case 'k': case 'K': size *= 1024; break;
-			case 'm': case 'M': size *= 1024 * 1024; break;
-		}
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	char *unit = NULL;
+	zend_long size = ZEND_STRTOL(text, &unit, 10);
+	bool valid = *text && size > 0 && size <= 64 * 1024 * 1024;
+	if (valid && (*unit == 'k' || *unit == 'K')) {
+		size *= 1024;
+		unit++;
+	} else if (valid && (*unit == 'm' || *unit == 'M')) {
+		size *= 1024 * 1024;
+		unit++;
 	}
-	if (size < 128 * 1024 || size > 64 * 1024 * 1024) {
+	if (!valid || *unit || size < 128 * 1024 || size > 64 * 1024 * 1024) {
 		refuse(entry, new_value, "128K to 64M");
 		return FAILURE;
 	}
@@ -126,7 +130,7 @@ static ZEND_INI_MH(on_number)
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
-	PHP_INI_ENTRY("tusk.stack_size", "1280K", PHP_INI_SYSTEM, on_stack_size)
+	PHP_INI_ENTRY("tusk.stack_size", "1344K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
@@ -143,6 +147,7 @@ bool tusk_rt_may_suspend(void)
 {
 	return tusk_concurrent && tusk_state_may_switch();
 }
+
 
 const char *tusk_ini_string(const char *name)
 {
@@ -165,21 +170,27 @@ static bool had_uncaught_exception(void)
 static uint32_t shutdown_position;
 static void append_shutdown_function(void);
 
-/* Runs first and last among the shutdown functions: coroutines are part of the script, so
- * they end before its shutdown functions; what those spawn ends after them. After exit()
- * or an uncaught exception the rest is cancelled, after a fatal error it is abandoned as PHP abandons everything. */
+/* Runs last among the shutdown functions, so that those can still end coroutines that
+ * would run for ever: then the rest runs to completion. After exit() or an uncaught
+ * exception it is cancelled; after a fatal error it is abandoned, as PHP abandons all. */
 static ZEND_FUNCTION(at_shutdown)
 {
 	(void) return_value;
 	(void) execute_data;
 	if (!had_fatal_error()) {
-		tusk_rt_drain(tusk_exited || had_uncaught_exception());
+		tusk_rt_main_ended();
 	}
-	if (BG(user_shutdown_function_names)
-			&& zend_hash_num_elements(BG(user_shutdown_function_names)) > shutdown_position + 1) {
-		append_shutdown_function();
-	} else {
+	bool last = !BG(user_shutdown_function_names)
+		|| zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
+	if (last && !had_fatal_error()) {
+		tusk_rt_drain(tusk_exited || had_uncaught_exception());
+		/* What ran just now may have registered more. */
+		last = zend_hash_num_elements(BG(user_shutdown_function_names)) <= shutdown_position + 1;
+	}
+	if (last) {
 		tusk_rt_script_ended();
+	} else {
+		append_shutdown_function();
 	}
 }
 
@@ -321,8 +332,20 @@ void tusk_info_start(void) { php_info_print_table_start(); }
 void tusk_info_row(const char *name, const char *value) { php_info_print_table_row(2, name, value); }
 void tusk_info_end(void) { php_info_print_table_end(); }
 
+/* Where these are shared modules, they start before this one, which looks into them. */
+static const zend_module_dep dependencies[] = {
+	ZEND_MOD_OPTIONAL("openssl")
+	ZEND_MOD_OPTIONAL("pcntl")
+	ZEND_MOD_OPTIONAL("session")
+	ZEND_MOD_OPTIONAL("libxml")
+	ZEND_MOD_OPTIONAL("mysqlnd")
+	ZEND_MOD_END
+};
+
 zend_module_entry tusk_module_entry = {
-	STANDARD_MODULE_HEADER,
+	STANDARD_MODULE_HEADER_EX,
+	NULL,
+	dependencies,
 	"tusk",
 	NULL,
 	PHP_MINIT(tusk),

@@ -12,7 +12,11 @@ pub struct Object {
 
 unsafe extern "C" {
     fn tusk_object_native(object: *mut Object) -> *mut c_void;
-    fn tusk_object_set_native(object: *mut Object, native: *mut c_void, drop: extern "C" fn(*mut c_void));
+    fn tusk_object_set_native(
+        object: *mut Object,
+        native: *mut c_void,
+        drop: extern "C" fn(*mut c_void),
+    );
 }
 
 extern "C" fn drop_native<T>(native: *mut c_void) {

@@ -31,18 +31,29 @@ impl Signature {
     pub fn parse(text: &str) -> Option<Signature> {
         let (name, rest) = text.split_once('(')?;
         let (inside, after) = rest.rsplit_once(')')?;
-        let returns = after.trim().strip_prefix(':').map_or("", str::trim).to_owned();
+        let returns = after
+            .trim()
+            .strip_prefix(':')
+            .map_or("", str::trim)
+            .to_owned();
         let parameters = inside
             .split(", ")
             .filter(|part| !part.is_empty())
             .map(Parameter::parse)
             .collect::<Option<Vec<_>>>()?;
-        Some(Signature { name: name.to_owned(), parameters, returns })
+        Some(Signature {
+            name: name.to_owned(),
+            parameters,
+            returns,
+        })
     }
 
     /// How many arguments a caller must give.
     pub fn required(&self) -> usize {
-        self.parameters.iter().filter(|p| p.fallback.is_none() && !p.variadic).count()
+        self.parameters
+            .iter()
+            .filter(|p| p.fallback.is_none() && !p.variadic)
+            .count()
     }
 }
 
@@ -58,6 +69,11 @@ impl Parameter {
             Some(kind) => (kind.trim(), true),
             None => (kind, false),
         };
-        Some(Parameter { name: name.to_owned(), kind: kind.to_owned(), fallback, variadic })
+        Some(Parameter {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            fallback,
+            variadic,
+        })
     }
 }

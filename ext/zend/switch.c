@@ -94,7 +94,7 @@ static zend_always_inline void *begin(tusk_worker *self, zend_fiber_context *to)
 		zend_fiber_switch_context(&self->transfer);
 		errno = errno_value;
 		tusk_set_current_worker(self);
-		if (self->transfer.flags || Z_TYPE(self->transfer.value) != IS_NULL || tusk_workers_to_bury()) {
+		if (self->transfer.flags || Z_TYPE(self->transfer.value) != IS_NULL || tusk_dead) {
 			arrived(self, &self->transfer);
 		}
 		if (self->state) {
@@ -147,7 +147,7 @@ void tusk_switch_end(tusk_worker *self, tusk_jump jump)
 		zend_fiber_transfer copy = *transfer;
 		zend_fiber_destroy_context(from);
 		arrived(self, &copy);
-	} else if (UNEXPECTED(transfer->flags || Z_TYPE(transfer->value) != IS_NULL || tusk_workers_to_bury())) {
+	} else if (UNEXPECTED(transfer->flags || Z_TYPE(transfer->value) != IS_NULL || tusk_dead)) {
 		/* The transfer and its context lie on the other stack, which may be buried. */
 		zend_fiber_transfer copy = *transfer;
 		ZVAL_NULL(&transfer->value);

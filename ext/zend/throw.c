@@ -92,7 +92,7 @@ void tusk_argument_error(uint32_t number, const char *message, size_t length)
 	zend_argument_value_error(number, "%.*s", (int) length, message);
 }
 
-bool tusk_has_exception(void)
+void tusk_argument_type_error(uint32_t number, const char *message, size_t length)
 {
-	return EG(exception) != NULL;
+	zend_argument_type_error(number, "%.*s", (int) length, message);
 }

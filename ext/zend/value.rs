@@ -18,7 +18,6 @@ const NULL: u32 = 1;
 const FALSE: u32 = 2;
 const TRUE: u32 = 3;
 const LONG: u32 = 4;
-const DOUBLE: u32 = 5;
 const ARRAY: u32 = 7;
 
 unsafe extern "C" {
@@ -42,7 +41,11 @@ pub struct Value(Zval);
 
 impl Value {
     /// `null`.
-    pub const NULL: Value = Value(Zval { value: 0, type_info: NULL, extra: 0 });
+    pub const NULL: Value = Value(Zval {
+        value: 0,
+        type_info: NULL,
+        extra: 0,
+    });
 
     /// A copy of what the engine owns.
     pub(super) fn copy_of(raw: *const Zval) -> Value {
@@ -77,22 +80,29 @@ impl Value {
 
     /// An integer.
     pub fn long(number: i64) -> Value {
-        Value(Zval { value: number as u64, type_info: LONG, extra: 0 })
-    }
-
-    /// A float.
-    pub fn double(number: f64) -> Value {
-        Value(Zval { value: number.to_bits(), type_info: DOUBLE, extra: 0 })
+        Value(Zval {
+            value: number as u64,
+            type_info: LONG,
+            extra: 0,
+        })
     }
 
     /// A boolean.
     pub fn bool(yes: bool) -> Value {
-        Value(Zval { value: 0, type_info: if yes { TRUE } else { FALSE }, extra: 0 })
+        Value(Zval {
+            value: 0,
+            type_info: if yes { TRUE } else { FALSE },
+            extra: 0,
+        })
     }
 
     /// A string.
     pub fn string(text: &str) -> Value {
-        let mut raw = Zval { value: 0, type_info: UNDEF, extra: 0 };
+        let mut raw = Zval {
+            value: 0,
+            type_info: UNDEF,
+            extra: 0,
+        };
         // SAFETY: the pointer and length are those of a live str.
         unsafe { tusk_zval_string(&mut raw, text.as_ptr(), text.len()) };
         Value(raw)
@@ -100,7 +110,11 @@ impl Value {
 
     /// An object whose reference is handed over.
     pub(super) fn object(object: *mut Object) -> Value {
-        let mut raw = Zval { value: 0, type_info: UNDEF, extra: 0 };
+        let mut raw = Zval {
+            value: 0,
+            type_info: UNDEF,
+            extra: 0,
+        };
         // SAFETY: callers pass an object they own a reference to.
         unsafe { tusk_zval_object(&mut raw, object) };
         Value(raw)
@@ -120,22 +134,27 @@ impl Value {
         self.0.type_info & 0xff == ARRAY
     }
 
-    /// Its text, if it is a string; else empty.
-    pub fn to_text(&self) -> String {
+    /// Its text, if it is a string.
+    pub fn text(&self) -> Option<String> {
         let mut text = std::ptr::null();
         let mut length = 0;
         // SAFETY: the value is alive; the string it holds outlives this call.
         unsafe {
             if !tusk_zval_text(&self.0, &mut text, &mut length) {
-                return String::new();
+                return None;
             }
-            String::from_utf8_lossy(std::slice::from_raw_parts(text, length)).into_owned()
+            Some(String::from_utf8_lossy(std::slice::from_raw_parts(text, length)).into_owned())
         }
     }
 
     /// Is it `null` (or nothing)?
     pub fn is_null(&self) -> bool {
         self.0.type_info & 0xff <= NULL
+    }
+
+    /// Is it true itself?
+    pub fn is_true(&self) -> bool {
+        self.0.type_info & 0xff == TRUE
     }
 }
 
@@ -161,7 +180,11 @@ pub struct Array(Value);
 impl Array {
     /// Empty.
     pub fn new() -> Array {
-        let mut raw = Zval { value: 0, type_info: UNDEF, extra: 0 };
+        let mut raw = Zval {
+            value: 0,
+            type_info: UNDEF,
+            extra: 0,
+        };
         // SAFETY: the callee writes the whole zval.
         unsafe { tusk_zval_array(&mut raw) };
         Array(Value(raw))

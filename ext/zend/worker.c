@@ -46,9 +46,10 @@ bool tusk_rt_stack_alloc(void **base, void **top, uint64_t *mark);
 void tusk_rt_stack_free(void *base, void *top, uint64_t mark);
 
 tusk_worker tusk_main_worker;
-static tusk_worker *current = &tusk_main_worker;
-static zend_fiber *current_fiber;          /* current->fiber; one load in the hot test */
-static tusk_worker *idle, *dead, *entering;
+tusk_worker *tusk_current = &tusk_main_worker;
+zend_fiber *tusk_current_fiber;
+tusk_worker *tusk_dead;
+static tusk_worker *idle, *entering;
 static uint32_t idle_count, worker_count;
 static tusk_worker hub_worker; /* only what switch.c needs: it runs no jobs */
 static zend_fiber_context hub;
@@ -56,7 +57,7 @@ static zend_function root_function = { ZEND_INTERNAL_FUNCTION };
 bool tusk_use_zend_stacks;
 /* unserialize() nests 4,096 deep by default and needs 256 bytes a level; what is not touched
  * costs address space and, per coroutine, 2.5 KiB of page tables instead of 0.5 at 256 KiB. */
-size_t tusk_stack_size = 1280 * 1024;
+size_t tusk_stack_size = 1344 * 1024;
 uint32_t tusk_max_idle = 4096;
 
 static tusk_worker *worker_of(zend_fiber *fiber)
@@ -87,13 +88,7 @@ tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber)
 
 tusk_worker *tusk_worker_current(void)
 {
-	return EXPECTED(EG(active_fiber) == current_fiber) ? current : find_current();
-}
-
-void tusk_set_current_worker(tusk_worker *worker)
-{
-	current = worker;
-	current_fiber = worker->fiber;
+	return EXPECTED(EG(active_fiber) == tusk_current_fiber) ? tusk_current : find_current();
 }
 
 static void free_worker(tusk_worker *worker)
@@ -122,16 +117,11 @@ static void free_worker(tusk_worker *worker)
 	OBJ_RELEASE(&fiber->std);
 }
 
-bool tusk_workers_to_bury(void)
-{
-	return dead != NULL;
-}
-
 void tusk_bury_workers(void)
 {
-	while (UNEXPECTED(dead != NULL)) {
-		tusk_worker *worker = dead;
-		dead = worker->next;
+	while (UNEXPECTED(tusk_dead != NULL)) {
+		tusk_worker *worker = tusk_dead;
+		tusk_dead = worker->next;
 		free_worker(worker);
 	}
 }
@@ -160,6 +150,7 @@ static bool attach_fiber(tusk_worker *worker)
 	fiber->caller = &hub;
 	fiber->context.kind = zend_ce_fiber;
 	fiber->context.function = worker_entry;
+	ZVAL_NULL(&fiber->result); /* getReturn() of a Fiber whose job has ended */
 	worker->fiber = fiber;
 	return true;
 }
@@ -249,7 +240,7 @@ static void renew_fiber(tusk_worker *worker)
 	old->fci.params = NULL;
 	EG(current_fiber_context) = to;
 	EG(active_fiber) = fresh;
-	current_fiber = fresh;
+	tusk_current_fiber = fresh;
 	OBJ_RELEASE(&old->std);
 }
 
@@ -376,7 +367,7 @@ static void hub_entry(zend_fiber_transfer *transfer)
 	zend_first_try {
 		for (;;) {
 			/* Whoever suspended itself did not go through tusk_switch_*. */
-			tusk_state_leave(&current->state);
+			tusk_state_leave(&tusk_current->state);
 			tusk_rt_run_others();
 		}
 	} zend_catch {
@@ -399,7 +390,19 @@ bool tusk_worker_prepare(void)
 {
 	tusk_main_worker.passes = &tusk_main_worker.transfer;
 	hub_worker.passes = &hub_worker.transfer;
-	return hub.stack || init_context(&hub, &hub, hub_entry, 128 * 1024);
+	if (hub.stack) {
+		return true;
+	}
+	if (!init_context(&hub, &hub, hub_entry, 128 * 1024)) {
+		return false;
+	}
+#ifdef VALGRIND_STACK_REGISTER
+	/* The engine registers its stacks only when it was built with valgrind's headers. Its
+	 * record begins with the lowest address and the size. */
+	void **stack = (void **) hub.stack;
+	VALGRIND_STACK_REGISTER(stack[0], (char *) stack[0] + (size_t) stack[1]);
+#endif
+	return true;
 }
 
 /* An idle worker with a job, or a new one that starts with it. NULL: none could be made, an
@@ -438,8 +441,8 @@ void tusk_worker_idle(tusk_worker *worker)
 		idle = worker;
 		idle_count++;
 	} else {
-		worker->next = dead;
-		dead = worker;
+		worker->next = tusk_dead;
+		tusk_dead = worker;
 	}
 }
 

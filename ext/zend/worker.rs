@@ -42,11 +42,11 @@ unsafe extern "C" {
     fn tusk_worker_main() -> Worker;
     fn tusk_worker_raise(worker: Worker);
     fn tusk_worker_coroutine(worker: Worker) -> CoroutineRef;
-    fn tusk_worker_coroutine_if_any(worker: Worker) -> CoroutineRef;
     fn tusk_worker_set_job(worker: Worker, job: u64, is_call: bool);
     fn tusk_worker_count() -> u32;
     fn tusk_worker_idle_count() -> u32;
     fn tusk_worker_unwind(worker: Worker);
+    fn tusk_main_run_defers();
     fn tusk_worker_ends_process(worker: Worker);
     fn tusk_worker_trace(worker: Worker, out: *mut Zval);
     fn tusk_switch_begin(me: Worker, to: Worker) -> *mut c_void;
@@ -68,7 +68,8 @@ unsafe extern "C" {
     fn tusk_coroutine_task(coroutine: CoroutineRef) -> u64;
     fn tusk_coroutine_id(coroutine: CoroutineRef) -> i64;
     fn tusk_coroutine_is_done(coroutine: CoroutineRef) -> bool;
-    fn tusk_coroutine_mark_observed(coroutine: CoroutineRef);
+    fn tusk_coroutine_is_main(coroutine: CoroutineRef) -> bool;
+    fn tusk_coroutine_failed_by_itself(coroutine: CoroutineRef) -> bool;
     fn tusk_coroutine_was_cancelled(coroutine: CoroutineRef) -> bool;
     fn tusk_coroutine_addref(coroutine: CoroutineRef);
     fn tusk_coroutine_release(coroutine: CoroutineRef);
@@ -79,7 +80,6 @@ unsafe extern "C" {
     fn tusk_coroutine_give(coroutine: CoroutineRef, value: *const Zval);
     fn tusk_coroutine_taken(coroutine: CoroutineRef, out: *mut Zval);
     fn tusk_coroutine_fail_unstarted(coroutine: CoroutineRef);
-    fn tusk_coroutine_where(coroutine: CoroutineRef, file: *mut *const u8, length: *mut usize) -> u32;
     fn tusk_coroutine_worker(coroutine: CoroutineRef) -> Worker;
 }
 
@@ -156,12 +156,6 @@ impl Worker {
         unsafe { tusk_worker_coroutine(self) }.some()
     }
 
-    /// Its coroutine object, if there is one.
-    pub fn coroutine_if_any(self) -> Option<CoroutineRef> {
-        // SAFETY: see `current`.
-        unsafe { tusk_worker_coroutine_if_any(self) }.some()
-    }
-
     /// What it runs next.
     pub fn set_job(self, job: u64, is_call: bool) {
         // SAFETY: see `current`.
@@ -172,6 +166,12 @@ impl Worker {
     pub fn unwind(self) {
         // SAFETY: see `current`.
         unsafe { tusk_worker_unwind(self) };
+    }
+
+    /// The main script has ended: calls what it deferred.
+    pub fn run_main_defers() {
+        // SAFETY: see `current`; called on the main script's stack.
+        unsafe { tusk_main_run_defers() };
     }
 
     /// In a forked child: the script ends when this worker's job does.
@@ -242,7 +242,13 @@ impl Call {
         // SAFETY: the callable and the arguments are the running call's; the callee copies
         // what it keeps.
         unsafe {
-            tusk_coroutine_spawn(callable.fci.as_ptr(), callable.fcc.as_ptr(), args, argc, group)
+            tusk_coroutine_spawn(
+                callable.fci.as_ptr(),
+                callable.fcc.as_ptr(),
+                args,
+                argc,
+                group,
+            )
         }
         .some()
         .map(Held)
@@ -299,10 +305,16 @@ impl CoroutineRef {
         unsafe { tusk_coroutine_is_done(self) }
     }
 
-    /// Its failure needs no report any more.
-    pub fn mark_observed(self) {
+    /// Is it the main script?
+    pub fn is_main(self) -> bool {
         // SAFETY: see `value`.
-        unsafe { tusk_coroutine_mark_observed(self) };
+        unsafe { tusk_coroutine_is_main(self) }
+    }
+
+    /// Did it end with an exception, and not with a CancelledException?
+    pub fn failed_by_itself(self) -> bool {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_failed_by_itself(self) }
     }
 
     /// Did it end because it was cancelled?
@@ -369,18 +381,6 @@ impl CoroutineRef {
     pub fn fail_unstarted(self) {
         // SAFETY: see `value`.
         unsafe { tusk_coroutine_fail_unstarted(self) };
-    }
-
-    /// File and line of its spawn.
-    pub fn spawned_at(self) -> (String, u32) {
-        let mut file = std::ptr::null();
-        let mut length = 0;
-        // SAFETY: see `value`; the string belongs to the object.
-        unsafe {
-            let line = tusk_coroutine_where(self, &mut file, &mut length);
-            let file = if file.is_null() { &[][..] } else { std::slice::from_raw_parts(file, length) };
-            (String::from_utf8_lossy(file).into_owned(), line)
-        }
     }
 
     /// Its worker, while it runs.

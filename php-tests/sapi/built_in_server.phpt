@@ -16,7 +16,7 @@ var_dump(file_get_contents("http://127.0.0.1:$port/sapi_script.php") === $first)
 cli-server
 coroutines need the command line SAPI
 coroutines need the command line SAPI
-Tusk waits on the command line only
+not refused
 Tusk waits on the command line only
 Tusk waits on the command line only
 no: coroutines need the command line SAPI

@@ -35,7 +35,7 @@ var_dump(fastcgi_get("$folder/socket", dirname(__DIR__) . '/include/sapi_script.
 fpm-fcgi
 coroutines need the command line SAPI
 coroutines need the command line SAPI
-Tusk waits on the command line only
+not refused
 Tusk waits on the command line only
 Tusk waits on the command line only
 no: coroutines need the command line SAPI

@@ -1,28 +1,17 @@
 --TEST--
-CONTRACT 18: php -a works as ever, and is a command line: coroutines run, at the latest at its end
---SKIPIF--
-<?php
-if (!extension_loaded('readline')) exit('skip needs ext/readline');
-?>
+php -a: coroutines work line by line
+--EXTENSIONS--
+readline
 --FILE--
 <?php
-require __DIR__ . '/../include/sapi.inc';
-use function Tusk\Tests\{php_with_tusk, said};
-
-echo said([...php_with_tusk(), '-a'], input: <<<'PHP'
-    echo "a line\n";
-    $c = Tusk\go(function () { Tusk\sleep(0.001); return 5; });
-    echo $c->join(), "\n";
-    Tusk\go(function () { Tusk\sleep(0.001); echo "what was left\n"; });
-    echo "the last line\n";
-
-    PHP);
+$command = (getenv('TUSK_PHP') ?: exit("TUSK_PHP is not set\n")) . ' -a';
+$process = proc_open($command, [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes);
+fwrite($pipes[0], "echo Tusk\\go(fn () => 6 * 7)->join(), \"\\n\";\nTusk\\sleep(0.001);\necho 'end', \"\\n\";\n");
+fclose($pipes[0]);
+preg_match_all('/^.*(42|end)$/m', stream_get_contents($pipes[1]), $lines);
+echo implode("\n", $lines[1]), "\n", proc_close($process), "\n";
 ?>
 --EXPECT--
-Interactive shell
-
-a line
-5
-the last line
-what was left
--> 0
+42
+end
+0

@@ -18,7 +18,7 @@ echo said([sapi_program('phpdbg'), ...only_tusk(), '-qrr', __DIR__ . '/../includ
 phpdbg
 coroutines need the command line SAPI
 coroutines need the command line SAPI
-Tusk waits on the command line only
+not refused
 Tusk waits on the command line only
 Tusk waits on the command line only
 no: coroutines need the command line SAPI

@@ -42,6 +42,11 @@ fwrite($client, websocket_frame('two'));
 $rest = [websocket_text($client), websocket_text($client), websocket_text($client)];
 sort($rest);
 echo implode(', ', $rest), "\n";
+// The message it waits for came in the same packet, and nothing comes after it.
+fwrite($client, websocket_frame('ask') . websocket_frame('ask') . websocket_frame('three') . websocket_frame('four'));
+$rest = [websocket_text($client), websocket_text($client), websocket_text($client), websocket_text($client)];
+sort($rest);
+echo implode(', ', $rest), "\n";
 fwrite($client, websocket_frame('hang'));
 echo websocket_text($client), "\n";
 $before = substr_count($app->log(), 'onClose');
@@ -54,5 +59,6 @@ your name?
 hello world
 your name?
 hello one, hello two, your name?
+hello four, hello three, your name?, your name?
 hanging
 closed

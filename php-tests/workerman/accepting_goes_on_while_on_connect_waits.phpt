@@ -1,5 +1,5 @@
 --TEST--
-onConnect may wait: other connections are accepted meanwhile
+onConnect may wait: other connections are accepted meanwhile, messages wait for its end
 --SKIPIF--
 <?php
 require __DIR__ . '/../include/autoload.inc';
@@ -33,10 +33,10 @@ $app = WorkermanApp::start(<<<'PHP'
 $clients = [];
 for ($i = 0; $i < 3; $i++) {
     $clients[] = dial("tcp://127.0.0.1:$app->port");
+    fwrite($clients[$i], "line\n");
 }
 eventually(fn () => str_contains($app->log(), 'four at once'), 'four connections were accepted');
 foreach ($clients as $client) {
-    fwrite($client, "line\n");
     echo fgets($client);
 }
 ?>

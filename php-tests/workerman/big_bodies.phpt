@@ -20,12 +20,15 @@ $app = WorkermanApp::start(<<<'PHP'
         $connection->onBufferFull = function ($connection) { $connection->marks .= 'full '; };
         $connection->onBufferDrain = function ($connection) { $connection->marks .= 'drained '; };
     };
-    $worker->onMessage = function ($connection, $request) {
+    $worker->onMessage = function ($connection, $request) use ($folder) {
         if ($request->path() === '/marks') {
             $connection->send($connection->marks);
         } elseif ($request->method() === 'POST') {
             usleep(1_000);
             $connection->send(md5($request->rawBody()));
+        } elseif ($request->path() === '/file') {
+            file_put_contents("$folder/file", str_repeat('fedcba9876543210', 1_000_000));
+            $connection->send((new Workerman\Protocols\Http\Response())->withFile("$folder/file"));
         } else {
             $connection->maxSendBufferSize = 1_000_000;
             $connection->send(str_repeat('0123456789abcdef', 1_000_000));
@@ -55,6 +58,8 @@ usleep(20_000); // the sender's buffer fills while nobody reads
 echo md5((string) answer($client)) === md5(str_repeat('0123456789abcdef', 1_000_000)) ? "downloaded\n" : "damaged\n";
 fwrite($client, get('/marks'));
 echo answer($client), "\n";
+fwrite($client, get('/file'));
+echo md5((string) answer($client)) === md5(str_repeat('fedcba9876543210', 1_000_000)) ? "sent the file\n" : "damaged\n";
 fwrite($client, get('/raw'));
 $raw = dial(preg_replace('/^\w+/', 'tcp', answer($client)));
 fwrite($raw, str_repeat('x', 2_000_000));
@@ -65,5 +70,6 @@ echo $app->stop(), "\n";
 uploaded
 downloaded
 full drained 
+sent the file
 taken 2000000
 0

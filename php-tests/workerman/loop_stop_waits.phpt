@@ -34,7 +34,7 @@ $loop->delay(0, function () {
         echo "cancelled after its time\n";
     }
 });
-$loop->setErrorHandler(fn (Throwable $failure) => print get_class($failure) . "\n");
+$loop->setErrorHandler(fn (Throwable $failure) => print get_class($failure) . ": it did what it was asked to\n");
 $loop->delay(0.005, fn () => $loop->stop());
 $loop->run();
 echo "run() returned\n";
@@ -44,5 +44,4 @@ a callback ended
 a coroutine of a callback ended
 run() returned
 cancelled after its time
-Tusk\CancelledException
 run() returned

@@ -39,7 +39,10 @@ Tusk\run(function () use ($app, $load, &$generation) {
     $load->stop();
 });
 echo "$load->lost lost", $load->answered > 100 ? '' : ", only $load->answered answered", "\n";
-echo implode("\n", array_unique($load->reasons));
+if ($load->lost > 0) {
+    print_r(array_count_values($load->reasons));
+    echo $app->log();
+}
 ?>
 --EXPECT--
 0 lost

@@ -27,7 +27,14 @@ $status = $app->command('status');
 echo preg_match('/3 processes/', $status), ' ', preg_match('/many\s+eventloop/i', $status), ' ', preg_match_all('/\[idle\]/', $status), "\n";
 $connections = $app->command('connections');
 echo preg_match_all('/ESTABLISHED/', $connections), " connection\n";
-echo 'stopped: ', $app->stop(SIGTERM), "\n";
+$app->command('reload');
+eventually(fn () => count($app->workers()) === 3 && array_intersect($workers, $app->workers()) === [], 'all were replaced');
+$workers = $app->workers();
+echo "reloaded\n";
+// The command waits until the master is gone, which takes somebody who asks for its exit code.
+$command = Tusk\go(fn () => $app->command('stop'));
+echo 'exit code ', $app->stop(0), "\n";
+echo str_contains($command->join(), 'stop success') ? "stopped\n" : $app->log();
 echo count(array_filter($workers, fn ($pid) => posix_kill($pid, 0))), " left\n";
 echo str_contains($app->log(), 'exit with status') ? $app->log() : "no worker failed\n";
 ?>
@@ -35,6 +42,8 @@ echo str_contains($app->log(), 'exit with status') ? $app->log() : "no worker fa
 a worker answers
 1 1 3
 1 connection
-stopped: 0
+reloaded
+exit code 0
+stopped
 0 left
 no worker failed

@@ -1,16 +1,15 @@
 <?php
 /**
  * Prepended to php-src's tests: a coroutine that wakes every millisecond, so that every
- * hook is on and every wait of the test really gives way. It ends with the test.
+ * hook is on and every wait of the test really gives way. It ends with the test: once
+ * coroutine 0 is in the shutdown function that waits for the rest, that is this one.
  */
 
 namespace Tusk\Tests;
 
-(static function (): void {
-    $beside = \Tusk\go(static function (): void {
-        while (true) {
-            \Tusk\sleep(0.001);
-        }
-    });
-    register_shutdown_function($beside->cancel(...));
-})();
+\Tusk\go(static function (): void {
+    do {
+        \Tusk\sleep(0.001);
+        $main = \Tusk\Coroutine::all()[0]->getTrace();
+    } while (($main[0]['function'] ?? '') !== 'tusk shutdown');
+});

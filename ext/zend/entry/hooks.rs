@@ -31,5 +31,7 @@ extern "C" fn tusk_rt_park() {
 /// Lets a task in [`tusk_rt_park`] go on.
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_unpark(task: TaskId) {
-    guarded((), || core::with(|core| core.reactor.scheduler.wake_now(task)));
+    guarded((), || {
+        core::with(|core| core.reactor.scheduler.wake_now(task))
+    });
 }

@@ -14,7 +14,9 @@ use crate::core;
 use crate::coroutine::{self, Ended, raise_cancel};
 
 fn deadline(timeout_ns: i64) -> Option<u64> {
-    u64::try_from(timeout_ns).ok().map(|ns| clock::now().saturating_add(ns))
+    u64::try_from(timeout_ns)
+        .ok()
+        .map(|ns| clock::now().saturating_add(ns))
 }
 
 /// What C gets for a wait that ended early. A cancel is raised; C cleans up and fails.
@@ -26,7 +28,7 @@ fn code(ended: Ended) -> c_int {
             raise_cancel();
             -libc::ECANCELED
         }
-        Ended::Deadlock => {
+        Ended::Deadlock | Ended::Refused => {
             ended.throw("this call");
             -libc::ECANCELED
         }
@@ -163,25 +165,26 @@ extern "C" fn tusk_rt_wait_getaddrinfo(
         let query = unsafe { query(host, service, hints) };
         let answer = std::sync::Arc::new(std::sync::Mutex::new(None));
         let place = answer.clone();
-        let end = coroutine::read_letter(Ends::OnCancel, deadline(timeout_ns), |reactor, waiter| {
-            let op: OpId = reactor.open_letter(Some(waiter));
-            let sender = reactor.sender();
-            let job = Box::new(move || {
-                let resolved = resolve::resolve(&query);
-                if let Ok(mut place) = place.lock() {
-                    *place = Some(resolved);
+        let end =
+            coroutine::read_letter(Ends::OnCancel, deadline(timeout_ns), |reactor, waiter| {
+                let op: OpId = reactor.open_letter(Some(waiter));
+                let sender = reactor.sender();
+                let job = Box::new(move || {
+                    let resolved = resolve::resolve(&query);
+                    if let Ok(mut place) = place.lock() {
+                        *place = Some(resolved);
+                    }
+                    // Without a receiver the script has ended, and nobody waits.
+                    let _ = sender.send(Letter { op, result: 0 });
+                });
+                match reactor.pool().try_run(job) {
+                    Ok(()) => Some(op),
+                    Err(_) => {
+                        reactor.withdraw_letter(op);
+                        None
+                    }
                 }
-                // Without a receiver the script has ended, and nobody waits.
-                let _ = sender.send(Letter { op, result: 0 });
             });
-            match reactor.pool().try_run(job) {
-                Ok(()) => Some(op),
-                Err(_) => {
-                    reactor.withdraw_letter(op);
-                    None
-                }
-            }
-        });
         match end {
             // The pool is full: as a resolver that is overloaded answers.
             None => libc::EAI_AGAIN,
@@ -235,7 +238,9 @@ extern "C" fn tusk_rt_turn_wait(turn: *mut Turn, timeout_ns: i64) -> c_int {
 extern "C" fn tusk_rt_turn_wake(turn: *mut Turn) -> bool {
     guarded(false, || {
         // SAFETY: see tusk_rt_turn_wait.
-        let Some(queue) = (unsafe { (*turn).queue.as_mut() }) else { return false };
+        let Some(queue) = (unsafe { (*turn).queue.as_mut() }) else {
+            return false;
+        };
         core::with(|core| queue.wake_one(&mut core.reactor.scheduler).is_some())
     })
 }

@@ -10,7 +10,7 @@
 //!
 //! Who may move them: only the running task begins a wait or finishes; `wake` moves
 //! Waiting to Ready, once per wait (the wait's sequence number must match, so a late
-//! timer or completion of an earlier wait is harmless); only `Scheduler::next` moves
+//! timer or completion of an earlier wait is harmless); only `Scheduler::pick` moves
 //! Queued and Ready to Running. Invariant: a task is in the ready queue exactly when it
 //! is Queued or Ready.
 
@@ -120,6 +120,8 @@ pub(crate) struct Task {
     /// `shield_until`.
     pub shields: u32,
     pub shield_until: u64,
+    /// Armed while a shield holds a cancel back.
+    pub shield_timer: Option<crate::timer::TimerKey>,
     pub group: GroupId,
     /// The host's pointer or index for this task; the scheduler only hands it back.
     pub host: usize,

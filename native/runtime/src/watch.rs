@@ -22,31 +22,11 @@
 //!   whose reads are reported by [`Watches::note_read`]: when the last read emptied the
 //!   socket, the next change is a completion; when it did not, a one-shot poll looks again.
 
+mod arm;
+
+pub use arm::{Arm, Interest, Overlap};
+
 use std::os::fd::RawFd;
-
-/// Which readiness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interest {
-    /// Something to read, a connection to accept, or the peer has closed.
-    Readable,
-    /// Room to write.
-    Writable,
-}
-
-/// What the reactor does next for a watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arm {
-    /// Nothing.
-    Nothing,
-    /// Submit a one-shot poll.
-    Once,
-    /// Submit a multishot poll.
-    Multi,
-    /// Queue its callback.
-    Call,
-    /// Tell the host that something happened while the callback is suspended.
-    Busy,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -78,11 +58,22 @@ struct Watch {
     /// The host is being told that it is busy.
     telling: bool,
     /// Callbacks that are suspended leave the watch.
-    overlaps: bool,
+    overlap: Overlap,
 }
 
 impl Watch {
-    /// Its callback has returned, or leaves the watch while it is suspended.
+    /// Its callback is suspended and leaves the watch.
+    fn is_left(&mut self) -> Arm {
+        if self.overlap == Overlap::Again {
+            self.waits = false;
+            self.state = State::Queued;
+            self.changed = false;
+            return Arm::Call;
+        }
+        self.goes_on()
+    }
+
+    /// Its callback has returned, or leaves the watch.
     fn goes_on(&mut self) -> Arm {
         self.waits = false;
         if self.changed && self.multi.is_some() {
@@ -148,12 +139,15 @@ impl Watches {
             eof: false,
             waits: false,
             telling: false,
-            overlaps: false,
+            overlap: Overlap::Never,
         };
         let slot = match self.free.pop() {
             Some(slot) => {
                 let generation = self.watches[slot as usize].generation;
-                self.watches[slot as usize] = Watch { generation, ..watch };
+                self.watches[slot as usize] = Watch {
+                    generation,
+                    ..watch
+                };
                 slot
             }
             None => {
@@ -172,7 +166,9 @@ impl Watches {
 
     /// Forgets a watch; returns the ops to cancel. Their completions find nobody.
     pub fn remove(&mut self, key: u64) -> [Option<u64>; 2] {
-        let Some(slot) = self.slot(key) else { return [None; 2] };
+        let Some(slot) = self.slot(key) else {
+            return [None; 2];
+        };
         let watch = &mut self.watches[slot];
         watch.in_use = false;
         watch.generation = (watch.generation + 1) & 0x7fff_ffff;
@@ -210,7 +206,9 @@ impl Watches {
 
     /// A completion of an op of this watch.
     pub fn event(&mut self, key: u64, op: u64, result: i32, more: bool) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
         if watch.once == Some(op) {
             watch.once = None;
@@ -247,7 +245,9 @@ impl Watches {
 
     /// Its callback begins; false when it was removed meanwhile.
     pub fn begin(&mut self, key: u64) -> bool {
-        let Some(slot) = self.slot(key) else { return false };
+        let Some(slot) = self.slot(key) else {
+            return false;
+        };
         let watch = &mut self.watches[slot];
         watch.state = State::Running;
         watch.changed = false;
@@ -260,10 +260,12 @@ impl Watches {
     /// Its callback is about to wait for the first time. With `tell`, the host wants to
     /// know what happens meanwhile, above all that the peer has closed.
     pub fn waits(&mut self, key: u64, tell: bool) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
-        if watch.overlaps {
-            return watch.goes_on();
+        if watch.overlap != Overlap::Never {
+            return watch.is_left();
         }
         watch.waits = true;
         match (watch.once, watch.multi) {
@@ -275,7 +277,9 @@ impl Watches {
 
     /// The host is about to be told that the watch is busy; false when it no longer is.
     pub fn tell(&mut self, key: u64) -> bool {
-        let Some(slot) = self.slot(key) else { return false };
+        let Some(slot) = self.slot(key) else {
+            return false;
+        };
         let watch = &mut self.watches[slot];
         watch.telling = watch.waits;
         watch.waits
@@ -288,24 +292,33 @@ impl Watches {
         }
     }
 
-    /// From now on callbacks of this watch may overlap: one that is suspended leaves it.
-    pub fn overlap(&mut self, key: u64) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+    /// From now on callbacks of this watch may overlap.
+    pub fn overlap(&mut self, key: u64, overlap: Overlap) -> Arm {
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
-        watch.overlaps = true;
-        if watch.waits { watch.goes_on() } else { Arm::Nothing }
+        watch.overlap = overlap;
+        if watch.waits && overlap != Overlap::Never {
+            watch.is_left()
+        } else {
+            Arm::Nothing
+        }
     }
 
     /// Is its callback suspended, or queued, or running?
     pub fn is_busy(&self, key: u64) -> bool {
-        self.slot(key).is_some_and(|slot| self.watches[slot].state != State::Armed)
+        self.slot(key)
+            .is_some_and(|slot| self.watches[slot].state != State::Armed)
     }
 
     /// Its callback has returned: how it goes on. `waited`: it was suspended meanwhile.
     pub fn end(&mut self, key: u64, waited: bool) -> Arm {
-        let Some(slot) = self.slot(key) else { return Arm::Nothing };
+        let Some(slot) = self.slot(key) else {
+            return Arm::Nothing;
+        };
         let watch = &mut self.watches[slot];
-        if watch.overlaps && waited {
+        if waited && !watch.waits {
             // It left the watch when it was suspended.
             return Arm::Nothing;
         }
@@ -315,7 +328,9 @@ impl Watches {
     /// A watched PHP stream was read: `drained` when the socket gave less than was asked
     /// for, `eof` when it gave the end or an error.
     pub fn note_read(&mut self, fd: RawFd, drained: bool, eof: bool) {
-        let Some(&[slot, _]) = self.by_fd.get(fd as usize) else { return };
+        let Some(&[slot, _]) = self.by_fd.get(fd as usize) else {
+            return;
+        };
         if slot != NONE {
             let watch = &mut self.watches[slot as usize];
             watch.reported = true;

@@ -3,7 +3,7 @@
 //! will be told.
 
 use std::collections::VecDeque;
-use tusk_runtime::watch::{Arm, Interest, Watches};
+use tusk_runtime::watch::{Arm, Interest, Overlap, Watches};
 
 const FD: i32 = 7;
 
@@ -79,7 +79,11 @@ impl World {
     }
 
     fn revents(&self) -> i32 {
-        let data = if self.unread > 0 || self.ended { libc::POLLIN } else { 0 };
+        let data = if self.unread > 0 || self.ended {
+            libc::POLLIN
+        } else {
+            0
+        };
         i32::from(data | if self.ended { libc::POLLRDHUP } else { 0 })
     }
 
@@ -99,7 +103,8 @@ impl World {
             }
             Arm::Busy => {
                 let running = self.running.iter_mut().find(|running| running.key == key);
-                let running = running.unwrap_or_else(|| panic!("{}: busy, but nobody runs", self.context));
+                let running =
+                    running.unwrap_or_else(|| panic!("{}: busy, but nobody runs", self.context));
                 assert!(running.suspended, "{}: busy, but it runs", self.context);
                 running.told = true;
                 assert!(self.watches.tell(key));
@@ -109,7 +114,11 @@ impl World {
                 }
             }
             Arm::Once | Arm::Multi => {
-                let op = Op { id: self.next_op, key, multi: arm == Arm::Multi };
+                let op = Op {
+                    id: self.next_op,
+                    key,
+                    multi: arm == Arm::Multi,
+                };
                 self.next_op += 1;
                 self.watches.armed(key, op.id, op.multi);
                 self.ops.push(op);
@@ -123,12 +132,21 @@ impl World {
 
     fn allow_overlap(&mut self, key: u64) {
         self.overlaps = true;
-        let arm = self.watches.overlap(key);
+        let overlap = if self.random.one_in(2) {
+            Overlap::Ready
+        } else {
+            Overlap::Again
+        };
+        let arm = self.watches.overlap(key, overlap);
         self.act(key, arm);
     }
 
     fn complete(&mut self, index: usize) {
-        let (id, key, multi) = (self.ops[index].id, self.ops[index].key, self.ops[index].multi);
+        let (id, key, multi) = (
+            self.ops[index].id,
+            self.ops[index].key,
+            self.ops[index].multi,
+        );
         // The kernel may end a multishot poll with any completion.
         let more = multi && !self.random.one_in(8);
         if !more {
@@ -152,34 +170,54 @@ impl World {
         let cancelled: Vec<u64> = self.watches.remove(key).into_iter().flatten().collect();
         let in_flight: Vec<u64> = self.ops.iter().map(|op| op.id).collect();
         for id in in_flight {
-            assert!(cancelled.contains(&id), "{}: an op stayed armed", self.context);
+            assert!(
+                cancelled.contains(&id),
+                "{}: an op stayed armed",
+                self.context
+            );
         }
         for op in self.ops.drain(..) {
-            self.completions.push_back((op.key, op.id, -libc::ECANCELED, false));
+            self.completions
+                .push_back((op.key, op.id, -libc::ECANCELED, false));
         }
     }
 
     fn deliver(&mut self) {
         if let Some((key, id, result, more)) = self.completions.pop_front() {
             let arm = self.watches.event(key, id, result, more);
-            assert!(arm == Arm::Nothing || Some(key) == self.key, "{}: a watch that went", self.context);
+            assert!(
+                arm == Arm::Nothing || Some(key) == self.key,
+                "{}: a watch that went",
+                self.context
+            );
             self.act(key, arm);
         }
     }
 
     fn call(&mut self) {
-        let Some(key) = self.calls.pop_front() else { return };
+        let Some(key) = self.calls.pop_front() else {
+            return;
+        };
         if !self.watches.begin(key) {
             assert_ne!(Some(key), self.key, "{}: refused", self.context);
             return;
         }
-        let others = self.running.iter().filter(|running| running.key == key).count();
+        let others = self
+            .running
+            .iter()
+            .filter(|running| running.key == key)
+            .count();
         assert!(others == 0 || self.overlaps, "{}: overlapped", self.context);
         self.read();
         if self.random.one_in(12) {
             self.remove();
         }
-        self.running.push(Running { key, suspended: false, changed: false, told: false });
+        self.running.push(Running {
+            key,
+            suspended: false,
+            changed: false,
+            told: false,
+        });
     }
 
     fn read(&mut self) {
@@ -256,7 +294,11 @@ impl World {
         self.settle();
         let attached = |running: &&Running| Some(running.key) == self.key;
         for running in self.running.iter().filter(attached) {
-            assert!(!running.changed || running.told || self.overlaps, "{}: nobody was told", self.context);
+            assert!(
+                !running.changed || running.told || self.overlaps,
+                "{}: nobody was told",
+                self.context
+            );
         }
         if self.running.iter().filter(attached).count() > 0 && !self.overlaps {
             // What came meanwhile is served when the callback returns.
@@ -266,9 +308,16 @@ impl World {
             }
             self.settle();
         }
-        let waits = self.running.iter().any(|running| Some(running.key) == self.key);
-        if self.key.is_some() && !(waits && !self.overlaps) {
-            assert!(!self.readable() || self.end_seen, "{}: left unread", self.context);
+        let waits = self
+            .running
+            .iter()
+            .any(|running| Some(running.key) == self.key);
+        if (self.overlaps || !waits) && self.key.is_some() {
+            assert!(
+                !self.readable() || self.end_seen,
+                "{}: left unread",
+                self.context
+            );
         }
     }
 }

@@ -30,6 +30,13 @@ final class Connections
      */
     public static array $concurrent = [Websocket::class, Ws::class];
 
+    /**
+     * Is a connection closed, and onClose called, as soon as its peer has ended its side
+     * while a handler waits? A client that ends its side and still waits for the answer
+     * (`nc -N`) needs false: then the end is noticed after the handler.
+     */
+    public static bool $noticeEnds = true;
+
     /** The worker whose listener this callback accepts for, if it is one. */
     public static function listener(callable $callback): ?Worker
     {
@@ -47,10 +54,16 @@ final class Connections
         return $owner instanceof Worker || $owner instanceof AsyncUdpConnection;
     }
 
+    /** Does this callback read a connection? */
+    public static function isConnection(callable $callback): bool
+    {
+        return self::owner($callback) instanceof TcpConnection;
+    }
+
     /** Has the peer closed, with nothing left to read? */
     public static function hasEnded($stream): bool
     {
-        return is_resource($stream) && @stream_socket_recvfrom($stream, 1, STREAM_PEEK) === '';
+        return self::$noticeEnds && is_resource($stream) && @stream_socket_recvfrom($stream, 1, STREAM_PEEK) === '';
     }
 
     /** workerman's callbacks are methods as closures. */

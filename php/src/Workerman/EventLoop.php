@@ -17,6 +17,7 @@ namespace Tusk\Workerman;
 
 use Throwable;
 use Tusk\EventLoop as Loop;
+use Workerman\Connection\TcpConnection;
 use Workerman\Events\EventInterface;
 
 final class EventLoop implements EventInterface
@@ -27,8 +28,11 @@ final class EventLoop implements EventInterface
     /** @var array<int, int> */
     private array $writes = [];
 
-    /** @var array<int, callable(resource): void> the callbacks of $reads */
+    /** @var array<int, callable(resource): void> their callbacks, those too that are not watched yet */
     private array $readers = [];
+
+    /** What is being accepted gets its PHP stream as `stream`; null: nothing is. */
+    private ?\stdClass $accepting = null;
 
     /** @var array<int, callable(int): void> */
     private array $signals = [];
@@ -42,6 +46,9 @@ final class EventLoop implements EventInterface
     {
         $this->shutdown = new Shutdown($this->isBusy(...));
         Loop::setBusyHandler($this->whileBusy(...));
+        // workerman hands one Request to all that send the same bytes: what a handler that
+        // waits was given must be its own.
+        Loop::forgetOnWait(TcpConnection::class, 'baseRead', 'requests');
     }
 
     public function delay(float $delay, callable $func, array $args = []): int
@@ -67,25 +74,30 @@ final class EventLoop implements EventInterface
 
     public function onReadable($stream, callable $func): void
     {
+        $this->offReadable($stream);
         $key = (int) $stream;
-        if (isset($this->reads[$key])) {
-            Loop::cancelWatch($this->reads[$key]);
-        }
-        $this->reads[$key] = Loop::onReadable($stream, $func);
         $this->readers[$key] = $func;
         $listener = Connections::listener($func);
         if ($listener !== null) {
+            $func = $listener->transport === 'udp' ? $func : fn ($listener) => $this->accept($listener, $func);
             $this->shutdown->guard($listener, $stream, $func);
+        } elseif ($this->accepting !== null && Connections::isConnection($func)) {
+            $this->accepting->stream = $stream;
+            $this->accepting = null;
+            return;
         }
+        $this->reads[$key] = Loop::onReadable($stream, $func);
     }
 
     public function offReadable($stream): bool
     {
         $key = (int) $stream;
-        if (!isset($this->reads[$key])) {
+        if (!isset($this->readers[$key])) {
             return false;
         }
-        Loop::cancelWatch($this->reads[$key]);
+        if (isset($this->reads[$key])) {
+            Loop::cancelWatch($this->reads[$key]);
+        }
         unset($this->reads[$key], $this->readers[$key]);
         return true;
     }
@@ -146,7 +158,9 @@ final class EventLoop implements EventInterface
 
     public function run(): void
     {
-        $this->shutdown->attend();
+        $this->shutdown->begin();
+        // One that arrived after the fork and before onSignal() waits to be dispatched.
+        pcntl_signal_dispatch();
         Loop::run();
     }
 
@@ -186,6 +200,26 @@ final class EventLoop implements EventInterface
         }
     }
 
+    /**
+     * Accepts a connection, which is read when onConnect has returned: workerman registers
+     * it before it calls onConnect, which may wait.
+     */
+    private function accept($listener, callable $accept): void
+    {
+        $mine = $this->accepting = new \stdClass();
+        try {
+            $accept($listener);
+        } finally {
+            if ($this->accepting === $mine) {
+                $this->accepting = null;
+            }
+            $key = (int) ($mine->stream ?? 0);
+            if (isset($this->readers[$key]) && !isset($this->reads[$key])) {
+                $this->reads[$key] = Loop::onReadable($mine->stream, $this->readers[$key]);
+            }
+        }
+    }
+
     /** Something happened on a PHP stream whose read callback waits. */
     private function whileBusy($stream, int $watch): void
     {
@@ -193,18 +227,20 @@ final class EventLoop implements EventInterface
         if (($this->reads[$key] ?? null) !== $watch) {
             return;
         }
-        if (Connections::mayOverlap($this->readers[$key])) {
-            Loop::allowOverlap($watch);
+        $reader = $this->readers[$key];
+        if (Connections::mayOverlap($reader)) {
+            // One call reads many messages and hands them out one by one.
+            Loop::allowOverlap($watch, Connections::isConnection($reader));
         } elseif (Connections::hasEnded($stream)) {
             // It finds the end, and workerman closes the connection.
-            ($this->readers[$key])($stream);
+            $reader($stream);
         }
     }
 
-    /** Is a read callback of this PHP stream under way? */
+    /** Is a read callback of this PHP stream, or its onConnect, under way? */
     private function isBusy($stream): bool
     {
-        $watch = $this->reads[(int) $stream] ?? null;
-        return $watch !== null && Loop::isBusy($watch);
+        $key = (int) $stream;
+        return isset($this->reads[$key]) ? Loop::isBusy($this->reads[$key]) : isset($this->readers[$key]);
     }
 }

@@ -67,10 +67,16 @@ final class Shutdown
         $this->backlogs = new WeakMap();
     }
 
-    /** The loop is about to run, or to stop: all workers are guarded from now on. */
+    /** The loop is about to run: what is under way now is background work. */
+    public function begin(): void
+    {
+        $this->background = max(array_keys(Coroutine::all()));
+        $this->attend();
+    }
+
+    /** All workers are guarded from now on, those too that were made meanwhile. */
     public function attend(): void
     {
-        $this->background ??= max(array_keys(Coroutine::all()));
         foreach (Worker::getAllWorkers() as $worker) {
             $this->guardStop($worker);
         }
@@ -196,6 +202,9 @@ final class Shutdown
     /** @return list<Coroutine> */
     private function inFlight(): array
     {
+        if ($this->background === null) {
+            return [];
+        }
         $flying = [];
         $own = Coroutine::current()->id();
         foreach (Coroutine::all() as $number => $coroutine) {

@@ -19,7 +19,7 @@ use std::process::Command;
 const NOBODY: u32 = 65534;
 
 /// What of the clone tests may use.
-const COPIED: [&str; 5] = ["php-tests", "php", "examples", "stubs", "benches"];
+const COPIED: [&str; 6] = ["php-tests", "docs", "php", "examples", "stubs", "benches"];
 
 /// The folder that tests run in.
 pub struct Sandbox {

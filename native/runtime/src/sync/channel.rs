@@ -6,14 +6,16 @@
 //!    receiver. A receiver that was woken for a value takes it itself when it runs; until
 //!    then it is in the buffer, so a receiver that was cancelled in between loses nothing
 //!    and passes its turn on ([`Channel::pass_on`]).
-//! 3. `promised` counts receivers that were woken and have not yet run; a task that
-//!    comes later does not overtake them.
+//! 3. `promised` counts receivers that were woken for a value and have not yet run; a
+//!    task that comes later does not overtake them. It is never above what is inside.
+//! 4. Nobody waits for a channel that is closed and empty. Receivers that are woken to see
+//!    that run after those that were woken for a value, because readiness is FIFO.
 //!
 //! A rendezvous is a buffer whose room is the number of receivers that wait.
 
 use std::collections::VecDeque;
 
-use super::wait_queue::WaitQueue;
+use super::wait_queue::{Place, WaitQueue};
 use crate::scheduler::Scheduler;
 use crate::task::Waiter;
 
@@ -70,7 +72,7 @@ impl<T> Channel<T> {
     }
 
     /// Gives `value` if there is room. `invited` says that this sender waited and was
-    /// woken: others that wait are not asked to go first.
+    /// woken: it goes first. Who comes new leaves the room of those who were invited alone.
     pub fn try_send(&mut self, scheduler: &mut Scheduler, value: T, invited: bool) -> Send<T> {
         if invited {
             self.invited -= 1;
@@ -78,7 +80,8 @@ impl<T> Channel<T> {
         if self.closed {
             return Send::Closed(value);
         }
-        if self.room(scheduler) <= self.invited {
+        let reserved = if invited { 0 } else { self.invited };
+        if self.room(scheduler) <= reserved {
             return Send::Full(value);
         }
         self.buffer.push_back(value);
@@ -88,16 +91,22 @@ impl<T> Channel<T> {
 
     /// Takes a value. `promised` says that this receiver waited and was woken.
     pub fn try_receive(&mut self, scheduler: &mut Scheduler, promised: bool) -> Receive<T> {
-        if promised {
-            self.promised -= 1;
-        }
+        self.redeem(promised);
         if self.buffer.len() > self.promised
             && let Some(value) = self.buffer.pop_front()
         {
-            self.invite(scheduler);
+            if self.closed {
+                self.dismiss(scheduler);
+            } else {
+                self.invite(scheduler);
+            }
             return Receive::Value(value);
         }
-        if self.closed && self.buffer.is_empty() { Receive::Closed } else { Receive::Empty }
+        if self.closed && self.buffer.is_empty() {
+            Receive::Closed
+        } else {
+            Receive::Empty
+        }
     }
 
     /// The receiver will wait. Invites a sender when this makes room for a rendezvous.
@@ -107,16 +116,28 @@ impl<T> Channel<T> {
         self.invite(scheduler);
     }
 
-    /// The sender will wait.
-    pub fn wait_to_send(&mut self, scheduler: &mut Scheduler, waiter: Waiter) {
-        self.senders.push(scheduler, waiter);
+    /// The sender will wait, at the end of the line, or at the `place` it had there before:
+    /// it was invited, and the room had gone with a receiver that gave up.
+    pub fn wait_to_send(
+        &mut self,
+        scheduler: &mut Scheduler,
+        waiter: Waiter,
+        place: Option<Place>,
+    ) -> Place {
+        match place {
+            Some(place) => {
+                self.senders.push_again(waiter, place);
+                place
+            }
+            None => self.senders.push(scheduler, waiter),
+        }
     }
 
     /// A receiver's wait ended without its value (`promised`: it had been woken for one,
     /// then was cancelled): the next one gets it.
     pub fn pass_on(&mut self, scheduler: &mut Scheduler, promised: bool) {
         if promised {
-            self.promised -= 1;
+            self.redeem(true);
             self.feed(scheduler);
         } else {
             self.hungry = self.hungry.saturating_sub(1);
@@ -132,10 +153,7 @@ impl<T> Channel<T> {
     /// No more values; those inside can still be received. Everybody who waits is woken.
     pub fn close(&mut self, scheduler: &mut Scheduler) {
         self.closed = true;
-        while self.receivers.wake_one(scheduler).is_some() {
-            self.promised += 1;
-        }
-        self.hungry = 0;
+        self.dismiss(scheduler);
         while self.senders.wake_one(scheduler).is_some() {
             self.invited += 1;
         }
@@ -161,8 +179,27 @@ impl<T> Channel<T> {
         self.buffer.iter()
     }
 
+    /// A receiver that was woken runs. One that was only to see the end has no promise.
+    fn redeem(&mut self, woken: bool) {
+        if woken && self.promised > 0 {
+            self.promised -= 1;
+        }
+    }
+
+    /// Closed: receivers for whom nothing will come see the end.
+    fn dismiss(&mut self, scheduler: &mut Scheduler) {
+        if self.buffer.len() <= self.promised {
+            self.receivers.wake_all(scheduler);
+            self.hungry = 0;
+        }
+    }
+
     fn room(&mut self, scheduler: &Scheduler) -> usize {
-        let hungry = if self.receivers.is_empty(scheduler) { 0 } else { self.hungry };
+        let hungry = if self.receivers.is_empty(scheduler) {
+            0
+        } else {
+            self.hungry
+        };
         (self.capacity + hungry + self.promised).saturating_sub(self.buffer.len())
     }
 

@@ -6,4 +6,4 @@ mod channel;
 mod wait_queue;
 
 pub use channel::{Channel, Receive, Send};
-pub use wait_queue::WaitQueue;
+pub use wait_queue::{Place, WaitQueue};

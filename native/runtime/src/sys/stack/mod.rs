@@ -69,7 +69,12 @@ impl Stack {
     /// # Safety
     /// All three are those of one stack that `alloc` gave and that was not freed.
     pub unsafe fn from_parts(base: *mut u8, top: *mut u8, mark: u64) -> Stack {
-        Stack { base, top, slab: (mark >> 32) as u32, slot: mark as u32 }
+        Stack {
+            base,
+            top,
+            slab: (mark >> 32) as u32,
+            slot: mark as u32,
+        }
     }
 }
 

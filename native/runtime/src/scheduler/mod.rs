@@ -8,7 +8,13 @@
 //! Not here: what a task waits for (ops, timers, channels); they hold
 //! [`Waiter`]s and call [`Scheduler::wake`].
 
+mod cancel;
+mod group;
+mod waiting;
+
 use std::collections::VecDeque;
+
+use group::Group;
 
 use crate::error::{Error, Kind};
 use crate::limits;
@@ -35,13 +41,6 @@ enum Entry {
     Call(u64),
 }
 
-#[derive(Debug, Default)]
-struct Group {
-    live: usize,
-    waiter: Option<Waiter>,
-    in_use: bool,
-}
-
 /// What a timer does when it fires.
 #[derive(Clone, Copy, Debug)]
 pub enum Alarm {
@@ -59,6 +58,7 @@ pub struct Scheduler {
     free: Vec<u32>,
     ready: VecDeque<Entry>,
     groups: Vec<Group>,
+    free_groups: Vec<u32>,
     live: usize,
     max_tasks: usize,
     placeholder: TaskId,
@@ -73,7 +73,8 @@ impl Scheduler {
             tasks: Vec::new(),
             free: Vec::new(),
             ready: VecDeque::new(),
-            groups: vec![Group { live: 0, waiter: None, in_use: true }],
+            groups: vec![Group::default()],
+            free_groups: Vec::new(),
             live: 0,
             max_tasks,
             placeholder: TaskId::NONE,
@@ -132,6 +133,7 @@ impl Scheduler {
                     cancel_requested: false,
                     shields: 0,
                     shield_until: 0,
+                    shield_timer: None,
                     group,
                     host,
                     timer: None,
@@ -148,34 +150,38 @@ impl Scheduler {
 
     /// The running task has ended (or a queued one never starts): wakes who joined it.
     pub fn finish(&mut self, task: TaskId) {
-        let Some(entry) = self.get_mut(task) else { return };
+        let Some(entry) = self.get_mut(task) else {
+            return;
+        };
         let group = entry.group;
         let joiners = std::mem::take(&mut entry.joiners);
-        let timer = entry.timer.take();
+        let timers = [entry.timer.take(), entry.shield_timer.take()];
         entry.in_use = false;
         entry.generation = entry.generation.wrapping_add(1).max(1);
         entry.cancel_requested = false;
         entry.shields = 0;
         self.free.push(task.slot() as u32);
         self.live -= 1;
-        if let Some(timer) = timer {
+        for timer in timers.into_iter().flatten() {
             self.timers.remove(timer);
         }
         for joiner in joiners {
             self.wake(joiner, Wake::Done);
         }
-        let group = &mut self.groups[group.0 as usize];
-        group.live -= 1;
-        if group.live == 0
-            && let Some(waiter) = group.waiter.take()
-        {
-            self.wake(waiter, Wake::Done);
+        let entry = &mut self.groups[group.0 as usize];
+        entry.live -= 1;
+        if entry.live == 0 {
+            if entry.closed {
+                self.free_groups.push(group.0);
+            } else if let Some(waiter) = entry.waiter.take() {
+                self.wake(waiter, Wake::Done);
+            }
         }
     }
 
     /// Who runs next. A `Resume` or `Start` makes that task Running.
     #[inline]
-    pub fn next(&mut self) -> Next {
+    pub fn pick(&mut self) -> Next {
         while let Some(entry) = self.ready.pop_front() {
             match entry {
                 Entry::Call(call) => return Next::Call(call),
@@ -209,129 +215,24 @@ impl Scheduler {
     /// cancel is due, it must not.
     #[inline]
     pub fn yield_now(&mut self, task: TaskId, now: impl Fn() -> u64) -> bool {
-        let Some(entry) = self.get_mut(task) else { return false };
+        let Some(entry) = self.get_mut(task) else {
+            return false;
+        };
         if entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until) {
             return false;
         }
+        self.requeue(task)
+    }
+
+    /// The running task goes to the end of the queue, whatever it was asked.
+    pub fn requeue(&mut self, task: TaskId) -> bool {
+        let Some(entry) = self.get_mut(task) else {
+            return false;
+        };
         entry.state = State::Ready;
         entry.wake = Wake::Done;
         self.ready.push_back(Entry::Resume(task));
         true
-    }
-
-    /// The running task will wait. `None`: a cancel is due, it must not.
-    /// Cancelling is sticky: every later wait says so again.
-    pub fn begin_wait(
-        &mut self,
-        task: TaskId,
-        ends: Ends,
-        deadline: Option<u64>,
-        now: impl Fn() -> u64,
-    ) -> Option<Waiter> {
-        let entry = self.get_mut(task)?;
-        if ends != Ends::Never && entry.cancel_requested {
-            let shielded = entry.shields > 0 && now() < entry.shield_until;
-            if !shielded {
-                return None;
-            }
-        }
-        entry.sequence = entry.sequence.wrapping_add(1);
-        entry.state = State::Waiting;
-        entry.ends = ends;
-        let waiter = Waiter { task, sequence: entry.sequence };
-        if let Some(deadline) = deadline {
-            let key = self.timers.insert(deadline, Alarm::Wait(waiter));
-            self.set_timer(task, Some(key));
-        }
-        Some(waiter)
-    }
-
-    /// Takes back a wait that has not switched away.
-    pub fn abort_wait(&mut self, waiter: Waiter) {
-        if self.is_waiting(waiter) {
-            self.drop_timer(waiter.task);
-            if let Some(entry) = self.get_mut(waiter.task) {
-                entry.state = State::Running;
-            }
-        }
-    }
-
-    /// Why the running task was resumed.
-    pub fn woken_by(&self, task: TaskId) -> Wake {
-        self.get(task).map_or(Wake::Cancelled, |entry| entry.wake)
-    }
-
-    /// Why the running task was resumed, and whether it should stop now.
-    #[inline]
-    pub fn outcome(&self, task: TaskId, now: impl Fn() -> u64) -> (Wake, bool) {
-        match self.get(task) {
-            Some(entry) if !entry.cancel_requested => (entry.wake, false),
-            Some(entry) => (entry.wake, self.cancel_due(task, now)),
-            None => (Wake::Cancelled, false),
-        }
-    }
-
-    /// Makes the task ready if it is still in this wait. False: it is not.
-    pub fn wake(&mut self, waiter: Waiter, wake: Wake) -> bool {
-        let Some(entry) = self.get_mut(waiter.task) else { return false };
-        if entry.state != State::Waiting || entry.sequence != waiter.sequence {
-            return false;
-        }
-        entry.state = State::Ready;
-        entry.wake = wake;
-        let timer = entry.timer.take();
-        self.ready.push_back(Entry::Resume(waiter.task));
-        if let Some(timer) = timer {
-            self.timers.remove(timer);
-        }
-        true
-    }
-
-    /// Asks the task to stop: its present wait, and every later one, ends.
-    /// `Queued` tasks are left to their host, which starts them cancelled.
-    pub fn cancel(&mut self, task: TaskId, now: u64) {
-        let Some(entry) = self.get_mut(task) else { return };
-        entry.cancel_requested = true;
-        let shielded = entry.shields > 0 && now < entry.shield_until;
-        let waiter = Waiter { task, sequence: entry.sequence };
-        if shielded {
-            let until = entry.shield_until;
-            self.timers.insert(until, Alarm::Shield(task));
-        } else if entry.state == State::Waiting && entry.ends != Ends::Never {
-            self.wake(waiter, Wake::Cancelled);
-        }
-    }
-
-    /// Was the task asked to stop?
-    pub fn is_cancelled(&self, task: TaskId) -> bool {
-        self.get(task).is_some_and(|entry| entry.cancel_requested)
-    }
-
-    /// Should the running task stop now: asked to, and not shielded?
-    pub fn cancel_due(&self, task: TaskId, now: impl Fn() -> u64) -> bool {
-        self.get(task).is_some_and(|entry| {
-            entry.cancel_requested && !(entry.shields > 0 && now() < entry.shield_until)
-        })
-    }
-
-    /// Cancels wait until `until` at the latest; nests, and the earliest end counts.
-    pub fn shield(&mut self, task: TaskId, until: u64) {
-        if let Some(entry) = self.get_mut(task) {
-            entry.shield_until =
-                if entry.shields == 0 { until } else { entry.shield_until.min(until) };
-            entry.shields += 1;
-            if entry.cancel_requested {
-                let until = entry.shield_until;
-                self.timers.insert(until, Alarm::Shield(task));
-            }
-        }
-    }
-
-    /// Ends one [`shield`](Scheduler::shield).
-    pub fn unshield(&mut self, task: TaskId) {
-        if let Some(entry) = self.get_mut(task) {
-            entry.shields = entry.shields.saturating_sub(1);
-        }
     }
 
     /// Wakes tasks and queues callbacks whose time has come.
@@ -348,18 +249,6 @@ impl Scheduler {
                 Alarm::Shield(task) => self.end_shield(task, now),
                 Alarm::Call(call) => self.ready.push_back(Entry::Call(call)),
             }
-        }
-    }
-
-    fn end_shield(&mut self, task: TaskId, now: u64) {
-        let Some(entry) = self.get(task) else { return };
-        let waiter = Waiter { task, sequence: entry.sequence };
-        if entry.cancel_requested
-            && entry.state == State::Waiting
-            && entry.ends != Ends::Never
-            && now >= entry.shield_until
-        {
-            self.wake(waiter, Wake::Cancelled);
         }
     }
 
@@ -383,86 +272,6 @@ impl Scheduler {
         self.placeholder == task
     }
 
-    /// Is it in a wait that may end early?
-    pub fn can_break(&self, task: TaskId) -> bool {
-        self.get(task).is_some_and(|entry| entry.state == State::Waiting && entry.ends != Ends::Never)
-    }
-
-    /// Ends a task's wait from outside: nothing could ever have ended it.
-    pub fn break_wait(&mut self, task: TaskId) {
-        let Some(entry) = self.get(task) else { return };
-        let waiter = Waiter { task, sequence: entry.sequence };
-        self.wake(waiter, Wake::Cancelled);
-    }
-
-    /// Ends whatever wait the task is in, as its event would.
-    pub fn wake_now(&mut self, task: TaskId) {
-        let Some(entry) = self.get(task) else { return };
-        let waiter = Waiter { task, sequence: entry.sequence };
-        self.wake(waiter, Wake::Done);
-    }
-
-    /// A signal arrived while all waited: ends the task's wait if it asked to be told.
-    pub fn interrupt(&mut self, task: TaskId) {
-        if let Some(entry) = self.get(task)
-            && entry.state == State::Waiting
-            && entry.ends == Ends::OnCancelOrSignal
-        {
-            self.wake(Waiter { task, sequence: entry.sequence }, Wake::Interrupted);
-        }
-    }
-
-    /// `waiter` is woken when `task` finishes. False: it has finished.
-    pub fn join(&mut self, task: TaskId, waiter: Waiter) -> bool {
-        let Some(entry) = self.get_mut(task) else { return false };
-        entry.joiners.push(waiter);
-        true
-    }
-
-    /// A group for a `run`.
-    pub fn open_group(&mut self) -> GroupId {
-        let fresh = Group { live: 0, waiter: None, in_use: true };
-        match self.groups.iter().position(|group| !group.in_use) {
-            Some(index) => {
-                self.groups[index] = fresh;
-                GroupId(index as u32)
-            }
-            None => {
-                self.groups.push(fresh);
-                GroupId((self.groups.len() - 1) as u32)
-            }
-        }
-    }
-
-    /// `waiter` is woken when the group has no live task. False: it has none now.
-    pub fn wait_group(&mut self, group: GroupId, waiter: Waiter) -> bool {
-        let group = &mut self.groups[group.0 as usize];
-        if group.live == 0 {
-            return false;
-        }
-        group.waiter = Some(waiter);
-        true
-    }
-
-    /// Live tasks of a group.
-    pub fn group_len(&self, group: GroupId) -> usize {
-        self.groups[group.0 as usize].live
-    }
-
-    /// The group's number may be used again once its last task has ended.
-    pub fn close_group(&mut self, group: GroupId) {
-        let entry = &mut self.groups[group.0 as usize];
-        entry.waiter = None;
-        if entry.live == 0 {
-            entry.in_use = false;
-        }
-    }
-
-    /// The group a task was spawned in.
-    pub fn group_of(&self, task: TaskId) -> GroupId {
-        self.get(task).map_or(GroupId::ROOT, |entry| entry.group)
-    }
-
     /// Forgets every task but `task`: the child of a fork keeps only the forking one.
     pub fn keep_only(&mut self, task: TaskId) {
         self.ready.clear();
@@ -470,11 +279,13 @@ impl Scheduler {
         self.free.clear();
         self.live = 0;
         self.groups.truncate(1);
-        self.groups[0] = Group { live: 0, waiter: None, in_use: true };
+        self.groups[0] = Group::default();
+        self.free_groups.clear();
         for slot in 0..self.tasks.len() {
             let entry = &mut self.tasks[slot];
             entry.joiners = Vec::new();
             entry.timer = None;
+            entry.shield_timer = None;
             if slot == task.slot() && entry.in_use {
                 entry.group = GroupId::ROOT;
                 self.live = 1;
@@ -490,13 +301,6 @@ impl Scheduler {
     /// Is the task alive?
     pub fn is_alive(&self, task: TaskId) -> bool {
         self.get(task).is_some()
-    }
-
-    /// Is the task in exactly this wait?
-    pub fn is_waiting(&self, waiter: Waiter) -> bool {
-        self.get(waiter.task).is_some_and(|entry| {
-            entry.state == State::Waiting && entry.sequence == waiter.sequence
-        })
     }
 
     /// The task's state, while it is alive.
@@ -541,9 +345,13 @@ impl Scheduler {
 
     /// Ids of all live tasks, by slot.
     pub fn ids(&self) -> impl Iterator<Item = TaskId> + '_ {
-        self.tasks.iter().enumerate().filter(|(_, task)| task.in_use).map(|(slot, task)| {
-            TaskId::new(u32::try_from(slot).unwrap_or(u32::MAX), task.generation)
-        })
+        self.tasks
+            .iter()
+            .enumerate()
+            .filter(|(_, task)| task.in_use)
+            .map(|(slot, task)| {
+                TaskId::new(u32::try_from(slot).unwrap_or(u32::MAX), task.generation)
+            })
     }
 
     fn set_timer(&mut self, task: TaskId, timer: Option<TimerKey>) {
