@@ -77,6 +77,12 @@ pub const POOL_STACK_BYTES: usize = 512 << 10;
 /// Beyond it: another slab is mapped.
 pub const STACK_SLAB_SLOTS: usize = 256;
 
+/// Address space that slabs of stacks leave to the rest of the process: PHP's heap takes
+/// pieces of 2 MiB, and ends the script where it gets none.
+/// Beyond it: allocating a stack fails with `Overloaded`, while PHP still has memory to
+/// report it.
+pub const STACK_ADDRESS_RESERVE: usize = 32 << 20;
+
 /// Stacks that are kept with their touched pages for the next coroutine. At two touched
 /// pages each this is 2 MiB; taking a warm one saves two page faults.
 /// Beyond it: the pages are given back to the kernel, and empty slabs are unmapped.

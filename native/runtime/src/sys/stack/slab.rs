@@ -1,6 +1,7 @@
 //! One mapping that holds many stacks.
 
 use super::named;
+use crate::limits::STACK_ADDRESS_RESERVE;
 
 /// `MADV_GUARD_INSTALL` of Linux 6.13; libc does not name it yet everywhere.
 const MADV_GUARD_INSTALL: libc::c_int = 102;
@@ -22,6 +23,30 @@ pub(super) fn guards_install(page: usize) -> bool {
         return false;
     };
     slab.install(0) == 0
+}
+
+/// Would the kernel give the rest of the process what slabs must leave it? Tried with a
+/// mapping that is undone, because neither RLIMIT_AS nor strict overcommit can be asked.
+fn address_space_left() -> bool {
+    let rights = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a new private mapping at an address of the kernel's choice.
+    let reserve = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            STACK_ADDRESS_RESERVE,
+            rights,
+            flags,
+            -1,
+            0,
+        )
+    };
+    if reserve == libc::MAP_FAILED {
+        return false;
+    }
+    // SAFETY: the mapping was just made, and nobody knows of it.
+    unsafe { libc::munmap(reserve, STACK_ADDRESS_RESERVE) };
+    true
 }
 
 /// A mapping of `slots` stacks of `slot_size` bytes.
@@ -48,6 +73,11 @@ impl Slab {
         let base = unsafe { libc::mmap(std::ptr::null_mut(), bytes, rights, flags, -1, 0) };
         if base == libc::MAP_FAILED {
             return Err(-crate::sys::negative_errno());
+        }
+        if slot_size > 2 * page && !address_space_left() {
+            // SAFETY: the mapping was just made, and nobody knows of it.
+            unsafe { libc::munmap(base, bytes) };
+            return Err(libc::ENOMEM);
         }
         // Huge pages would make the first touch of one stack fill those of its neighbours.
         // Kernels without them say EINVAL, which is as good.
