@@ -99,7 +99,7 @@ pub const MAX_TASKS: usize = 1_000_000;
 
 /// Jobs handed out before the kernel is asked again although somebody is ready. Small
 /// enough that I/O waits microseconds, large enough that asking costs a nanosecond a job.
-pub const JOBS_PER_POLL: u32 = 64;
+pub const JOBS_PER_POLL: u32 = 256;
 /// Slabs that the overflow handler can name: a million stacks in full slabs are 3,907. The
 /// table (24 bytes each) lies in memory that is only touched when it is used.
 /// Beyond it: stacks work and are guarded, but an overflow is reported without its slot.
