@@ -60,8 +60,7 @@ pub fn current_task(me: Worker) -> Option<TaskId> {
     if !task.is_none() {
         return Some(task);
     }
-    me.coroutine()?;
-    Some(me.task())
+    Some(me.adopt()).filter(|task| !task.is_none())
 }
 
 /// May the running code wait? Throws a `MisuseError` that says why not.

@@ -318,24 +318,29 @@ tusk_coroutine *tusk_coroutine_spawn(zend_fcall_info *fci, zend_fcall_info_cache
 	return co;
 }
 
+/* A callback that waits becomes a task; 0: there are too many, an exception is set. */
+tusk_task_id tusk_worker_adopt(tusk_worker *worker)
+{
+	if (!worker->task) {
+		worker->task = tusk_rt_adopt(worker, &worker->adopted_id);
+		if (worker->task) {
+			tusk_rt_callback_waits(worker->job);
+			tusk_forget();
+		}
+	}
+	return worker->task;
+}
+
 /* The object of a callback or of the main script, made when somebody asks. */
 tusk_coroutine *tusk_worker_coroutine(tusk_worker *worker)
 {
 	if (!worker->coroutine) {
-		zend_long id;
-		if (!worker->task) {
-			worker->task = tusk_rt_adopt(worker, &id);
-			if (!worker->task) {
-				return NULL;
-			}
-			tusk_rt_callback_waits(worker->job);
-			tusk_forget();
-		} else {
-			id = 0;
+		if (!tusk_worker_adopt(worker)) {
+			return NULL;
 		}
 		tusk_coroutine *co = tusk_coroutine_from(create(tusk_ce_coroutine));
 		co->task = worker->task;
-		co->id = worker->fiber ? id : 0;
+		co->id = worker->adopted_id;
 		co->worker = worker;
 		co->started = true;
 		note_spawn_site(co);

@@ -48,6 +48,7 @@ struct tusk_worker {
 	uint64_t job;                   /* tusk_coroutine * or a callback's key */
 	bool job_is_call;
 	bool ends_process;              /* the child of a fork made in this coroutine */
+	zend_long adopted_id;           /* the number of its callback's coroutine; 0 for coroutine 0 */
 	tusk_worker *next;              /* idle or dead list */
 	/* The VM while this worker is suspended, and what it passes on: see switch.c. */
 	struct {

@@ -41,6 +41,7 @@ unsafe extern "C" {
     fn tusk_worker_current() -> Worker;
     fn tusk_worker_main() -> Worker;
     fn tusk_worker_raise(worker: Worker);
+    fn tusk_worker_adopt(worker: Worker) -> u64;
     fn tusk_worker_coroutine(worker: Worker) -> CoroutineRef;
     fn tusk_worker_set_job(worker: Worker, job: u64, is_call: bool);
     fn tusk_worker_count() -> u32;
@@ -148,6 +149,12 @@ impl Worker {
         // SAFETY: see `current`.
         unsafe { tusk_worker_raise(self) };
         Thrown
+    }
+
+    /// Its task; a callback becomes one now. Nobody: thrown.
+    pub fn adopt(self) -> TaskId {
+        // SAFETY: see `current`.
+        TaskId(unsafe { tusk_worker_adopt(self) })
     }
 
     /// Its coroutine object, made if need be. `None`: thrown.
