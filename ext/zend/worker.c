@@ -333,6 +333,9 @@ static void worker_entry(zend_fiber_transfer *transfer)
 		if (worker->slot_base) {
 			EG(stack_base) = worker;
 			EG(stack_limit) = (char *) worker->slot_base + EG(reserved_stack_size);
+		} else {
+			EG(stack_base) = zend_fiber_stack_base(worker->fiber->context.stack);
+			EG(stack_limit) = zend_fiber_stack_limit(worker->fiber->context.stack);
 		}
 #endif
 		worker_loop(worker, (zend_execute_data *) worker->vm->top);
@@ -363,6 +366,10 @@ static void hub_entry(zend_fiber_transfer *transfer)
 	bottom->func = &root_function;
 	EG(current_execute_data) = bottom;
 	EG(active_fiber) = NULL;
+#if PHP_VERSION_ID >= 80300 && defined(ZEND_CHECK_STACK_LIMIT)
+	EG(stack_base) = zend_fiber_stack_base(hub.stack);
+	EG(stack_limit) = zend_fiber_stack_limit(hub.stack);
+#endif
 	zval_ptr_dtor(&transfer->value);
 	zend_first_try {
 		for (;;) {

@@ -9,7 +9,7 @@ Tusk\go(function () { Tusk\sleep(0.001); echo "the other ends\n"; });
 
 Warning: Uncaught LogicException: deferred in %s:2
 Stack trace:
-#0 [internal function]: {closure}()
+#0 [internal function]: {closure%S}()
 #1 [internal function]: tusk shutdown()
 #2 {main}
   thrown in %s on line 2

@@ -23,19 +23,19 @@ EventLoop::setErrorHandler(null);
 
 Warning: Uncaught LogicException: without a handler in %s:3
 Stack trace:
-#0 [internal function]: {closure}()
+#0 [internal function]: {closure%S}()
 #1 {main}
   thrown in %s on line 3
 
 Warning: Uncaught LogicException: after a wait in %s:4
 Stack trace:
-#0 [internal function]: {closure}()
+#0 [internal function]: {closure%S}()
 #1 {main}
   thrown in %s on line 4
 handler: with a handler
 
 Warning: Uncaught LogicException: the handler itself in %s:11
 Stack trace:
-#0 [internal function]: {closure}()
+#0 [internal function]: {closure%S}()
 #1 {main}
   thrown in %s on line 11

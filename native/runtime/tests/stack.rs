@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard};
 use tusk_runtime::error::Kind;
+use tusk_runtime::limits::STACK_ADDRESS_RESERVE;
 use tusk_runtime::sys::stack::{Config, Guard, Stack, StackPool, guard_hit, page_size};
 
 const SLOT: usize = 64 << 10;
@@ -216,8 +217,8 @@ fn little_address_space_means_smaller_slabs() {
                 .next()
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(0);
-            // Room for 40 slots, far less than a slab of 256.
-            let most = (pages * page_size() + 40 * SLOT) as libc::rlim_t;
+            // Room for 40 slots, far less than a slab of 256, beside what is left to others.
+            let most = (pages * page_size() + 40 * SLOT + STACK_ADDRESS_RESERVE) as libc::rlim_t;
             let limit = libc::rlimit {
                 rlim_cur: most,
                 rlim_max: most,
