@@ -28,6 +28,8 @@ fn main() {
     let mut build = cc::Build::new();
     build
         .opt_level(2)
+        // Calls and globals inside the shim need no indirection; only Rust links to it.
+        .flag("-fvisibility=hidden")
         .flag("-std=gnu11")
         .flag_if_supported("-fno-plt");
     build
