@@ -38,7 +38,11 @@ for ($i = 0; $i < 10; $i++) {
         fwrite($clients["$path $i"] = dial("tcp://127.0.0.1:$app->port"), get($path));
     }
 }
-print_r(array_count_values(array_map(fn ($client) => trim((string) answer($client)), $clients)));
+$answers = array_count_values(array_map(fn ($client) => trim((string) answer($client)), $clients));
+print_r($answers);
+if (isset($answers[''])) {
+    echo $app->log(); // why they were not answered
+}
 // One after the other would be four seconds.
 echo hrtime(true) - $begun < 2e9 ? 'side by side' : 'one by one', "\n";
 ?>
