@@ -14,6 +14,7 @@ use crate::zend::class::{Class, static_method};
 use crate::zend::value::Value;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, Wake};
+use tusk_runtime::timer::due_after;
 use tusk_runtime::watch::{BUSY_BIT, Interest, Overlap};
 
 /// The event loop of this process. Each callback runs in a coroutine of its own, made when
@@ -100,10 +101,7 @@ fn add_timer(call: &Call, repeats: bool) -> Result<(), Thrown> {
     let nanos = (after * 1e9).min(9.2e18) as u64;
     let number = core::with(|core| {
         let number = core.calls.next_timer();
-        let armed = Some(
-            core.reactor
-                .call_at(clock::now().saturating_add(nanos), number),
-        );
+        let armed = Some(core.reactor.call_at(due_after(clock::now(), nanos), number));
         // A repeating timer of zero would starve the loop: a millisecond, as workerman does.
         let repeat = repeats.then_some(nanos.max(1_000_000));
         core.calls.add_timer(
@@ -359,7 +357,7 @@ fn timer_begin(core: &mut Core, number: u64) -> (Callback, bool) {
     };
     timer.armed = Some(
         core.reactor
-            .call_at(clock::now().saturating_add(interval), number),
+            .call_at(due_after(clock::now(), interval), number),
     );
     // A call that would overlap the one before is left out.
     if std::mem::replace(&mut timer.running, true) {

@@ -2,6 +2,7 @@
 
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, TaskId, Waiter, Wake};
+use tusk_runtime::timer::due_after;
 
 use super::{suspend, suspend_for};
 use crate::core::{self, Core};
@@ -196,5 +197,5 @@ pub fn sleep(deadline: u64, ends: Ends) -> Result<(), Ended> {
 pub fn deadline_in(seconds: Option<f64>) -> Option<u64> {
     let seconds = seconds?;
     let nanos = seconds * 1e9;
-    (nanos < 9.2e18).then(|| clock::now().saturating_add(nanos as u64))
+    (nanos < 9.2e18).then(|| due_after(clock::now(), nanos as u64))
 }

@@ -8,6 +8,7 @@ use tusk_runtime::reactor::{Letter, OpId};
 use tusk_runtime::sync::WaitQueue;
 use tusk_runtime::sys::{clock, resolve};
 use tusk_runtime::task::Ends;
+use tusk_runtime::timer::due_after;
 
 use super::guarded;
 use crate::core;
@@ -16,7 +17,7 @@ use crate::coroutine::{self, Ended, raise_cancel};
 fn deadline(timeout_ns: i64) -> Option<u64> {
     u64::try_from(timeout_ns)
         .ok()
-        .map(|ns| clock::now().saturating_add(ns))
+        .map(|ns| due_after(clock::now(), ns))
 }
 
 /// What C gets for a wait that ended early. A cancel is raised; C cleans up and fails.
@@ -114,7 +115,7 @@ extern "C" fn tusk_rt_wait_send(
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_wait_sleep(ns: i64, remaining_ns: *mut i64) -> c_int {
     guarded(-libc::ECANCELED, || {
-        let until = clock::now().saturating_add(ns.max(0) as u64);
+        let until = due_after(clock::now(), ns.max(0) as u64);
         match coroutine::sleep(until, Ends::OnCancelOrSignal) {
             Ok(()) => 0,
             Err(ended) => {

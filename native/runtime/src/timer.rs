@@ -33,6 +33,23 @@ const DIGIT_BITS: u32 = 6;
 const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 8;
 const NIL: u32 = u32::MAX;
+
+/// When something that is asked for `duration` from `now` is due: at most 1/128 of the duration
+/// later, and at most a millisecond, on a grid that timers of similar durations share.
+///
+/// Thousands of sleepers of 50 ms then wake in groups, and each group costs one system call
+/// instead of one a sleeper; measured with benches/sleepers. The kernel's own timer slack
+/// does the same for 50 µs. Never early.
+pub fn due_after(now: Nanos, duration: Nanos) -> Nanos {
+    let grain = match duration / 128 {
+        0 => 1,
+        share => 1 << share.ilog2().min(20),
+    };
+    now.saturating_add(duration)
+        .checked_next_multiple_of(grain)
+        .unwrap_or(Nanos::MAX)
+}
+
 /// `place` of an entry that is in the heap.
 const NEAR: u16 = u16::MAX;
 /// `place` of a free entry.
@@ -366,6 +383,30 @@ impl<T> Wheel<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn due_times_are_never_early_and_late_by_a_128th_or_a_millisecond_at_most() {
+        for now in [0, 1, 12_345_678_901, 987_654_321_987_654_321] {
+            for duration in [
+                0,
+                1,
+                63,
+                127,
+                128,
+                1_000,
+                1_500_000,
+                50_000_000,
+                60_000_000_000,
+            ] {
+                let late = due_after(now, duration) - (now + duration);
+                assert!(
+                    late <= (duration / 128).min(1 << 20),
+                    "{now} {duration}: {late}"
+                );
+            }
+        }
+        assert_eq!(due_after(u64::MAX - 5, 1 << 40), u64::MAX);
+    }
 
     fn fired(wheel: &mut Wheel<u32>, now: Nanos) -> Vec<(Nanos, u32)> {
         let mut due = Vec::new();
