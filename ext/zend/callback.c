@@ -85,11 +85,8 @@ static void handle_failure(void)
 {
 	zend_object *exception = EG(exception);
 	if (zend_is_unwind_exit(exception)) {
-		if (!tusk_main_worker.raise) {
-			GC_ADDREF(exception);
-			tusk_main_worker.raise = exception;
-			tusk_rt_main_urgent();
-		}
+		GC_ADDREF(exception);
+		tusk_exit_in_main(exception);
 		zend_clear_exception();
 		return;
 	}

@@ -177,12 +177,6 @@ void tusk_object_set_native(zend_object *object, void *native, void (*drop)(void
 	object_from(object)->drop = drop;
 }
 
-/* An object of a registered class that Rust fills by itself. */
-zend_object *tusk_object_new(zend_class_entry *ce)
-{
-	return create_object(ce);
-}
-
 void tusk_class_make_iterable(zend_class_entry *ce)
 {
 	zend_class_implements(ce, 1, zend_ce_iterator);

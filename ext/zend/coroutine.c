@@ -183,12 +183,8 @@ static void take_exception(tusk_coroutine *co)
 {
 	zend_object *exception = EG(exception);
 	if (zend_is_unwind_exit(exception)) {
-		/* exit() ends the script, as in plain PHP: coroutine 0 unwinds next. */
-		if (!tusk_main_worker.raise) {
-			GC_ADDREF(exception);
-			tusk_main_worker.raise = exception;
-			tusk_rt_main_urgent();
-		}
+		GC_ADDREF(exception);
+		tusk_exit_in_main(exception);
 	} else if (!zend_is_graceful_exit(exception)) {
 		GC_ADDREF(exception);
 		co->failure = exception;

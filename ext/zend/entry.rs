@@ -13,6 +13,7 @@ use super::callback::Callback;
 use super::class::{Entry, NativeClass, Visitor};
 use super::global::PhpThread;
 use super::worker::{CoroutineRef, Worker};
+use crate::core::Core;
 use crate::coroutine;
 use crate::{class, core, exception, ini};
 
@@ -170,58 +171,51 @@ extern "C" fn tusk_rt_fork_child() {
 
 // ---- tasks ----
 
+/// Makes a task by `insert` and gives it the next number. 0: thrown.
+fn number_task(
+    id: *mut i64,
+    insert: impl FnOnce(&mut Core) -> Result<TaskId, tusk_runtime::error::Error>,
+) -> u64 {
+    let made = core::with(|core| {
+        let task = insert(core)?;
+        let number = core.next_id;
+        core.next_id += 1;
+        core.note_concurrency();
+        Ok((task, number))
+    });
+    match made {
+        Ok((task, number)) => {
+            // SAFETY: C passes a place for the number.
+            unsafe { *id = number };
+            task.0
+        }
+        Err(error) => {
+            exception::native(&error);
+            0
+        }
+    }
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -> u64 {
     guarded(0, || {
-        let spawned = core::with(|core| {
-            let task = core
-                .reactor
-                .scheduler
-                .spawn(coroutine.to_host(), GroupId::from_number(group))?;
+        number_task(id, |core| {
+            let group = GroupId::from_number(group);
+            let task = core.reactor.scheduler.spawn(coroutine.to_host(), group)?;
             core.spawned += 1;
-            let number = core.next_id;
-            core.next_id += 1;
-            core.note_concurrency();
-            Ok((task, number))
-        });
-        match spawned {
-            Ok((task, number)) => {
-                // SAFETY: C passes a place for the number.
-                unsafe { *id = number };
-                task.0
-            }
-            Err(error) => {
-                exception::native(&error);
-                0
-            }
-        }
+            Ok(task)
+        })
     })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_adopt(worker: Worker, id: *mut i64) -> u64 {
     guarded(0, || {
-        let adopted = core::with(|core| {
-            let task = core
-                .reactor
+        number_task(id, |core| {
+            core.reactor
                 .scheduler
-                .adopt(worker.to_host(), GroupId::ROOT)?;
-            let number = core.next_id;
-            core.next_id += 1;
-            core.note_concurrency();
-            Ok((task, number))
-        });
-        match adopted {
-            Ok((task, number)) => {
-                // SAFETY: see `tusk_rt_spawn`.
-                unsafe { *id = number };
-                task.0
-            }
-            Err(error) => {
-                exception::native(&error);
-                0
-            }
-        }
+                .adopt(worker.to_host(), GroupId::ROOT)
+        })
     })
 }
 

@@ -117,6 +117,7 @@ void tusk_worker_request_end(void);
 void tusk_overflow_startup(void);
 void tusk_overflow_shutdown(void);
 void tusk_worker_job_done(tusk_worker *worker);
+void tusk_exit_in_main(zend_object *exit);
 
 void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co);
 void tusk_coroutine_run_defers(tusk_coroutine *co);
@@ -144,7 +145,6 @@ void tusk_rt_main_resumes(void);              /* coroutine 0 is switched to out 
 void tusk_rt_main_ended(void);                /* the main script has: its defers run */
 bool tusk_rt_drain(bool cancel);              /* runs what is left at the end of the script */
 void tusk_rt_request_end(void);
-bool tusk_rt_cancel_due(tusk_task_id task);
 bool tusk_rt_is_cancelled(tusk_task_id task);
 
 void tusk_throw_misuse(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);

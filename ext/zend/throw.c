@@ -69,12 +69,6 @@ void tusk_throw_misuse(const char *format, ...)
 	zend_string_release(message);
 }
 
-/* Raises exit() or the engine's unwinding where it was waited for. Takes the reference. */
-void tusk_raise(zend_object *exception)
-{
-	zend_throw_exception_internal(exception);
-}
-
 /* The exception a joined coroutine ended with, for this joiner too. */
 void tusk_rethrow(zend_object *exception)
 {

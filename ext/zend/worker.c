@@ -261,6 +261,18 @@ static int base_error_reporting(void)
 	return parsed;
 }
 
+/* exit() ends the script, as in plain PHP: coroutine 0 unwinds next. Takes the reference;
+ * the first one counts. */
+void tusk_exit_in_main(zend_object *exit)
+{
+	if (tusk_main_worker.raise) {
+		OBJ_RELEASE(exit);
+	} else {
+		tusk_main_worker.raise = exit;
+		tusk_rt_main_urgent();
+	}
+}
+
 /* What a job may leave behind on its worker. */
 void tusk_worker_job_done(tusk_worker *worker)
 {
@@ -272,10 +284,7 @@ void tusk_worker_job_done(tusk_worker *worker)
 		/* The child of a fork made in this job, which was the child's main: the script
 		 * ends in the child as after exit(). */
 		worker->ends_process = false;
-		if (!tusk_main_worker.raise) {
-			tusk_main_worker.raise = zend_create_unwind_exit();
-			tusk_rt_main_urgent();
-		}
+		tusk_exit_in_main(zend_create_unwind_exit());
 	}
 }
 
@@ -312,6 +321,19 @@ static void worker_loop(tusk_worker *worker, zend_execute_data *bottom)
 	}
 }
 
+/* A fatal error: the script ends, as in plain PHP. The running stack is abandoned; the
+ * others are too, without destructors, because the engine marked all objects. */
+static void bail_out_in_main(void)
+{
+	zend_fiber_transfer end;
+	end.context = EG(main_fiber_context);
+	end.flags = ZEND_FIBER_TRANSFER_FLAG_BAILOUT;
+	ZVAL_NULL(&end.value);
+	tusk_set_current_worker(&tusk_main_worker);
+	tusk_rt_main_resumes();
+	zend_fiber_switch_context(&end);
+}
+
 static void worker_entry(zend_fiber_transfer *transfer)
 {
 	tusk_worker *worker = entering;
@@ -340,15 +362,7 @@ static void worker_entry(zend_fiber_transfer *transfer)
 #endif
 		worker_loop(worker, (zend_execute_data *) worker->vm->top);
 	} zend_catch {
-		/* A fatal error: the script ends, as in plain PHP. This stack is abandoned; the
-		 * others are too, without destructors, because the engine marked all objects. */
-		zend_fiber_transfer end;
-		end.context = EG(main_fiber_context);
-		end.flags = ZEND_FIBER_TRANSFER_FLAG_BAILOUT;
-		ZVAL_NULL(&end.value);
-		tusk_set_current_worker(&tusk_main_worker);
-		tusk_rt_main_resumes();
-		zend_fiber_switch_context(&end);
+		bail_out_in_main();
 	} zend_end_try();
 	ZEND_UNREACHABLE();
 }
@@ -378,13 +392,7 @@ static void hub_entry(zend_fiber_transfer *transfer)
 			tusk_rt_run_others();
 		}
 	} zend_catch {
-		zend_fiber_transfer end;
-		end.context = EG(main_fiber_context);
-		end.flags = ZEND_FIBER_TRANSFER_FLAG_BAILOUT;
-		ZVAL_NULL(&end.value);
-		tusk_set_current_worker(&tusk_main_worker);
-		tusk_rt_main_resumes();
-		zend_fiber_switch_context(&end);
+		bail_out_in_main();
 	} zend_end_try();
 }
 
