@@ -69,6 +69,8 @@ pub struct Reactor {
     pub stats: Stats,
     choice: Choice,
     driver: Option<AnyDriver>,
+    /// Why none could be opened when it was last tried.
+    no_driver: Option<Error>,
     report: Option<Report>,
     records: Records,
     watches: Watches,
@@ -99,6 +101,7 @@ impl Reactor {
             stats: Stats::default(),
             choice,
             driver: None,
+            no_driver: None,
             report: None,
             records: Records::default(),
             watches: Watches::new(),
@@ -302,7 +305,8 @@ impl Reactor {
                 wait = Wait::Now;
             }
         }
-        if self.open().is_err() {
+        if let Err(error) = self.open() {
+            self.no_driver = Some(error);
             return Turn::Deadlock;
         }
         let mut completions = Vec::new();
@@ -405,6 +409,11 @@ impl Reactor {
         self.since_look = 0;
         self.scheduler.keep_only(task);
         Ok(())
+    }
+
+    /// Why a turn had no driver to wait with, once: it ended as a deadlock then.
+    pub fn take_no_driver(&mut self) -> Option<Error> {
+        self.no_driver.take()
     }
 
     /// Is a driver open?
