@@ -6,6 +6,7 @@
 
 mod arguments;
 mod channel;
+mod context;
 mod coroutine;
 mod event_loop;
 mod functions;
@@ -26,10 +27,13 @@ pub fn register() -> bool {
     entry::set_coroutine_class(coroutine);
     let channel = register_class(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
+    let context = register_class(&context::CLASS);
+    entry::set_gc::<context::Context>(context);
     let others = [&wait_group::CLASS, &runtime::CLASS, &event_loop::CLASS];
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
+        && !context.is_null()
         && others
             .into_iter()
             .all(|class| !register_class(class).is_null())
