@@ -120,7 +120,7 @@ fn with(call: &Call) -> Result<(), Thrown> {
 fn current(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
-    let copy = Value::native(CLASS.name, Context(context::all())).ok_or(Thrown)?;
+    let copy = Value::native("Tusk\\Context", Context(context::all())).ok_or(Thrown)?;
     call.give(copy);
     Ok(())
 }

@@ -5,12 +5,15 @@
 #![allow(unused_doc_comments)]
 
 mod arguments;
+mod barrier;
 mod channel;
 mod context;
 mod coroutine;
 mod event_loop;
 mod functions;
+mod mutex;
 mod runtime;
+mod semaphore;
 mod wait_group;
 
 pub use event_loop::{callback_begin, callback_end, callback_waits};
@@ -29,7 +32,14 @@ pub fn register() -> bool {
     entry::set_gc::<channel::Channel>(channel);
     let context = register_class(&context::CLASS);
     entry::set_gc::<context::Context>(context);
-    let others = [&wait_group::CLASS, &runtime::CLASS, &event_loop::CLASS];
+    let others = [
+        &wait_group::CLASS,
+        &mutex::CLASS,
+        &semaphore::CLASS,
+        &barrier::CLASS,
+        &runtime::CLASS,
+        &event_loop::CLASS,
+    ];
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
