@@ -57,10 +57,10 @@ class CancelledException extends \RuntimeException implements Failure
 
 /**
  * A first in, first out queue between coroutines. With capacity 0, `send()` waits until a
- * receiver has taken the value's place. No value is lost, doubled or reordered when a
- * sender or receiver is cancelled or times out.
+ * receiver has come for the value. No value is lost, doubled or reordered when a sender or
+ * receiver is cancelled or times out; what a `send()` that returned gave, somebody gets.
  */
-final class Channel implements \Iterator, \Countable
+final class Channel implements \IteratorAggregate, \Countable
 {
     /** A channel with room for `$capacity` values. */
     public function __construct(int $capacity = 0) {}
@@ -77,6 +77,18 @@ final class Channel implements \Iterator, \Countable
      */
     public function receive(?float $timeout = null): mixed {}
 
+    /**
+     * Waits until one of several channels can go on, and does that one thing: a case is a
+     * channel, to receive, or `[channel, value]`, to send. Returns the case's key, the
+     * value that came (null for a send), and false instead of true when the channel is
+     * closed and empty. Of several that can go none is preferred. Throws
+     * TimeoutException, or MisuseError when a channel to send to is closed. **Suspends.**
+     */
+    public static function select(array $cases, ?float $timeout = null): array {}
+
+    /** The same without waiting: null when no case can go now. */
+    public static function trySelect(array $cases): ?array {}
+
     /** No more values: waiting senders get a MisuseError, receivers take what is left. */
     public function close(): void {}
 
@@ -86,16 +98,29 @@ final class Channel implements \Iterator, \Countable
     /** Values inside. */
     public function count(): int {}
 
-    /** Iteration takes values until the channel is closed and empty. **Suspends.** */
+    /** Takes values until the channel is closed and empty. Each loop has its own keys. */
+    public function getIterator(): \Iterator {}
+}
+
+/**
+ * One loop over a channel: it takes values until the channel is closed and empty. Several
+ * loops over one channel share its values; each counts its own.
+ */
+final class ChannelIterator implements \Iterator
+{
+    /** Made by `foreach` and `Channel::getIterator()`. */
+    public function __construct() {}
+
+    /** The value that was taken last. */
     public function current(): mixed {}
 
-    /** How many values this iteration has taken before the current one. */
+    /** How many values this loop has taken before it. */
     public function key(): int {}
 
     /** Takes the next value. **Suspends.** */
     public function next(): void {}
 
-    /** Starts an iteration: takes a value. **Suspends.** */
+    /** Takes the first value. **Suspends.** */
     public function rewind(): void {}
 
     /** Is there a current value? */

@@ -7,6 +7,7 @@
 mod arguments;
 mod barrier;
 mod channel;
+mod channel_iterator;
 mod context;
 mod coroutine;
 mod event_loop;
@@ -16,6 +17,7 @@ mod runtime;
 mod semaphore;
 mod wait_group;
 
+use channel_iterator::over as channel_iterator;
 pub use event_loop::{callback_begin, callback_end, callback_waits};
 pub use runtime::info_rows;
 
@@ -30,6 +32,8 @@ pub fn register() -> bool {
     entry::set_coroutine_class(coroutine);
     let channel = register_class(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
+    let iterator = register_class(&channel_iterator::CLASS);
+    entry::set_gc::<channel_iterator::ChannelIterator>(iterator);
     let context = register_class(&context::CLASS);
     entry::set_gc::<context::Context>(context);
     let others = [
@@ -43,6 +47,7 @@ pub fn register() -> bool {
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
+        && !iterator.is_null()
         && !context.is_null()
         && others
             .into_iter()

@@ -217,6 +217,28 @@ void tusk_array_values(zval *array, zval *out)
 	} ZEND_HASH_FOREACH_END();
 }
 
+/* The array's keys in order, as values that own a reference. */
+void tusk_array_keys(zval *array, zval *out)
+{
+	zend_ulong number;
+	zend_string *name;
+	ZEND_HASH_FOREACH_KEY(Z_ARRVAL_P(array), number, name) {
+		if (name) {
+			ZVAL_STR_COPY(out, name);
+		} else {
+			ZVAL_LONG(out, (zend_long) number);
+		}
+		out++;
+	} ZEND_HASH_FOREACH_END();
+}
+
+/* Sets a key that tusk_array_keys gave. */
+void tusk_array_set_key(zval *array, zval *key, zval *value)
+{
+	array_set_zval_key(Z_ARRVAL_P(array), key, value);
+	zval_ptr_dtor(value); /* array_set_zval_key took a reference of its own */
+}
+
 /* Calls a callable now, on this stack. False: it threw. */
 bool tusk_call_now(zend_fcall_info *fci, zend_fcall_info_cache *fcc, zval *result)
 {

@@ -9,11 +9,13 @@
 mod barrier;
 mod channel;
 mod mutex;
+mod select;
 mod semaphore;
 mod wait_queue;
 
 pub use barrier::Barrier;
-pub use channel::{Channel, Receive, Send};
+pub use channel::{Channel, Place, Receive, Send};
 pub use mutex::{Lock, Mutex};
+pub use select::{Case, Chosen, Select};
 pub use semaphore::Semaphore;
-pub use wait_queue::{Place, WaitQueue};
+pub use wait_queue::WaitQueue;
