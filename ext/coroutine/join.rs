@@ -91,7 +91,11 @@ pub fn resume(target: CoroutineRef, value: Value) -> Result<(), Thrown> {
 /// up, all of them are cancelled, and end before it returns.
 pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, Thrown> {
     check_may_wait("Tusk\\run()")?;
-    let group = core::with(|core| core.reactor.scheduler.open_group());
+    let group = core::with(|core| {
+        let scheduler = &mut core.reactor.scheduler;
+        let outer = scheduler.group_of(Worker::current().task());
+        scheduler.open_group(outer)
+    });
     let Some(held) = spawn(group) else {
         core::with(|core| core.reactor.scheduler.close_group(group));
         return Err(Thrown);

@@ -9,6 +9,7 @@
 mod barrier;
 mod channel;
 mod mutex;
+mod scope;
 mod select;
 mod semaphore;
 mod wait_queue;
@@ -16,6 +17,7 @@ mod wait_queue;
 pub use barrier::Barrier;
 pub use channel::{Channel, Place, Receive, Send};
 pub use mutex::{Lock, Mutex};
+pub use scope::{Admit, Scope, Stop};
 pub use select::{Case, Chosen, Select};
 pub use semaphore::Semaphore;
 pub use wait_queue::WaitQueue;
