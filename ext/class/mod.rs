@@ -13,8 +13,11 @@ mod coroutine;
 mod event_loop;
 mod functions;
 mod mutex;
+mod once;
 mod runtime;
+mod scope;
 mod semaphore;
+mod single_flight;
 mod wait_group;
 
 use channel_iterator::over as channel_iterator;
@@ -34,6 +37,8 @@ pub fn register() -> bool {
     entry::set_gc::<channel::Channel>(channel);
     let iterator = register_class(&channel_iterator::CLASS);
     entry::set_gc::<channel_iterator::ChannelIterator>(iterator);
+    let once = register_class(&once::CLASS);
+    entry::set_gc::<once::Once>(once);
     let context = register_class(&context::CLASS);
     entry::set_gc::<context::Context>(context);
     let others = [
@@ -41,6 +46,8 @@ pub fn register() -> bool {
         &mutex::CLASS,
         &semaphore::CLASS,
         &barrier::CLASS,
+        &scope::CLASS,
+        &single_flight::CLASS,
         &runtime::CLASS,
         &event_loop::CLASS,
     ];
@@ -48,6 +55,7 @@ pub fn register() -> bool {
         && !coroutine.is_null()
         && !channel.is_null()
         && !iterator.is_null()
+        && !once.is_null()
         && !context.is_null()
         && others
             .into_iter()
@@ -64,4 +72,32 @@ fn require_core() -> Result<(), Thrown> {
         "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
          script; start the script with php-cli (workerman does)",
     ))
+}
+
+#[cold]
+fn unsupported() -> Thrown {
+    exception::throw(
+        Class::Unsupported,
+        "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
+         outlive its script; start the script with php-cli (workerman does)",
+    )
+}
+
+/// Coroutines exist on the command line only, and until the script has ended.
+fn require_spawn() -> Result<(), Thrown> {
+    if !engine::is_cli() || !core::is_up() {
+        return Err(unsupported());
+    }
+    engine::settle_fork();
+    let (ended, first) = core::with(|core| (core.ended, core.spawned == 0));
+    if first && engine::is_preloading() {
+        return Err(unsupported());
+    }
+    if ended {
+        return Err(exception::misuse(
+            "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \
+             spawn it before, or do the work right there",
+        ));
+    }
+    Ok(())
 }

@@ -138,6 +138,11 @@ impl Scheduler {
         self.free_group(group);
     }
 
+    /// Is it a group of this process, and not of the one it was forked from?
+    pub fn knows_group(&self, group: GroupId) -> bool {
+        self.index(group).is_some()
+    }
+
     /// The group a task was spawned in.
     pub fn group_of(&self, task: TaskId) -> GroupId {
         self.get(task).map_or(GroupId::ROOT, |entry| entry.group)

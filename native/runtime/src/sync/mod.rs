@@ -6,6 +6,7 @@
 //! whoever runs in between cannot take it; and who is woken but does not take it (it was
 //! cancelled before it ran) passes it on.
 
+mod backoff;
 mod barrier;
 mod channel;
 mod mutex;
@@ -14,6 +15,7 @@ mod select;
 mod semaphore;
 mod wait_queue;
 
+pub use backoff::Backoff;
 pub use barrier::Barrier;
 pub use channel::{Channel, Place, Receive, Send};
 pub use mutex::{Lock, Mutex};
