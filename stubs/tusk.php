@@ -11,6 +11,22 @@ namespace Tusk;
 function go(callable $callable, mixed ...$args): Coroutine {}
 
 /**
+ * Calls all `$callables` at the same time, `$limit` of them at most, and returns their
+ * results by their keys. The first failure cancels the others, and is thrown when all
+ * have ended; so does TimeoutException after `$timeout` seconds. **Suspends.**
+ */
+function parallel(array $callables, ?int $limit = null, ?float $timeout = null): array {}
+
+/**
+ * Calls `$callable($attempt)`, and again after an exception of the classes `$on`:
+ * `$attempts` times at most, after `$delay` seconds, then `$factor` times as long each
+ * time, up to `$maxDelay`; with `$jitter` after half to all of that, by chance. No call
+ * begins more than `$timeout` seconds after the first. The last exception is thrown as it
+ * is; a cancel ends it at once. **Suspends.**
+ */
+function retry(callable $callable, int $attempts = 3, float $delay = 0.1, float $factor = 2.0, float $maxDelay = 30.0, bool $jitter = true, array|string $on = 'Exception', ?float $timeout = null): mixed {}
+
+/**
  * Calls `$callable` in a coroutine and waits for it and for every coroutine that it
  * spawned, directly or not. Returns its result or throws its exception. **Suspends.**
  */
@@ -26,6 +42,28 @@ function sleep(float $seconds): void {}
 function timeout(float $seconds, callable $callable): mixed {}
 
 /**
+ * A number of coroutines wait for each other, again and again. One that gives up waiting
+ * (cancelled, timed out) takes its arrival back; the others go on waiting for another.
+ */
+final class Barrier
+{
+    /** A barrier for `$parties` coroutines. */
+    public function __construct(int $parties) {}
+
+    /**
+     * Waits until `$parties` coroutines are here; true for the one that came last.
+     * Throws TimeoutException. **Suspends.**
+     */
+    public function wait(?float $timeout = null): bool {}
+
+    /** How many wait now. */
+    public function waiting(): int {}
+
+    /** How often all were here. */
+    public function rounds(): int {}
+}
+
+/**
  * The coroutine was asked to stop. Thrown where it waits, and
  * again at every later wait; clean up in `finally` and let it pass.
  */
@@ -35,10 +73,10 @@ class CancelledException extends \RuntimeException implements Failure
 
 /**
  * A first in, first out queue between coroutines. With capacity 0, `send()` waits until a
- * receiver has taken the value's place. No value is lost, doubled or reordered when a
- * sender or receiver is cancelled or times out.
+ * receiver has come for the value. No value is lost, doubled or reordered when a sender or
+ * receiver is cancelled or times out; what a `send()` that returned gave, somebody gets.
  */
-final class Channel implements \Iterator, \Countable
+final class Channel implements \IteratorAggregate, \Countable
 {
     /** A channel with room for `$capacity` values. */
     public function __construct(int $capacity = 0) {}
@@ -55,6 +93,18 @@ final class Channel implements \Iterator, \Countable
      */
     public function receive(?float $timeout = null): mixed {}
 
+    /**
+     * Waits until one of several channels can go on, and does that one thing: a case is a
+     * channel, to receive, or `[channel, value]`, to send. Returns the case's key, the
+     * value that came (null for a send), and false instead of true when the channel is
+     * closed and empty. Of several that can go none is preferred. Throws
+     * TimeoutException, or MisuseError when a channel to send to is closed. **Suspends.**
+     */
+    public static function select(array $cases, ?float $timeout = null): array {}
+
+    /** The same without waiting: null when no case can go now. */
+    public static function trySelect(array $cases): ?array {}
+
     /** No more values: waiting senders get a MisuseError, receivers take what is left. */
     public function close(): void {}
 
@@ -64,16 +114,29 @@ final class Channel implements \Iterator, \Countable
     /** Values inside. */
     public function count(): int {}
 
-    /** Iteration takes values until the channel is closed and empty. **Suspends.** */
+    /** Takes values until the channel is closed and empty. Each loop has its own keys. */
+    public function getIterator(): \Iterator {}
+}
+
+/**
+ * One loop over a channel: it takes values until the channel is closed and empty. Several
+ * loops over one channel share its values; each counts its own.
+ */
+final class ChannelIterator implements \Iterator
+{
+    /** Made by `foreach` and `Channel::getIterator()`. */
+    public function __construct() {}
+
+    /** The value that was taken last. */
     public function current(): mixed {}
 
-    /** How many values this iteration has taken before the current one. */
+    /** How many values this loop has taken before it. */
     public function key(): int {}
 
     /** Takes the next value. **Suspends.** */
     public function next(): void {}
 
-    /** Starts an iteration: takes a value. **Suspends.** */
+    /** Takes the first value. **Suspends.** */
     public function rewind(): void {}
 
     /** Is there a current value? */
@@ -86,6 +149,53 @@ final class Channel implements \Iterator, \Countable
  */
 class ConnectionException extends \RuntimeException implements Failure
 {
+}
+
+/**
+ * Values of a coroutine, by name: who is logged in, the request, the trace it belongs to.
+ * A coroutine that is spawned starts with its spawner's values; what either changes later
+ * the other does not see. They are given up when the coroutine has ended, after what it
+ * deferred and before who joins it goes on, in the order in which they were set; those of
+ * the main script after everything else has ended. A callback of the event loop starts
+ * with none. An object is a copy of the values at one moment.
+ */
+final class Context
+{
+    /** An empty context, or one with `$values`, to call something with. */
+    public function __construct(array $values = []) {}
+
+    /** The value of `$name`, or `$default` when there is none. */
+    public static function get(string $name, mixed $default = null): mixed {}
+
+    /** Sets a value, for this coroutine and those it spawns from now on. */
+    public static function set(string $name, mixed $value): void {}
+
+    /** Is there a value, be it null? */
+    public static function has(string $name): bool {}
+
+    /** Forgets a value. */
+    public static function delete(string $name): void {}
+
+    /** All values by their name. */
+    public static function all(): array {}
+
+    /** Puts `$values` in the place of all that is set. */
+    public static function replace(array $values): void {}
+
+    /**
+     * Calls `$callable` with `$values` put over what is set; what is changed inside is
+     * forgotten when it returns.
+     */
+    public static function with(array $values, callable $callable): mixed {}
+
+    /** A copy of what is set now, to take along to a callback. */
+    public static function current(): Context {}
+
+    /** Calls `$callable` with these values in the place of the caller's. */
+    public function run(callable $callable): mixed {}
+
+    /** These values by their name. */
+    public function values(): array {}
 }
 
 /**
@@ -230,6 +340,64 @@ class MisuseError extends \Error implements Failure
 }
 
 /**
+ * One coroutine at a time, for work that waits in the middle and must not be interleaved.
+ * Between two waits nothing is interleaved anyway. First come, first served: who unlocks
+ * and locks again stands at the end of the line.
+ */
+final class Mutex
+{
+    /** A lock that is free. */
+    public function __construct() {}
+
+    /**
+     * Waits for the lock and takes it. Throws TimeoutException; MisuseError when the
+     * caller has it already, or a coroutine that has ended had it. **Suspends.**
+     */
+    public function lock(?float $timeout = null): void {}
+
+    /** Takes the lock if it is free and nobody waits for it. */
+    public function tryLock(): bool {}
+
+    /** Hands the lock to who waits longest. MisuseError when the caller does not have it. */
+    public function unlock(): void {}
+
+    /**
+     * Calls `$callable` with the lock, and unlocks whatever it returns or throws.
+     * **Suspends.**
+     */
+    public function with(callable $callable, ?float $timeout = null): mixed {}
+
+    /** Does somebody have it? */
+    public function isLocked(): bool {}
+
+    /** How many coroutines wait for it. */
+    public function waiting(): int {}
+}
+
+/**
+ * A value that is made when it is first asked for, once, however many coroutines ask at the
+ * same time. A failure is thrown to all who wait for this try and not kept: the next one who
+ * asks tries again. Making it goes on while anybody waits for it.
+ */
+final class Once
+{
+    /** `$make()` will make the value. */
+    public function __construct(callable $make) {}
+
+    /**
+     * The value; waits while it is being made. Throws what `$make` threw, or
+     * TimeoutException. **Suspends.**
+     */
+    public function get(?float $timeout = null): mixed {}
+
+    /** Has it been made? */
+    public function isDone(): bool {}
+
+    /** Forgets the value: the next one who asks makes another. */
+    public function reset(): void {}
+}
+
+/**
  * A limit is reached; what was asked for was not begun and may be
  * tried again later.
  */
@@ -266,6 +434,105 @@ final class Runtime
 
     /** The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them. */
     public static function hooks(array|string|null $hooks = null): array {}
+}
+
+/**
+ * Structured concurrency: coroutines that belong together. The first one that fails stops the
+ * others, and what is started in a scope has ended before `run()` or `join()` returns: the
+ * coroutines of `go()`, and all that they start with `Tusk\go()`, `Tusk\run()` or in scopes
+ * of their own. Prefer `Scope::run()`; an object that goes away stops what is left in it.
+ */
+final class Scope implements \Countable
+{
+    /**
+     * A scope for at most `$limit` coroutines of its `go()` at a time, which are all
+     * stopped after `$timeout` seconds. It lies inside the scope of the running coroutine.
+     */
+    public function __construct(?int $limit = null, ?float $timeout = null) {}
+
+    /**
+     * Calls `$callable(Scope)` in a coroutine and waits for it and for everything started
+     * in the scope. Returns its result; throws the first failure of it or of `go()`, or
+     * TimeoutException after `$timeout`, when all have ended; returns null when `cancel()`
+     * of the scope itself ended it. **Suspends.**
+     */
+    public static function run(callable $callable, ?int $limit = null, ?float $timeout = null): mixed {}
+
+    /**
+     * Starts a coroutine in the scope; waits for a place where the limit is reached.
+     * CancelledException when the scope has stopped. **Suspends.**
+     */
+    public function go(callable $callable, mixed ...$args): Coroutine {}
+
+    /**
+     * Waits until all have ended, and throws the first failure, or TimeoutException when
+     * the scope's deadline stopped it. `$timeout` ends only this wait. **Suspends.**
+     */
+    public function join(?float $timeout = null): void {}
+
+    /** Asks all to stop, and nothing more can be started. */
+    public function cancel(): void {}
+
+    /** Has it stopped: cancelled, failed, past its deadline, or over? */
+    public function isCancelled(): bool {}
+
+    /** Coroutines that have not ended; those of an inner scope or run count as one. */
+    public function count(): int {}
+}
+
+/**
+ * A number of permits: so many coroutines at a time do something. First come, first
+ * served: one who waits for several permits is not overtaken by those who want fewer.
+ */
+final class Semaphore
+{
+    /** `$permits` permits, all free. */
+    public function __construct(int $permits) {}
+
+    /** Waits for permits and takes them. Throws TimeoutException. **Suspends.** */
+    public function acquire(int $permits = 1, ?float $timeout = null): void {}
+
+    /** Takes permits if they are free and nobody waits. */
+    public function tryAcquire(int $permits = 1): bool {}
+
+    /** Gives permits back. MisuseError when that is more than were taken. */
+    public function release(int $permits = 1): void {}
+
+    /**
+     * Calls `$callable` with permits, and gives them back whatever it returns or throws.
+     * **Suspends.**
+     */
+    public function with(callable $callable, int $permits = 1, ?float $timeout = null): mixed {}
+
+    /** Permits that are free. */
+    public function available(): int {}
+
+    /** How many coroutines wait for permits. */
+    public function waiting(): int {}
+}
+
+/**
+ * Coroutines that ask for the same key at the same time share one call and its result, or its
+ * exception: a page that a thousand visitors miss in the cache is made once. Nothing is kept
+ * when it has ended. The call runs in a coroutine of its own: the visitor who came first may
+ * be cancelled, and the others still get it; it is cancelled when the last one has given up.
+ */
+final class SingleFlight implements \Countable
+{
+    /** Nothing under way. */
+    public function __construct() {}
+
+    /**
+     * The result of `$callable()`, or of the call for `$key` that is under way. Throws
+     * what that threw, or TimeoutException. **Suspends.**
+     */
+    public function run(string $key, callable $callable, ?float $timeout = null): mixed {}
+
+    /** Who asks for `$key` from now on makes a call of its own. */
+    public function forget(string $key): void {}
+
+    /** Calls under way. */
+    public function count(): int {}
 }
 
 /** A deadline passed before what was waited for came. */

@@ -5,13 +5,22 @@
 #![allow(unused_doc_comments)]
 
 mod arguments;
+mod barrier;
 mod channel;
+mod channel_iterator;
+mod context;
 mod coroutine;
 mod event_loop;
 mod functions;
+mod mutex;
+mod once;
 mod runtime;
+mod scope;
+mod semaphore;
+mod single_flight;
 mod wait_group;
 
+use channel_iterator::over as channel_iterator;
 pub use event_loop::{callback_begin, callback_end, callback_waits};
 pub use runtime::info_rows;
 
@@ -26,10 +35,28 @@ pub fn register() -> bool {
     entry::set_coroutine_class(coroutine);
     let channel = register_class(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
-    let others = [&wait_group::CLASS, &runtime::CLASS, &event_loop::CLASS];
+    let iterator = register_class(&channel_iterator::CLASS);
+    entry::set_gc::<channel_iterator::ChannelIterator>(iterator);
+    let once = register_class(&once::CLASS);
+    entry::set_gc::<once::Once>(once);
+    let context = register_class(&context::CLASS);
+    entry::set_gc::<context::Context>(context);
+    let others = [
+        &wait_group::CLASS,
+        &mutex::CLASS,
+        &semaphore::CLASS,
+        &barrier::CLASS,
+        &scope::CLASS,
+        &single_flight::CLASS,
+        &runtime::CLASS,
+        &event_loop::CLASS,
+    ];
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
+        && !iterator.is_null()
+        && !once.is_null()
+        && !context.is_null()
         && others
             .into_iter()
             .all(|class| !register_class(class).is_null())
@@ -45,4 +72,32 @@ fn require_core() -> Result<(), Thrown> {
         "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
          script; start the script with php-cli (workerman does)",
     ))
+}
+
+#[cold]
+fn unsupported() -> Thrown {
+    exception::throw(
+        Class::Unsupported,
+        "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
+         outlive its script; start the script with php-cli (workerman does)",
+    )
+}
+
+/// Coroutines exist on the command line only, and until the script has ended.
+fn require_spawn() -> Result<(), Thrown> {
+    if !engine::is_cli() || !core::is_up() {
+        return Err(unsupported());
+    }
+    engine::settle_fork();
+    let (ended, first) = core::with(|core| (core.ended, core.spawned == 0));
+    if first && engine::is_preloading() {
+        return Err(unsupported());
+    }
+    if ended {
+        return Err(exception::misuse(
+            "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \
+             spawn it before, or do the work right there",
+        ));
+    }
+    Ok(())
 }
