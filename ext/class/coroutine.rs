@@ -1,6 +1,7 @@
 //! `Tusk\Coroutine`.
 
 use super::arguments::{duration, seconds};
+use super::spawning::spawn;
 use crate::core;
 use crate::coroutine;
 use crate::exception::Thrown;
@@ -19,6 +20,12 @@ pub static CLASS: Class = Class {
     methods: &[
         /// The running coroutine.
         static_method!("current(): Tusk\\Coroutine", current),
+        /// Spawns a coroutine as `Tusk\go()` does, but runs it at once, before all who are ready;
+        /// the calling one goes on as soon as it waits or ends. **Suspends.**
+        static_method!(
+            "start(callable $callable, mixed ...$args): Tusk\\Coroutine",
+            start
+        ),
         /// Its number; 0 is the main script.
         raw_method!("id(): int", id),
         /// Waits for its end and returns what it returned; its exception is thrown here.
@@ -59,6 +66,13 @@ fn current(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     call.give(own()?.value());
     Ok(())
+}
+
+fn start(call: &Call) -> Result<(), Thrown> {
+    let held = spawn(call)?;
+    let started = coroutine::start(held.get());
+    call.give(held.into_value());
+    started
 }
 
 fn id(call: &Call) -> Result<(), Thrown> {

@@ -1,13 +1,13 @@
 //! The functions of the namespace.
 
 use super::arguments::seconds;
-use crate::core;
+use super::spawning::{check_can_spawn, spawn};
 use crate::coroutine::{self, deadline_in};
-use crate::exception::{self, Class, Thrown};
+use crate::exception::Thrown;
 use crate::zend::call::Call;
 use crate::zend::class::{Function, static_method};
 use crate::zend::engine;
-use crate::zend::worker::{Held, Worker};
+use crate::zend::worker::Held;
 use std::time::Duration;
 use tusk_runtime::task::{Ends, GroupId};
 
@@ -33,14 +33,7 @@ pub static FUNCTIONS: &[Function] = &[
 ];
 
 fn go(call: &Call) -> Result<(), Thrown> {
-    let callable = call.callable(0)?;
-    check_can_spawn()?;
-    let group = core::with(|core| {
-        let task = Worker::current().task();
-        core.reactor.scheduler.group_of(task)
-    });
-    let coroutine = call.spawn(&callable, 1, group.number()).ok_or(Thrown)?;
-    call.give(coroutine.into_value());
+    call.give(spawn(call)?.into_value());
     Ok(())
 }
 
@@ -90,33 +83,5 @@ fn timeout(call: &Call) -> Result<(), Thrown> {
     let spawn = |group: GroupId| -> Option<Held> { call.spawn(&callable, 2, group.number()) };
     let result = coroutine::timeout(seconds, spawn)?;
     call.give(result);
-    Ok(())
-}
-
-#[cold]
-fn unsupported() -> Thrown {
-    exception::throw(
-        Class::Unsupported,
-        "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
-         outlive its script; start the script with php-cli (workerman does)",
-    )
-}
-
-/// Coroutines exist on the command line only, and until the script has ended.
-fn check_can_spawn() -> Result<(), Thrown> {
-    if !engine::is_cli() || !core::is_up() {
-        return Err(unsupported());
-    }
-    engine::settle_fork();
-    let (ended, first) = core::with(|core| (core.ended, core.spawned == 0));
-    if first && engine::is_preloading() {
-        return Err(unsupported());
-    }
-    if ended {
-        return Err(exception::misuse(
-            "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \
-             spawn it before, or do the work right there",
-        ));
-    }
     Ok(())
 }

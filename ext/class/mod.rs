@@ -10,6 +10,7 @@ mod coroutine;
 mod event_loop;
 mod functions;
 mod runtime;
+mod spawning;
 mod wait_group;
 
 pub use event_loop::{callback_begin, callback_end, callback_waits};

@@ -3,10 +3,12 @@
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, GroupId, TaskId};
 
+use super::suspend_for;
 use super::wait::{Ended, check_may_wait, current_task, deadline_in, wait};
 use crate::core;
 use crate::exception::{self, Thrown};
 use crate::zend::call::Callable;
+use crate::zend::engine;
 use crate::zend::value::Value;
 use crate::zend::worker::{CoroutineRef, Held, Worker};
 
@@ -40,6 +42,29 @@ pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown>
         return result;
     }
     target.result()
+}
+
+/// `Coroutine::start()`: the coroutine that was just spawned runs at once, until it first
+/// waits or ends. Where nobody may switch, its turn comes as if it were spawned by `go()`.
+#[inline]
+pub fn start(spawned: CoroutineRef) -> Result<(), Thrown> {
+    if !engine::may_switch() {
+        return Ok(());
+    }
+    let me = Worker::current();
+    let Some(running) = current_task(me) else {
+        return Err(Thrown);
+    };
+    let errno = engine::errno();
+    let next = core::with(|core| core.reactor.scheduler.start_now(spawned.task(), running));
+    if let Some(next) = next {
+        suspend_for(me, next);
+        engine::set_errno(errno);
+        if me.must_end() {
+            return Err(me.raise());
+        }
+    }
+    Ok(())
 }
 
 /// Asks a coroutine to stop.
