@@ -26,6 +26,28 @@ function sleep(float $seconds): void {}
 function timeout(float $seconds, callable $callable): mixed {}
 
 /**
+ * A number of coroutines wait for each other, again and again. One that gives up waiting
+ * (cancelled, timed out) takes its arrival back; the others go on waiting for another.
+ */
+final class Barrier
+{
+    /** A barrier for `$parties` coroutines. */
+    public function __construct(int $parties) {}
+
+    /**
+     * Waits until `$parties` coroutines are here; true for the one that came last.
+     * Throws TimeoutException. **Suspends.**
+     */
+    public function wait(?float $timeout = null): bool {}
+
+    /** How many wait now. */
+    public function waiting(): int {}
+
+    /** How often all were here. */
+    public function rounds(): int {}
+}
+
+/**
  * The coroutine was asked to stop. Thrown where it waits, and
  * again at every later wait; clean up in `finally` and let it pass.
  */
@@ -86,6 +108,53 @@ final class Channel implements \Iterator, \Countable
  */
 class ConnectionException extends \RuntimeException implements Failure
 {
+}
+
+/**
+ * Values of a coroutine, by name: who is logged in, the request, the trace it belongs to.
+ * A coroutine that is spawned starts with its spawner's values; what either changes later
+ * the other does not see. They are given up when the coroutine has ended, after what it
+ * deferred and before who joins it goes on, in the order in which they were set; those of
+ * the main script after everything else has ended. A callback of the event loop starts
+ * with none. An object is a copy of the values at one moment.
+ */
+final class Context
+{
+    /** An empty context, or one with `$values`, to call something with. */
+    public function __construct(array $values = []) {}
+
+    /** The value of `$name`, or `$default` when there is none. */
+    public static function get(string $name, mixed $default = null): mixed {}
+
+    /** Sets a value, for this coroutine and those it spawns from now on. */
+    public static function set(string $name, mixed $value): void {}
+
+    /** Is there a value, be it null? */
+    public static function has(string $name): bool {}
+
+    /** Forgets a value. */
+    public static function delete(string $name): void {}
+
+    /** All values by their name. */
+    public static function all(): array {}
+
+    /** Puts `$values` in the place of all that is set. */
+    public static function replace(array $values): void {}
+
+    /**
+     * Calls `$callable` with `$values` put over what is set; what is changed inside is
+     * forgotten when it returns.
+     */
+    public static function with(array $values, callable $callable): mixed {}
+
+    /** A copy of what is set now, to take along to a callback. */
+    public static function current(): Context {}
+
+    /** Calls `$callable` with these values in the place of the caller's. */
+    public function run(callable $callable): mixed {}
+
+    /** These values by their name. */
+    public function values(): array {}
 }
 
 /**
@@ -230,6 +299,41 @@ class MisuseError extends \Error implements Failure
 }
 
 /**
+ * One coroutine at a time, for work that waits in the middle and must not be interleaved.
+ * Between two waits nothing is interleaved anyway. First come, first served: who unlocks
+ * and locks again stands at the end of the line.
+ */
+final class Mutex
+{
+    /** A lock that is free. */
+    public function __construct() {}
+
+    /**
+     * Waits for the lock and takes it. Throws TimeoutException; MisuseError when the
+     * caller has it already, or a coroutine that has ended had it. **Suspends.**
+     */
+    public function lock(?float $timeout = null): void {}
+
+    /** Takes the lock if it is free and nobody waits for it. */
+    public function tryLock(): bool {}
+
+    /** Hands the lock to who waits longest. MisuseError when the caller does not have it. */
+    public function unlock(): void {}
+
+    /**
+     * Calls `$callable` with the lock, and unlocks whatever it returns or throws.
+     * **Suspends.**
+     */
+    public function with(callable $callable, ?float $timeout = null): mixed {}
+
+    /** Does somebody have it? */
+    public function isLocked(): bool {}
+
+    /** How many coroutines wait for it. */
+    public function waiting(): int {}
+}
+
+/**
  * A limit is reached; what was asked for was not begun and may be
  * tried again later.
  */
@@ -266,6 +370,37 @@ final class Runtime
 
     /** The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them. */
     public static function hooks(array|string|null $hooks = null): array {}
+}
+
+/**
+ * A number of permits: so many coroutines at a time do something. First come, first
+ * served: one who waits for several permits is not overtaken by those who want fewer.
+ */
+final class Semaphore
+{
+    /** `$permits` permits, all free. */
+    public function __construct(int $permits) {}
+
+    /** Waits for permits and takes them. Throws TimeoutException. **Suspends.** */
+    public function acquire(int $permits = 1, ?float $timeout = null): void {}
+
+    /** Takes permits if they are free and nobody waits. */
+    public function tryAcquire(int $permits = 1): bool {}
+
+    /** Gives permits back. MisuseError when that is more than were taken. */
+    public function release(int $permits = 1): void {}
+
+    /**
+     * Calls `$callable` with permits, and gives them back whatever it returns or throws.
+     * **Suspends.**
+     */
+    public function with(callable $callable, int $permits = 1, ?float $timeout = null): mixed {}
+
+    /** Permits that are free. */
+    public function available(): int {}
+
+    /** How many coroutines wait for permits. */
+    public function waiting(): int {}
 }
 
 /** A deadline passed before what was waited for came. */

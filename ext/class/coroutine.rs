@@ -50,6 +50,9 @@ pub static CLASS: Class = Class {
         static_method!("suspend(): mixed", suspend),
         /// Lets a coroutine in `suspend()` go on with `$value`.
         raw_method!("resume(mixed $value = null): void", resume),
+        /// As `resume()`, but it goes on at once, before all who are ready; the calling one goes
+        /// on as soon as it waits or ends. **Suspends.**
+        raw_method!("resumeNow(mixed $value = null): void", resume_now),
         /// Where it is, as `debug_backtrace()` without arguments.
         raw_method!("getTrace(): array", get_trace),
         /// All coroutines that have not ended, by their number, the main script's included.
@@ -70,7 +73,7 @@ fn current(call: &Call) -> Result<(), Thrown> {
 
 fn start(call: &Call) -> Result<(), Thrown> {
     let held = spawn(call)?;
-    let started = coroutine::start(held.get());
+    let started = coroutine::run_now(held.get());
     call.give(held.into_value());
     started
 }
@@ -142,6 +145,16 @@ fn suspend(call: &Call) -> Result<(), Thrown> {
 fn resume(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     coroutine::resume(call.this_coroutine(), call.value(0))
+}
+
+fn resume_now(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 1)?;
+    let target = call.this_coroutine();
+    coroutine::resume(target, call.value(0))?;
+    let held = target.hold();
+    let resumed = coroutine::run_now(held.get());
+    held.release();
+    resumed
 }
 
 fn get_trace(call: &Call) -> Result<(), Thrown> {

@@ -5,11 +5,15 @@
 #![allow(unused_doc_comments)]
 
 mod arguments;
+mod barrier;
 mod channel;
+mod context;
 mod coroutine;
 mod event_loop;
 mod functions;
+mod mutex;
 mod runtime;
+mod semaphore;
 mod spawning;
 mod wait_group;
 
@@ -27,10 +31,20 @@ pub fn register() -> bool {
     entry::set_coroutine_class(coroutine);
     let channel = register_class(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
-    let others = [&wait_group::CLASS, &runtime::CLASS, &event_loop::CLASS];
+    let context = register_class(&context::CLASS);
+    entry::set_gc::<context::Context>(context);
+    let others = [
+        &wait_group::CLASS,
+        &mutex::CLASS,
+        &semaphore::CLASS,
+        &barrier::CLASS,
+        &runtime::CLASS,
+        &event_loop::CLASS,
+    ];
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
+        && !context.is_null()
         && others
             .into_iter()
             .all(|class| !register_class(class).is_null())

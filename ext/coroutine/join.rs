@@ -44,10 +44,10 @@ pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown>
     target.result()
 }
 
-/// `Coroutine::start()`: the coroutine that was just spawned runs at once, until it first
-/// waits or ends. Where nobody may switch, its turn comes as if it were spawned by `go()`.
+/// `Coroutine::start()` and `resumeNow()`: the coroutine that just became ready runs at once,
+/// until it waits or ends. Where nobody may switch, its turn comes as that of others.
 #[inline]
-pub fn start(spawned: CoroutineRef) -> Result<(), Thrown> {
+pub fn run_now(target: CoroutineRef) -> Result<(), Thrown> {
     if !engine::may_switch() {
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub fn start(spawned: CoroutineRef) -> Result<(), Thrown> {
         return Err(Thrown);
     };
     let errno = engine::errno();
-    let next = core::with(|core| core.reactor.scheduler.start_now(spawned.task(), running));
+    let next = core::with(|core| core.reactor.scheduler.run_now(target.task(), running));
     if let Some(next) = next {
         suspend_for(me, next);
         engine::set_errno(errno);

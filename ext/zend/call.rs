@@ -142,6 +142,20 @@ impl Call {
         if valid { Ok(callable) } else { Err(Thrown) }
     }
 
+    /// A string argument as PHP's value, which keeps its hash.
+    pub fn name(&self, index: u32) -> Result<Value, Thrown> {
+        self.bytes(index)?;
+        Ok(self.value(index))
+    }
+
+    /// An array argument as PHP's value.
+    pub fn array_value(&self, index: u32) -> Result<Value, Thrown> {
+        let mut array = std::ptr::null_mut();
+        // SAFETY: see `long`.
+        let found = unsafe { tusk_arg_array(self.frame, index, &mut array) };
+        Ok(optional(found, ())?.map_or(Value::NULL, |()| Value::copy_of(array)))
+    }
+
     /// The values of an array argument, borrowed from the call; empty when absent.
     pub fn array(&self, index: u32) -> Result<Vec<Zval>, Thrown> {
         let mut array = std::ptr::null_mut();

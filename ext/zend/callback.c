@@ -151,10 +151,6 @@ static void call_callback(tusk_callback *callback)
 static void end_coroutine(tusk_worker *worker)
 {
 	if (worker->coroutine != NULL) {
-		tusk_coroutine_run_defers(worker->coroutine);
-		if (UNEXPECTED(EG(exception) != NULL)) {
-			handle_failure();
-		}
 		worker->coroutine->done = true;
 		worker->coroutine->worker = NULL;
 		OBJ_RELEASE(&worker->coroutine->std);
@@ -195,6 +191,18 @@ void tusk_callback_run(uint64_t key)
 	}
 	if (UNEXPECTED(EG(exception) != NULL)) {
 		handle_failure();
+	}
+	if (UNEXPECTED(worker->coroutine != NULL)) {
+		tusk_coroutine_run_defers(worker->coroutine);
+		if (UNEXPECTED(EG(exception) != NULL)) {
+			handle_failure();
+		}
+	}
+	if (UNEXPECTED(worker->context != NULL)) {
+		tusk_context_release(&worker->context);
+		if (UNEXPECTED(EG(exception) != NULL)) {
+			handle_failure();
+		}
 	}
 	tusk_state_finish(worker->task);
 	if (UNEXPECTED(EG(exception) != NULL)) {

@@ -166,6 +166,16 @@ zend_class_entry *tusk_register_class(const char *name, uint32_t flags, const tu
 	return registered;
 }
 
+/* A new object of one of our classes, without its constructor. */
+zend_object *tusk_object_new(const char *name, size_t length)
+{
+	zend_string *key = zend_string_alloc(length, 0);
+	zend_str_tolower_copy(ZSTR_VAL(key), name, length);
+	zend_class_entry *ce = zend_hash_find_ptr(CG(class_table), key);
+	zend_string_release(key);
+	return ce ? ce->create_object(ce) : NULL;
+}
+
 void *tusk_object_native(zend_object *object)
 {
 	return object_from(object)->native;

@@ -52,6 +52,7 @@ static void free_object(zend_object *object)
 		OBJ_RELEASE(co->failure);
 	}
 	tusk_state_free(&co->inherited);
+	tusk_context_release(&co->context);
 	if (co->spawn_file) {
 		zend_string_release(co->spawn_file);
 	}
@@ -206,6 +207,8 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 		co->inherited = NULL;
 		tusk_state_enter(&worker->state);
 	}
+	worker->context = co->context;
+	co->context = NULL;
 
 	if (UNEXPECTED(tusk_rt_is_cancelled(co->task))) {
 		zend_throw_exception(tusk_ce_cancelled, "Coroutine was cancelled before it started", 0);
@@ -228,6 +231,9 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	ZVAL_UNDEF(&co->callable);
 	drop_arguments(co);
 	zval_ptr_dtor(&callable);
+	if (UNEXPECTED(worker->context != NULL)) {
+		tusk_context_release(&worker->context);
+	}
 	if (UNEXPECTED(EG(exception) != NULL)) {
 		take_exception(co);
 	}
@@ -300,6 +306,11 @@ tusk_coroutine *tusk_coroutine_spawn(zend_fcall_info *fci, zend_fcall_info_cache
 		GC_TRY_ADDREF(co->named);
 	}
 	note_spawn_site(co);
+	zend_array *context = tusk_worker_current()->context;
+	if (UNEXPECTED(context != NULL)) {
+		GC_ADDREF(context);
+		co->context = context;
+	}
 	if (!tusk_concurrent) {
 		tusk_state_take_root();
 	}

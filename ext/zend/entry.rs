@@ -46,7 +46,8 @@ pub extern "C" fn get_module() -> *mut c_void {
 // ---- classes ----
 
 type Visit = fn(*mut c_void, *mut c_void);
-static COLLECTED: PhpThread<Option<(usize, Visit)>> = PhpThread::new(None);
+/// Classes by entry: a handful, so a list.
+static COLLECTED: PhpThread<Vec<(usize, Visit)>> = PhpThread::new(Vec::new());
 
 /// The shim's own class entry.
 pub fn set_coroutine_class(entry: *mut Entry) {
@@ -61,17 +62,18 @@ pub fn set_gc<T: NativeClass>(entry: *mut Entry) {
         let native = unsafe { &*native.cast::<T>() };
         native.visit(&mut Visitor::new(buffer));
     }
-    *COLLECTED.lock() = Some((entry as usize, visit::<T>));
+    COLLECTED.lock().push((entry as usize, visit::<T>));
 }
 
 /// The collector visits an object.
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_object_gc(class: *mut Entry, native: *mut c_void, buffer: *mut c_void) {
     guarded((), || {
-        let collected = COLLECTED.with(|collected| *collected);
-        if let Some((entry, visit)) = collected
-            && entry == class as usize
-        {
+        let visit = COLLECTED.with(|collected| {
+            let found = collected.iter().find(|(entry, _)| *entry == class as usize);
+            found.map(|(_, visit)| *visit)
+        });
+        if let Some(visit) = visit {
             visit(native, buffer);
         }
     });

@@ -26,6 +26,7 @@ struct tusk_coroutine {
 	zend_object *failure;
 	zval defers;              /* UNDEF or an array of callables, last first */
 	tusk_state *inherited;    /* until it starts */
+	zend_array *context;      /* until it starts; NULL: empty, see context.c */
 	zend_string *spawn_file;
 	uint32_t spawn_line;
 	bool started, done, observed, cancelled, parked;
@@ -45,6 +46,7 @@ struct tusk_worker {
 	zend_fiber_context *resume;     /* where to go on: the context that suspended */
 	tusk_coroutine *coroutine;      /* its object, made when somebody asks for it */
 	tusk_state *state;              /* saved engine state while suspended */
+	zend_array *context;            /* its job's, NULL: empty, see context.c */
 	uint64_t job;                   /* tusk_coroutine * or a callback's key */
 	bool job_is_call;
 	bool ends_process;              /* the child of a fork made in this coroutine */
@@ -124,6 +126,9 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co);
 void tusk_coroutine_run_defers(tusk_coroutine *co);
 void tusk_coroutine_register(void);
 void tusk_report_failure(tusk_coroutine *co);
+
+/* Gives up a context; see context.c. May run destructors. */
+void tusk_context_release(zend_array **context);
 
 /* Calls an event loop's callback; see callback.c. */
 void tusk_callback_run(uint64_t key);

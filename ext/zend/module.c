@@ -189,6 +189,9 @@ static ZEND_FUNCTION(at_shutdown)
 	}
 	if (last) {
 		tusk_rt_script_ended();
+		if (!had_fatal_error()) {
+			tusk_context_release(&tusk_main_worker.context);
+		}
 	} else {
 		append_shutdown_function();
 	}

@@ -492,5 +492,6 @@ void tusk_worker_request_end(void)
 	}
 	tusk_set_current_worker(&tusk_main_worker);
 	tusk_state_free(&tusk_main_worker.state);
+	tusk_context_release(&tusk_main_worker.context);
 	memset(&tusk_main_worker, 0, sizeof tusk_main_worker);
 }

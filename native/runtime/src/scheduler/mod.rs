@@ -211,20 +211,23 @@ impl Scheduler {
         self.ready.push_back(Entry::Call(call));
     }
 
-    /// The task that was spawned last runs now, and `running` goes on as soon as it waits or
-    /// ends: both before whoever is in the queue. `None`: it is not the one spawned last.
-    pub fn start_now(&mut self, spawned: TaskId, running: TaskId) -> Option<Next> {
-        if !matches!(self.ready.back(), Some(Entry::Start(task)) if *task == spawned) {
-            return None;
-        }
-        let host = self.host(spawned)?;
+    /// The task that became ready last runs now, and `running` goes on as soon as it waits or
+    /// ends: both before whoever is in the queue. `None`: `task` is not the one.
+    pub fn run_now(&mut self, task: TaskId, running: TaskId) -> Option<Next> {
+        let next = match self.ready.back() {
+            Some(Entry::Start(last)) if *last == task => Next::Start(self.host(task)?),
+            Some(Entry::Resume(last)) if *last == task => Next::Resume(self.host(task)?),
+            _ => return None,
+        };
         let entry = self.get_mut(running)?;
         entry.state = State::Ready;
         entry.wake = Wake::Done;
         self.ready.pop_back();
         self.ready.push_front(Entry::Resume(running));
-        self.force_running(spawned);
-        Some(Next::Start(host))
+        if let Some(entry) = self.get_mut(task) {
+            entry.state = State::Running;
+        }
+        Some(next)
     }
 
     /// The running task goes to the end of the queue; its host then switches away. False: a

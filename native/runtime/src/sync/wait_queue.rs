@@ -41,8 +41,7 @@ impl WaitQueue {
     /// Adds a wait at the end, and says which place that is.
     pub fn push(&mut self, scheduler: &Scheduler, waiter: Waiter) -> Place {
         if self.waiters.len() >= self.sweep_at {
-            self.waiters
-                .retain(|&(entry, _)| scheduler.is_waiting(entry));
+            self.sweep(scheduler);
             // Twice what is alive: sweeping then costs O(1) per push, amortised.
             self.sweep_at = (self.waiters.len() * 2).max(16);
         }
@@ -77,6 +76,17 @@ impl WaitQueue {
     /// Wakes all, in order.
     pub fn wake_all(&mut self, scheduler: &mut Scheduler) {
         while self.wake_one(scheduler).is_some() {}
+    }
+
+    /// Forgets entries whose wait has ended.
+    pub fn sweep(&mut self, scheduler: &Scheduler) {
+        self.waiters
+            .retain(|&(entry, _)| scheduler.is_waiting(entry));
+    }
+
+    /// Entries, of which some may be stale.
+    pub fn len(&self) -> usize {
+        self.waiters.len()
     }
 
     /// Is nobody waiting?
