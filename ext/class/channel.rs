@@ -39,6 +39,10 @@ pub static CLASS: Class = Class {
         method!("isClosed(): bool", Channel, is_closed),
         /// Values inside.
         method!("count(): int", Channel, count),
+        /// Coroutines that wait to send.
+        method!("sendersWaiting(): int", Channel, senders_waiting),
+        /// Coroutines that wait to receive, those included that a value inside is meant for.
+        method!("receiversWaiting(): int", Channel, receivers_waiting),
         /// Iteration takes values until the channel is closed and empty. **Suspends.**
         method!("current(): mixed", Channel, current),
         /// How many values this iteration has taken before the current one.
@@ -218,6 +222,26 @@ fn is_closed(channel: &Channel, call: &Call) -> Result<(), Thrown> {
 fn count(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     call.give(Value::long(channel.queue.borrow().len() as i64));
+    Ok(())
+}
+
+fn senders_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let count = core::with(|core| {
+        let mut queue = channel.queue.borrow_mut();
+        queue.senders_waiting(&core.reactor.scheduler)
+    });
+    call.give(Value::long(count as i64));
+    Ok(())
+}
+
+fn receivers_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let count = core::with(|core| {
+        let mut queue = channel.queue.borrow_mut();
+        queue.receivers_waiting(&core.reactor.scheduler)
+    });
+    call.give(Value::long(count as i64));
     Ok(())
 }
 

@@ -51,8 +51,11 @@ pub static CLASS: Class = Class {
         /// Lets a coroutine in `suspend()` go on with `$value`.
         raw_method!("resume(mixed $value = null): void", resume),
         /// As `resume()`, but it goes on at once, before all who are ready; the calling one goes
-        /// on as soon as it waits or ends. **Suspends.**
+        /// on as soon as it waits or ends. The coroutine that was spawned last begins. **Suspends.**
         raw_method!("resumeNow(mixed $value = null): void", resume_now),
+        /// Lets the coroutine that became ready last run at once, before all others; the calling
+        /// one goes on as soon as it waits or ends. For who has just woken somebody. **Suspends.**
+        static_method!("giveWay(): void", give_way),
         /// Where it is, as `debug_backtrace()` without arguments.
         raw_method!("getTrace(): array", get_trace),
         /// All coroutines that have not ended, by their number, the main script's included.
@@ -73,7 +76,7 @@ fn current(call: &Call) -> Result<(), Thrown> {
 
 fn start(call: &Call) -> Result<(), Thrown> {
     let held = spawn(call)?;
-    let started = coroutine::run_now(held.get());
+    let started = coroutine::run_now(Some(held.get()));
     call.give(held.into_value());
     started
 }
@@ -150,11 +153,20 @@ fn resume(call: &Call) -> Result<(), Thrown> {
 fn resume_now(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     let target = call.this_coroutine();
-    coroutine::resume(target, call.value(0))?;
+    let queued = core::with(|core| core.reactor.scheduler.state(target.task()));
+    if queued != Some(State::Queued) {
+        coroutine::resume(target, call.value(0))?;
+    }
     let held = target.hold();
-    let resumed = coroutine::run_now(held.get());
+    let resumed = coroutine::run_now(Some(held.get()));
     held.release();
     resumed
+}
+
+fn give_way(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    super::require_core()?;
+    coroutine::run_now(None)
 }
 
 fn get_trace(call: &Call) -> Result<(), Thrown> {

@@ -45,9 +45,10 @@ pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown>
 }
 
 /// `Coroutine::start()` and `resumeNow()`: the coroutine that just became ready runs at once,
-/// until it waits or ends. Where nobody may switch, its turn comes as that of others.
+/// until it waits or ends; without a target, whichever became ready last. Where nobody may
+/// switch, its turn comes as that of others.
 #[inline]
-pub fn run_now(target: CoroutineRef) -> Result<(), Thrown> {
+pub fn run_now(target: Option<CoroutineRef>) -> Result<(), Thrown> {
     if !engine::may_switch() {
         return Ok(());
     }
@@ -56,7 +57,10 @@ pub fn run_now(target: CoroutineRef) -> Result<(), Thrown> {
         return Err(Thrown);
     };
     let errno = engine::errno();
-    let next = core::with(|core| core.reactor.scheduler.run_now(target.task(), running));
+    let next = core::with(|core| match target {
+        Some(target) => core.reactor.scheduler.run_now(target.task(), running),
+        None => core.reactor.scheduler.run_last(running),
+    });
     if let Some(next) = next {
         suspend_for(me, next);
         engine::set_errno(errno);

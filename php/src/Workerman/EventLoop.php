@@ -17,6 +17,7 @@ namespace Tusk\Workerman;
 
 use Throwable;
 use Tusk\EventLoop as Loop;
+use Tusk\Workerman\Coroutine\Drivers;
 use Workerman\Connection\TcpConnection;
 use Workerman\Events\EventInterface;
 
@@ -44,6 +45,7 @@ final class EventLoop implements EventInterface
 
     public function __construct()
     {
+        Drivers::install();
         $this->shutdown = new Shutdown($this->isBusy(...));
         Loop::setBusyHandler($this->whileBusy(...));
         // workerman hands one Request to all that send the same bytes: what a handler that

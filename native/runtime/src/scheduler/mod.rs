@@ -214,9 +214,10 @@ impl Scheduler {
     /// The task that became ready last runs now, and `running` goes on as soon as it waits or
     /// ends: both before whoever is in the queue. `None`: `task` is not the one.
     pub fn run_now(&mut self, task: TaskId, running: TaskId) -> Option<Next> {
-        let next = match self.ready.back() {
-            Some(Entry::Start(last)) if *last == task => Next::Start(self.host(task)?),
-            Some(Entry::Resume(last)) if *last == task => Next::Resume(self.host(task)?),
+        let host = self.host(task)?;
+        let next = match (self.ready.back(), self.state(task)?) {
+            (Some(Entry::Start(last)), State::Queued) if *last == task => Next::Start(host),
+            (Some(Entry::Resume(last)), State::Ready) if *last == task => Next::Resume(host),
             _ => return None,
         };
         let entry = self.get_mut(running)?;
@@ -228,6 +229,14 @@ impl Scheduler {
             entry.state = State::Running;
         }
         Some(next)
+    }
+
+    /// The same for whoever became ready last.
+    pub fn run_last(&mut self, running: TaskId) -> Option<Next> {
+        match self.ready.back() {
+            Some(&(Entry::Start(last) | Entry::Resume(last))) => self.run_now(last, running),
+            _ => None,
+        }
     }
 
     /// The running task goes to the end of the queue; its host then switches away. False: a

@@ -179,6 +179,18 @@ impl<T> Channel<T> {
         self.buffer.iter()
     }
 
+    /// Senders that wait, or were woken and have not yet run.
+    pub fn senders_waiting(&mut self, scheduler: &Scheduler) -> usize {
+        self.senders.sweep(scheduler);
+        self.senders.len() + self.invited
+    }
+
+    /// Receivers that wait, or were woken and have not yet run.
+    pub fn receivers_waiting(&mut self, scheduler: &Scheduler) -> usize {
+        self.receivers.sweep(scheduler);
+        self.receivers.len() + self.promised
+    }
+
     /// A receiver that was woken runs. One that was only to see the end has no promise.
     fn redeem(&mut self, woken: bool) {
         if woken && self.promised > 0 {
