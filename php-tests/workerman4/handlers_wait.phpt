@@ -10,6 +10,14 @@ Tusk\Tests\skip_without_package('workerman/workerman4');
 require __DIR__ . '/../include/workerman.inc';
 use Tusk\Tests\WorkermanApp;
 
+/** workerman 4 does not close a connection because a client asks for it. */
+function get(string $url): string
+{
+    $request = curl_init($url);
+    curl_setopt($request, CURLOPT_RETURNTRANSFER, true);
+    return (string) curl_exec($request);
+}
+
 $app = WorkermanApp::startVersion4(<<<'PHP'
     $worker = new Worker("http://127.0.0.1:$port");
     $worker->onWorkerStart = static function (): void {
@@ -34,7 +42,7 @@ $app = WorkermanApp::startVersion4(<<<'PHP'
         $connection->send($answer);
     };
     PHP);
-echo file_get_contents("$app->url/loop"), "\n";
+echo get("$app->url/loop"), "\n";
 
 // Twenty at once take about as long as one.
 $begun = hrtime(true);
@@ -61,12 +69,12 @@ while (substr_count($answers, 'HTTP/1.1 200') < 2 || !str_ends_with($answers, 's
 }
 echo strpos($answers, 'first') < strpos($answers, 'second') ? "in order\n" : "overtaken\n";
 
-posix_kill((int) file_get_contents("$app->url/pid"), SIGURG);
+posix_kill((int) get("$app->url/pid"), SIGURG);
 do {
-    $state = file_get_contents("$app->url/state?us=5000");
+    $state = get("$app->url/state?us=5000");
 } while (json_decode($state)->signals === 0);
 echo $state, "\n";
-echo file_get_contents("$app->url/stop-timer"), "\n";
+echo get("$app->url/stop-timer"), "\n";
 echo $app->stop(), "\n";
 ?>
 --EXPECT--
