@@ -10,6 +10,7 @@
 
 mod cancel;
 mod group;
+mod out_of_turn;
 mod waiting;
 
 use std::collections::VecDeque;
@@ -211,34 +212,6 @@ impl Scheduler {
         self.ready.push_back(Entry::Call(call));
     }
 
-    /// The task that became ready last runs now, and `running` goes on as soon as it waits or
-    /// ends: both before whoever is in the queue. `None`: `task` is not the one.
-    pub fn run_now(&mut self, task: TaskId, running: TaskId) -> Option<Next> {
-        let host = self.host(task)?;
-        let next = match (self.ready.back(), self.state(task)?) {
-            (Some(Entry::Start(last)), State::Queued) if *last == task => Next::Start(host),
-            (Some(Entry::Resume(last)), State::Ready) if *last == task => Next::Resume(host),
-            _ => return None,
-        };
-        let entry = self.get_mut(running)?;
-        entry.state = State::Ready;
-        entry.wake = Wake::Done;
-        self.ready.pop_back();
-        self.ready.push_front(Entry::Resume(running));
-        if let Some(entry) = self.get_mut(task) {
-            entry.state = State::Running;
-        }
-        Some(next)
-    }
-
-    /// The same for whoever became ready last.
-    pub fn run_last(&mut self, running: TaskId) -> Option<Next> {
-        match self.ready.back() {
-            Some(&(Entry::Start(last) | Entry::Resume(last))) => self.run_now(last, running),
-            _ => None,
-        }
-    }
-
     /// The running task goes to the end of the queue; its host then switches away. False: a
     /// cancel is due, it must not.
     #[inline]
@@ -345,14 +318,6 @@ impl Scheduler {
     pub fn set_host(&mut self, task: TaskId, host: usize) {
         if let Some(entry) = self.get_mut(task) {
             entry.host = host;
-        }
-    }
-
-    /// Makes a task run that is about to be switched to out of its turn.
-    pub fn force_running(&mut self, task: TaskId) {
-        self.drop_timer(task);
-        if let Some(entry) = self.get_mut(task) {
-            entry.state = State::Running;
         }
     }
 
