@@ -2,6 +2,7 @@
 
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
+use tusk_runtime::random::Random;
 use tusk_runtime::reactor::Reactor;
 use tusk_runtime::scheduler::Next;
 use tusk_runtime::sys;
@@ -47,6 +48,8 @@ pub struct Core {
     pub deadlocked: TaskId,
     /// The script is over: nothing new is spawned.
     pub ended: bool,
+    /// Which of several ready things comes first.
+    pub random: Random,
 }
 
 static CORE: PhpThread<Option<Core>> = PhpThread::new(None);
@@ -110,6 +113,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         drain_waiter: None,
         deadlocked: TaskId::NONE,
         ended: false,
+        random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),
     });
     Ok(())
 }

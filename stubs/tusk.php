@@ -11,6 +11,22 @@ namespace Tusk;
 function go(callable $callable, mixed ...$args): Coroutine {}
 
 /**
+ * Calls all `$callables` at the same time, `$limit` of them at most, and returns their
+ * results by their keys. The first failure cancels the others, and is thrown when all
+ * have ended; so does TimeoutException after `$timeout` seconds. **Suspends.**
+ */
+function parallel(array $callables, ?int $limit = null, ?float $timeout = null): array {}
+
+/**
+ * Calls `$callable($attempt)`, and again after an exception of the classes `$on`:
+ * `$attempts` times at most, after `$delay` seconds, then `$factor` times as long each
+ * time, up to `$maxDelay`; with `$jitter` after half to all of that, by chance. No call
+ * begins more than `$timeout` seconds after the first. The last exception is thrown as it
+ * is; a cancel ends it at once. **Suspends.**
+ */
+function retry(callable $callable, int $attempts = 3, float $delay = 0.1, float $factor = 2.0, float $maxDelay = 30.0, bool $jitter = true, array|string $on = 'Exception', ?float $timeout = null): mixed {}
+
+/**
  * Calls `$callable` in a coroutine and waits for it and for every coroutine that it
  * spawned, directly or not. Returns its result or throws its exception. **Suspends.**
  */
@@ -57,10 +73,10 @@ class CancelledException extends \RuntimeException implements Failure
 
 /**
  * A first in, first out queue between coroutines. With capacity 0, `send()` waits until a
- * receiver has taken the value's place. No value is lost, doubled or reordered when a
- * sender or receiver is cancelled or times out.
+ * receiver has come for the value. No value is lost, doubled or reordered when a sender or
+ * receiver is cancelled or times out; what a `send()` that returned gave, somebody gets.
  */
-final class Channel implements \Iterator, \Countable
+final class Channel implements \IteratorAggregate, \Countable
 {
     /** A channel with room for `$capacity` values. */
     public function __construct(int $capacity = 0) {}
@@ -77,6 +93,18 @@ final class Channel implements \Iterator, \Countable
      */
     public function receive(?float $timeout = null): mixed {}
 
+    /**
+     * Waits until one of several channels can go on, and does that one thing: a case is a
+     * channel, to receive, or `[channel, value]`, to send. Returns the case's key, the
+     * value that came (null for a send), and false instead of true when the channel is
+     * closed and empty. Of several that can go none is preferred. Throws
+     * TimeoutException, or MisuseError when a channel to send to is closed. **Suspends.**
+     */
+    public static function select(array $cases, ?float $timeout = null): array {}
+
+    /** The same without waiting: null when no case can go now. */
+    public static function trySelect(array $cases): ?array {}
+
     /** No more values: waiting senders get a MisuseError, receivers take what is left. */
     public function close(): void {}
 
@@ -89,19 +117,32 @@ final class Channel implements \Iterator, \Countable
     /** Coroutines that wait to send. */
     public function sendersWaiting(): int {}
 
-    /** Coroutines that wait to receive, those included that a value inside is meant for. */
+    /** Coroutines that wait to receive. */
     public function receiversWaiting(): int {}
 
-    /** Iteration takes values until the channel is closed and empty. **Suspends.** */
+    /** Takes values until the channel is closed and empty. Each loop has its own keys. */
+    public function getIterator(): \Iterator {}
+}
+
+/**
+ * One loop over a channel: it takes values until the channel is closed and empty. Several
+ * loops over one channel share its values; each counts its own.
+ */
+final class ChannelIterator implements \Iterator
+{
+    /** Made by `foreach` and `Channel::getIterator()`. */
+    public function __construct() {}
+
+    /** The value that was taken last. */
     public function current(): mixed {}
 
-    /** How many values this iteration has taken before the current one. */
+    /** How many values this loop has taken before it. */
     public function key(): int {}
 
     /** Takes the next value. **Suspends.** */
     public function next(): void {}
 
-    /** Starts an iteration: takes a value. **Suspends.** */
+    /** Takes the first value. **Suspends.** */
     public function rewind(): void {}
 
     /** Is there a current value? */
@@ -358,6 +399,29 @@ final class Mutex
 }
 
 /**
+ * A value that is made when it is first asked for, once, however many coroutines ask at the
+ * same time. A failure is thrown to all who wait for this try and not kept: the next one who
+ * asks tries again. Making it goes on while anybody waits for it.
+ */
+final class Once
+{
+    /** `$make()` will make the value. */
+    public function __construct(callable $make) {}
+
+    /**
+     * The value; waits while it is being made. Throws what `$make` threw, or
+     * TimeoutException. **Suspends.**
+     */
+    public function get(?float $timeout = null): mixed {}
+
+    /** Has it been made? */
+    public function isDone(): bool {}
+
+    /** Forgets the value: the next one who asks makes another. */
+    public function reset(): void {}
+}
+
+/**
  * A limit is reached; what was asked for was not begun and may be
  * tried again later.
  */
@@ -397,6 +461,50 @@ final class Runtime
 }
 
 /**
+ * Structured concurrency: coroutines that belong together. The first one that fails stops the
+ * others, and what is started in a scope has ended before `run()` or `join()` returns: the
+ * coroutines of `go()`, and all that they start with `Tusk\go()`, `Tusk\run()` or in scopes
+ * of their own. Prefer `Scope::run()`; an object that goes away stops what is left in it.
+ */
+final class Scope implements \Countable
+{
+    /**
+     * A scope for at most `$limit` coroutines of its `go()` at a time, which are all
+     * stopped after `$timeout` seconds. It lies inside the scope of the running coroutine.
+     */
+    public function __construct(?int $limit = null, ?float $timeout = null) {}
+
+    /**
+     * Calls `$callable(Scope)` in a coroutine and waits for it and for everything started
+     * in the scope. Returns its result; throws the first failure of it or of `go()`, or
+     * TimeoutException after `$timeout`, when all have ended; returns null when `cancel()`
+     * of the scope itself ended it. **Suspends.**
+     */
+    public static function run(callable $callable, ?int $limit = null, ?float $timeout = null): mixed {}
+
+    /**
+     * Starts a coroutine in the scope; waits for a place where the limit is reached.
+     * CancelledException when the scope has stopped. **Suspends.**
+     */
+    public function go(callable $callable, mixed ...$args): Coroutine {}
+
+    /**
+     * Waits until all have ended, and throws the first failure, or TimeoutException when
+     * the scope's deadline stopped it. `$timeout` ends only this wait. **Suspends.**
+     */
+    public function join(?float $timeout = null): void {}
+
+    /** Asks all to stop, and nothing more can be started. */
+    public function cancel(): void {}
+
+    /** Has it stopped: cancelled, failed, past its deadline, or over? */
+    public function isCancelled(): bool {}
+
+    /** Coroutines that have not ended; those of an inner scope or run count as one. */
+    public function count(): int {}
+}
+
+/**
  * A number of permits: so many coroutines at a time do something. First come, first
  * served: one who waits for several permits is not overtaken by those who want fewer.
  */
@@ -425,6 +533,30 @@ final class Semaphore
 
     /** How many coroutines wait for permits. */
     public function waiting(): int {}
+}
+
+/**
+ * Coroutines that ask for the same key at the same time share one call and its result, or its
+ * exception: a page that a thousand visitors miss in the cache is made once. Nothing is kept
+ * when it has ended. The call runs in a coroutine of its own: the visitor who came first may
+ * be cancelled, and the others still get it; it is cancelled when the last one has given up.
+ */
+final class SingleFlight implements \Countable
+{
+    /** Nothing under way. */
+    public function __construct() {}
+
+    /**
+     * The result of `$callable()`, or of the call for `$key` that is under way. Throws
+     * what that threw, or TimeoutException. **Suspends.**
+     */
+    public function run(string $key, callable $callable, ?float $timeout = null): mixed {}
+
+    /** Who asks for `$key` from now on makes a call of its own. */
+    public function forget(string $key): void {}
+
+    /** Calls under way. */
+    public function count(): int {}
 }
 
 /** A deadline passed before what was waited for came. */

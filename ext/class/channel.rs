@@ -1,24 +1,24 @@
 //! `Tusk\Channel`.
 
-use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::arguments::duration;
-use crate::core;
-use crate::coroutine::{self, Ended, check_may_wait, deadline_in};
+use crate::coroutine::{Pipe, PipeCase, refused};
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
-use crate::zend::class::{Class, Interface, NativeClass, Visitor, method, raw_method};
+use crate::zend::class::{
+    Class, Interface, NativeClass, Visitor, method, raw_method, static_method,
+};
 use crate::zend::engine;
 use crate::zend::value::Value;
-use tusk_runtime::sync::{self, Receive, Send};
-use tusk_runtime::task::Ends;
+use tusk_runtime::sync::Chosen;
 
 /// A first in, first out queue between coroutines. With capacity 0, `send()` waits until a
-/// receiver has taken the value's place. No value is lost, doubled or reordered when a
-/// sender or receiver is cancelled or times out.
+/// receiver has come for the value. No value is lost, doubled or reordered when a sender or
+/// receiver is cancelled or times out; what a `send()` that returned gave, somebody gets.
 pub static CLASS: Class = Class {
     name: "Tusk\\Channel",
-    interfaces: &[Interface::Iterator, Interface::Countable],
+    interfaces: &[Interface::IteratorAggregate, Interface::Countable],
     native: true,
     methods: &[
         /// A channel with room for `$capacity` values.
@@ -33,6 +33,17 @@ pub static CLASS: Class = Class {
         /// Takes the oldest value; waits for one. Throws TimeoutException, or MisuseError when
         /// the channel is closed and empty. **Suspends.**
         method!("receive(?float $timeout = null): mixed", Channel, receive),
+        /// Waits until one of several channels can go on, and does that one thing: a case is a
+        /// channel, to receive, or `[channel, value]`, to send. Returns the case's key, the
+        /// value that came (null for a send), and false instead of true when the channel is
+        /// closed and empty. Of several that can go none is preferred. Throws
+        /// TimeoutException, or MisuseError when a channel to send to is closed. **Suspends.**
+        static_method!(
+            "select(array $cases, ?float $timeout = null): array",
+            select
+        ),
+        /// The same without waiting: null when no case can go now.
+        static_method!("trySelect(array $cases): ?array", try_select),
         /// No more values: waiting senders get a MisuseError, receivers take what is left.
         method!("close(): void", Channel, close),
         /// Was it closed?
@@ -41,38 +52,22 @@ pub static CLASS: Class = Class {
         method!("count(): int", Channel, count),
         /// Coroutines that wait to send.
         method!("sendersWaiting(): int", Channel, senders_waiting),
-        /// Coroutines that wait to receive, those included that a value inside is meant for.
+        /// Coroutines that wait to receive.
         method!("receiversWaiting(): int", Channel, receivers_waiting),
-        /// Iteration takes values until the channel is closed and empty. **Suspends.**
-        method!("current(): mixed", Channel, current),
-        /// How many values this iteration has taken before the current one.
-        method!("key(): int", Channel, key),
-        /// Takes the next value. **Suspends.**
-        method!("next(): void", Channel, next),
-        /// Starts an iteration: takes a value. **Suspends.**
-        method!("rewind(): void", Channel, rewind),
-        /// Is there a current value?
-        method!("valid(): bool", Channel, valid),
+        /// Takes values until the channel is closed and empty. Each loop has its own keys.
+        method!("getIterator(): Iterator", Channel, get_iterator),
     ],
 };
 
-/// The state behind the object. Borrows last one call of the native channel.
-pub struct Channel {
-    queue: RefCell<sync::Channel<Value>>,
-    /// Iteration: the value taken last and its number.
-    taken: RefCell<Option<Value>>,
-    position: Cell<i64>,
-}
+/// The class's name, to tell its objects from others.
+const NAME: &str = "Tusk\\Channel";
+
+/// The state behind the object, shared with its iterators.
+pub struct Channel(Rc<Pipe>);
 
 impl NativeClass for Channel {
     fn visit(&self, visitor: &mut Visitor) {
-        self.queue
-            .borrow()
-            .iter()
-            .for_each(|value| visitor.value(value));
-        if let Some(value) = &*self.taken.borrow() {
-            visitor.value(value);
-        }
+        self.0.visit(|value| visitor.value(value));
     }
 }
 
@@ -83,115 +78,18 @@ fn construct(call: &Call) -> Result<(), Thrown> {
         return Err(engine::argument_error(0, "must be zero or more"));
     };
     super::require_core()?;
-    call.construct(Channel {
-        queue: RefCell::new(sync::Channel::new(capacity)),
-        taken: RefCell::new(None),
-        position: Cell::new(0),
-    })
+    call.construct(Channel(Rc::new(Pipe::new(capacity))))
 }
 
 fn send(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
-    let deadline = deadline_in(duration(call, 1)?);
-    let mut value = call.value(0);
-    let mut invited = false;
-    let mut place = None;
-    loop {
-        let sent = core::with(|core| {
-            channel
-                .queue
-                .borrow_mut()
-                .try_send(&mut core.reactor.scheduler, value, invited)
-        });
-        value = match sent {
-            Send::Sent => return Ok(()),
-            Send::Closed(_) => {
-                return Err(exception::misuse(
-                    "the channel is closed: nothing can be sent to it any more",
-                ));
-            }
-            Send::Full(value) => value,
-        };
-        check_may_wait("Channel::send()")?;
-        let mut registered = false;
-        let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            let mut queue = channel.queue.borrow_mut();
-            place = Some(queue.wait_to_send(&mut core.reactor.scheduler, waiter, place));
-            registered = true;
-            true
-        });
-        invited = registered && coroutine::was_woken();
-        if let Err(ended) = ended {
-            if invited {
-                core::with(|core| {
-                    channel
-                        .queue
-                        .borrow_mut()
-                        .decline(&mut core.reactor.scheduler)
-                });
-            }
-            return Err(ended.throw("Channel::send()"));
-        }
-    }
-}
-
-/// `None`: closed and empty.
-fn take(channel: &Channel, timeout: Option<f64>) -> Result<Option<Value>, Thrown> {
-    let deadline = deadline_in(timeout);
-    let mut promised = false;
-    loop {
-        let received = core::with(|core| {
-            channel
-                .queue
-                .borrow_mut()
-                .try_receive(&mut core.reactor.scheduler, promised)
-        });
-        match received {
-            Receive::Value(value) => return Ok(Some(value)),
-            Receive::Closed => return Ok(None),
-            Receive::Empty => {}
-        }
-        check_may_wait("Channel::receive()")?;
-        let mut registered = false;
-        let ended = coroutine::wait(Ends::OnCancel, deadline, |core, waiter| {
-            channel
-                .queue
-                .borrow_mut()
-                .wait_to_receive(&mut core.reactor.scheduler, waiter);
-            registered = true;
-            true
-        });
-        promised = registered && coroutine::was_woken();
-        if let Err(ended) = ended {
-            if registered {
-                core::with(|core| {
-                    channel
-                        .queue
-                        .borrow_mut()
-                        .pass_on(&mut core.reactor.scheduler, promised);
-                });
-            }
-            if ended == Ended::Deadline {
-                // A sender may have counted on this receiver just before its deadline.
-                let late = core::with(|core| {
-                    channel
-                        .queue
-                        .borrow_mut()
-                        .try_receive(&mut core.reactor.scheduler, false)
-                });
-                if let Receive::Value(value) = late {
-                    return Ok(Some(value));
-                }
-            }
-            return Err(ended.throw("Channel::receive()"));
-        }
-    }
+    let timeout = duration(call, 1)?;
+    channel.0.send(call.value(0), timeout)
 }
 
 fn receive(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
-    let timeout = duration(call, 0)?;
-    match take(channel, timeout)? {
+    match channel.0.receive(duration(call, 0)?)? {
         Some(value) => {
             call.give(value);
             Ok(())
@@ -202,84 +100,108 @@ fn receive(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     }
 }
 
+/// The channel of a case, and what it sends.
+fn case(value: &Value) -> Option<(Value, Option<Value>)> {
+    if let Some(parts) = value.entries() {
+        let [(_, channel), (_, sent)] = <[_; 2]>::try_from(parts).ok()?;
+        channel.as_native::<Channel>(NAME)?;
+        return Some((channel, Some(sent)));
+    }
+    value.as_native::<Channel>(NAME)?;
+    Some((value.clone(), None))
+}
+
+fn choose(call: &Call, timeout: Option<f64>, may_wait: bool) -> Result<(), Thrown> {
+    let mut keys = Vec::new();
+    let mut held = Vec::new();
+    for (key, value) in call.array_value(0)?.entries().unwrap_or_default() {
+        let Some(case) = case(&value) else {
+            return Err(engine::argument_type_error(
+                0,
+                "must hold channels, to receive, and [channel, value], to send",
+            ));
+        };
+        keys.push(key);
+        held.push(case);
+    }
+    let cases: Vec<PipeCase> = held
+        .iter()
+        .filter_map(|(channel, sent)| {
+            let channel = channel.as_native::<Channel>(NAME)?;
+            Some((&*channel.0, sent.clone()))
+        })
+        .collect();
+    if cases.is_empty() {
+        return Err(engine::argument_error(0, "must have a case"));
+    }
+    for (index, (pipe, _)) in cases.iter().enumerate() {
+        if cases[..index]
+            .iter()
+            .any(|(other, _)| std::ptr::eq(*other, *pipe))
+        {
+            return Err(engine::argument_error(
+                0,
+                "must have each channel once: a coroutine cannot be its own partner",
+            ));
+        }
+    }
+    let Some(chosen) = Pipe::select(cases, timeout, may_wait)? else {
+        return Ok(());
+    };
+    let (index, value, open) = match chosen {
+        Chosen::Received(index, value) => (index, value, true),
+        Chosen::Ended(index) => (index, Value::NULL, false),
+        Chosen::Sent(index) => (index, Value::NULL, true),
+        Chosen::Refused(..) => return Err(refused()),
+    };
+    call.give(Value::list([keys[index].clone(), value, Value::bool(open)]));
+    Ok(())
+}
+
+fn select(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 2)?;
+    super::require_core()?;
+    choose(call, duration(call, 1)?, true)
+}
+
+fn try_select(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 1)?;
+    super::require_core()?;
+    choose(call, None, false)
+}
+
 fn close(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    core::with(|core| {
-        channel
-            .queue
-            .borrow_mut()
-            .close(&mut core.reactor.scheduler)
-    });
-    Ok(())
-}
-
-fn is_closed(channel: &Channel, call: &Call) -> Result<(), Thrown> {
-    call.expect(0, 0)?;
-    call.give(Value::bool(channel.queue.borrow().is_closed()));
-    Ok(())
-}
-
-fn count(channel: &Channel, call: &Call) -> Result<(), Thrown> {
-    call.expect(0, 0)?;
-    call.give(Value::long(channel.queue.borrow().len() as i64));
+    channel.0.close();
     Ok(())
 }
 
 fn senders_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    let count = core::with(|core| {
-        let mut queue = channel.queue.borrow_mut();
-        queue.senders_waiting(&core.reactor.scheduler)
-    });
-    call.give(Value::long(count as i64));
+    call.give(Value::long(channel.0.waiting().0 as i64));
     Ok(())
 }
 
 fn receivers_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    let count = core::with(|core| {
-        let mut queue = channel.queue.borrow_mut();
-        queue.receivers_waiting(&core.reactor.scheduler)
-    });
-    call.give(Value::long(count as i64));
+    call.give(Value::long(channel.0.waiting().1 as i64));
     Ok(())
 }
 
-fn advance(channel: &Channel) -> Result<(), Thrown> {
-    let value = take(channel, None)?;
-    let previous = channel.taken.replace(value);
-    drop(previous);
+fn is_closed(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::bool(channel.0.is_closed()));
     Ok(())
 }
 
-fn current(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+fn count(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    if let Some(value) = channel.taken.borrow().as_ref() {
-        call.give(value.clone());
-    }
+    call.give(Value::long(channel.0.len() as i64));
     Ok(())
 }
 
-fn key(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+fn get_iterator(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::long(channel.position.get()));
-    Ok(())
-}
-
-fn next(channel: &Channel, call: &Call) -> Result<(), Thrown> {
-    call.expect(0, 0)?;
-    channel.position.set(channel.position.get() + 1);
-    advance(channel)
-}
-
-fn rewind(channel: &Channel, call: &Call) -> Result<(), Thrown> {
-    call.expect(0, 0)?;
-    channel.position.set(0);
-    advance(channel)
-}
-
-fn valid(channel: &Channel, call: &Call) -> Result<(), Thrown> {
-    call.expect(0, 0)?;
-    call.give(Value::bool(channel.taken.borrow().is_some()));
+    call.give(super::channel_iterator(channel.0.clone()).ok_or(Thrown)?);
     Ok(())
 }

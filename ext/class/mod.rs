@@ -7,16 +7,21 @@
 mod arguments;
 mod barrier;
 mod channel;
+mod channel_iterator;
 mod context;
 mod coroutine;
 mod event_loop;
 mod functions;
 mod mutex;
+mod once;
 mod runtime;
+mod scope;
 mod semaphore;
+mod single_flight;
 mod spawning;
 mod wait_group;
 
+use channel_iterator::over as channel_iterator;
 pub use event_loop::{callback_begin, callback_end, callback_waits};
 pub use runtime::info_rows;
 
@@ -31,6 +36,10 @@ pub fn register() -> bool {
     entry::set_coroutine_class(coroutine);
     let channel = register_class(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
+    let iterator = register_class(&channel_iterator::CLASS);
+    entry::set_gc::<channel_iterator::ChannelIterator>(iterator);
+    let once = register_class(&once::CLASS);
+    entry::set_gc::<once::Once>(once);
     let context = register_class(&context::CLASS);
     entry::set_gc::<context::Context>(context);
     let others = [
@@ -38,12 +47,16 @@ pub fn register() -> bool {
         &mutex::CLASS,
         &semaphore::CLASS,
         &barrier::CLASS,
+        &scope::CLASS,
+        &single_flight::CLASS,
         &runtime::CLASS,
         &event_loop::CLASS,
     ];
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
+        && !iterator.is_null()
+        && !once.is_null()
         && !context.is_null()
         && others
             .into_iter()
@@ -60,4 +73,32 @@ fn require_core() -> Result<(), Thrown> {
         "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
          script; start the script with php-cli (workerman does)",
     ))
+}
+
+#[cold]
+fn unsupported() -> Thrown {
+    exception::throw(
+        Class::Unsupported,
+        "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
+         outlive its script; start the script with php-cli (workerman does)",
+    )
+}
+
+/// Coroutines exist on the command line only, and until the script has ended.
+fn require_spawn() -> Result<(), Thrown> {
+    if !engine::is_cli() || !core::is_up() {
+        return Err(unsupported());
+    }
+    engine::settle_fork();
+    let (ended, first) = core::with(|core| (core.ended, core.spawned == 0));
+    if first && engine::is_preloading() {
+        return Err(unsupported());
+    }
+    if ended {
+        return Err(exception::misuse(
+            "the script has ended: nothing can be spawned from a destructor that runs at shutdown; \
+             spawn it before, or do the work right there",
+        ));
+    }
+    Ok(())
 }

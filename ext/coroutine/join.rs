@@ -14,6 +14,17 @@ use crate::zend::worker::{CoroutineRef, Held, Worker};
 
 /// Waits until the coroutine has ended: its result, or its exception thrown.
 pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown> {
+    join_for(target, timeout, || {
+        format!("join() of coroutine #{}", target.id())
+    })
+}
+
+/// The same, for a call that `what` names.
+pub(super) fn join_for(
+    target: CoroutineRef,
+    timeout: Option<f64>,
+    what: impl FnOnce() -> String,
+) -> Result<Value, Thrown> {
     if !target.is_done() {
         if target.task() == Worker::current().task() {
             return Err(exception::misuse(
@@ -32,7 +43,7 @@ pub fn join(target: CoroutineRef, timeout: Option<f64>) -> Result<Value, Thrown>
         });
         if let Err(ended) = ended {
             if !(target.is_done() && ended == Ended::Deadline) {
-                let thrown = ended.throw(&format!("join() of coroutine #{}", target.id()));
+                let thrown = ended.throw(&what());
                 held.release();
                 return Err(thrown);
             }
@@ -120,7 +131,11 @@ pub fn resume(target: CoroutineRef, value: Value) -> Result<(), Thrown> {
 /// up, all of them are cancelled, and end before it returns.
 pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, Thrown> {
     check_may_wait("Tusk\\run()")?;
-    let group = core::with(|core| core.reactor.scheduler.open_group());
+    let group = core::with(|core| {
+        let scheduler = &mut core.reactor.scheduler;
+        let outer = scheduler.group_of(Worker::current().task());
+        scheduler.open_group(outer)
+    });
     let Some(held) = spawn(group) else {
         core::with(|core| core.reactor.scheduler.close_group(group));
         return Err(Thrown);
@@ -151,13 +166,13 @@ pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, T
 
 /// Who gives up waiting for others lets them end first, so that nothing goes on behind its
 /// back; but exit() and the engine's unwinding do not wait here, the end of the script does.
-fn may_wait_for_others() -> bool {
+pub(super) fn may_wait_for_others() -> bool {
     !Worker::current().must_end()
 }
 
 /// The exception for a wait that was given up. An exception other than its cancel, that the
 /// other side ended with, is its previous one.
-fn give_up(other: CoroutineRef, ended: Ended, what: &str) -> Thrown {
+pub(super) fn give_up(other: CoroutineRef, ended: Ended, what: &str) -> Thrown {
     if may_wait_for_others() && other.failed_by_itself() {
         let _ = other.result();
     }

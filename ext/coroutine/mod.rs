@@ -9,15 +9,23 @@
 //! switch is used after it without asking again.
 
 mod drain;
+mod flight;
 mod fork;
 mod join;
 mod op;
+mod pipe;
+mod retry;
+mod scope;
 mod wait;
 
 pub use drain::{drain, main_ended};
+pub use flight::Flight;
 pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
 pub use op::{poll, poll_many, read_letter, wait_op};
+pub use pipe::{Pipe, PipeCase, refused};
+pub use retry::{Retry, retry};
+pub use scope::{Nursery, member_ended, parallel};
 pub use wait::{
     Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken,
     yield_now,

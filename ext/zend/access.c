@@ -43,6 +43,14 @@ bool tusk_coroutine_failed_by_itself(tusk_coroutine *co)
 	return co->failure && !instanceof_function(co->failure->ce, tusk_ce_cancelled);
 }
 
+/* Did it end with an exception that is not its cancel? */
+bool tusk_coroutine_failed(tusk_coroutine *co)
+{
+	return co->failure && !(co->cancelled && instanceof_function(co->failure->ce, tusk_ce_cancelled));
+}
+
+void tusk_coroutine_set_scope(tusk_coroutine *co, void *scope) { co->scope = scope; }
+
 void tusk_coroutine_addref(tusk_coroutine *co) { GC_ADDREF(&co->std); }
 void tusk_coroutine_release(tusk_coroutine *co) { OBJ_RELEASE(&co->std); }
 bool tusk_coroutine_is_parked(tusk_coroutine *co) { return co->parked; }
@@ -99,6 +107,7 @@ void tusk_coroutine_fail_unstarted(tusk_coroutine *co)
 	}
 	co->done = true;
 	ZVAL_NULL(&co->result);
+	tusk_coroutine_leave_scope(co);
 	tusk_rt_finished(co->task);
 	OBJ_RELEASE(&co->std);
 }

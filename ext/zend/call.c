@@ -85,6 +85,20 @@ bool tusk_arg_single_double(zend_execute_data *ex, double *out)
 	return false;
 }
 
+int tusk_arg_bool(zend_execute_data *ex, uint32_t index, bool *out)
+{
+	zval *value = tusk_arg(ex, index);
+	if (!value) {
+		return 0;
+	}
+	bool is_null = false;
+	if (EXPECTED(zend_parse_arg_bool(value, out, &is_null, false, index + 1))) {
+		return 1;
+	}
+	zend_wrong_parameter_error(ZPP_ERROR_WRONG_ARG, index + 1, NULL, Z_EXPECTED_BOOL, value);
+	return -1;
+}
+
 int tusk_arg_string(zend_execute_data *ex, uint32_t index, const char **text, size_t *length)
 {
 	zval *value = tusk_arg(ex, index);
@@ -217,13 +231,49 @@ void tusk_array_values(zval *array, zval *out)
 	} ZEND_HASH_FOREACH_END();
 }
 
+/* The array's keys in order, as values that own a reference. */
+void tusk_array_keys(zval *array, zval *out)
+{
+	zend_ulong number;
+	zend_string *name;
+	ZEND_HASH_FOREACH_KEY(Z_ARRVAL_P(array), number, name) {
+		if (name) {
+			ZVAL_STR_COPY(out, name);
+		} else {
+			ZVAL_LONG(out, (zend_long) number);
+		}
+		out++;
+	} ZEND_HASH_FOREACH_END();
+}
+
+/* Sets a key that tusk_array_keys gave. */
+void tusk_array_set_key(zval *array, zval *key, zval *value)
+{
+	array_set_zval_key(Z_ARRVAL_P(array), key, value);
+	zval_ptr_dtor(value); /* array_set_zval_key took a reference of its own */
+}
+
+/* Makes a value that PHP code keeps callable; false: it is not, and nothing is thrown. */
+bool tusk_callable_from(zval *value, zend_fcall_info *fci, zend_fcall_info_cache *fcc)
+{
+	char *error = NULL;
+	bool valid = zend_fcall_info_init(value, 0, fci, fcc, NULL, &error) == SUCCESS;
+	if (error) {
+		efree(error);
+	}
+	if (valid) {
+		zend_release_fcall_info_cache(fcc);
+	}
+	return valid && !EG(exception);
+}
+
 /* Calls a callable now, on this stack. False: it threw. */
-bool tusk_call_now(zend_fcall_info *fci, zend_fcall_info_cache *fcc, zval *result)
+bool tusk_call_now(zend_fcall_info *fci, zend_fcall_info_cache *fcc, zval *result, zval *args, uint32_t argc)
 {
 	ZVAL_UNDEF(result);
 	fci->retval = result;
-	fci->params = NULL;
-	fci->param_count = 0;
+	fci->params = args;
+	fci->param_count = argc;
 	fci->named_params = NULL;
 	return zend_call_function(fci, fcc) == SUCCESS && !EG(exception);
 }

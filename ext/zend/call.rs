@@ -38,12 +38,20 @@ unsafe extern "C" {
     fn tusk_arg_long(frame: Frame, index: u32, nullable: bool, out: *mut i64) -> i32;
     fn tusk_arg_double(frame: Frame, index: u32, nullable: bool, out: *mut f64) -> i32;
     fn tusk_arg_single_double(frame: Frame, out: *mut f64) -> bool;
+    fn tusk_arg_bool(frame: Frame, index: u32, out: *mut bool) -> i32;
     fn tusk_arg_string(frame: Frame, index: u32, text: *mut *const u8, length: *mut usize) -> i32;
     fn tusk_arg_array(frame: Frame, index: u32, out: *mut *mut Zval) -> i32;
     fn tusk_arg_callable(frame: Frame, index: u32, fci: *mut u64, fcc: *mut u64) -> bool;
     fn tusk_arg_stream(frame: Frame, index: u32, key: *mut i64) -> i32;
     fn tusk_this(frame: Frame) -> *mut Object;
-    fn tusk_call_now(fci: *mut u64, fcc: *mut u64, result: *mut Zval) -> bool;
+    fn tusk_callable_from(value: *const Zval, fci: *mut u64, fcc: *mut u64) -> bool;
+    fn tusk_call_now(
+        fci: *mut u64,
+        fcc: *mut u64,
+        result: *mut Zval,
+        args: *const Zval,
+        argc: u32,
+    ) -> bool;
 }
 
 /// See the module's description.
@@ -96,6 +104,14 @@ impl Call {
             unsafe { tusk_arg_double(self.frame, index, nullable, &mut out) },
             out,
         )
+    }
+
+    /// A boolean argument that was given.
+    pub fn truth(&self, index: u32) -> Result<bool, Thrown> {
+        let mut out = false;
+        // SAFETY: see `long`.
+        let found = unsafe { tusk_arg_bool(self.frame, index, &mut out) };
+        Ok(optional(found, out)?.unwrap_or(false))
     }
 
     /// A string argument, borrowed from the call.
@@ -231,16 +247,41 @@ fn optional<T>(found: i32, value: T) -> Result<Option<T>, Thrown> {
 }
 
 impl Callable {
+    /// What `value` names, closure or name or pair, which the caller keeps. `None`: it cannot
+    /// be called.
+    pub fn from_value(value: &Value) -> Option<Callable> {
+        let mut callable = Callable {
+            fci: [0; 10],
+            fcc: [0; 8],
+        };
+        // SAFETY: the value is alive; C asserts that its structs fit into the two arrays.
+        let valid = unsafe {
+            tusk_callable_from(
+                value.as_ptr(),
+                callable.fci.as_mut_ptr(),
+                callable.fcc.as_mut_ptr(),
+            )
+        };
+        valid.then_some(callable)
+    }
+
     /// Calls it now, on this stack. It may suspend.
     pub fn call(&mut self) -> Result<Value, Thrown> {
+        self.call_with(&[])
+    }
+
+    /// Calls it with arguments.
+    pub fn call_with(&mut self, args: &[Value]) -> Result<Value, Thrown> {
         let mut raw = std::mem::MaybeUninit::<Zval>::uninit();
-        // SAFETY: the callable belongs to the frame of the call that is still running; the
-        // callee initialises the result.
+        // SAFETY: what the callable names is kept by the frame of the call that is still
+        // running; a Value is a zval and nothing else; the callee initialises the result.
         let called = unsafe {
             tusk_call_now(
                 self.fci.as_mut_ptr(),
                 self.fcc.as_mut_ptr(),
                 raw.as_mut_ptr(),
+                args.as_ptr().cast(),
+                args.len() as u32,
             )
         };
         // SAFETY: see above.

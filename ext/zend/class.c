@@ -176,6 +176,15 @@ zend_object *tusk_object_new(const char *name, size_t length)
 	return ce ? ce->create_object(ce) : NULL;
 }
 
+/* What Rust keeps in the object that this value is, if it is one of exactly this class. */
+void *tusk_zval_native(const zval *value, const char *class_name, size_t length)
+{
+	if (Z_TYPE_P(value) != IS_OBJECT || !zend_string_equals_cstr(Z_OBJCE_P(value)->name, class_name, length)) {
+		return NULL;
+	}
+	return object_from(Z_OBJ_P(value))->native;
+}
+
 void *tusk_object_native(zend_object *object)
 {
 	return object_from(object)->native;
@@ -190,6 +199,11 @@ void tusk_object_set_native(zend_object *object, void *native, void (*drop)(void
 void tusk_class_make_iterable(zend_class_entry *ce)
 {
 	zend_class_implements(ce, 1, zend_ce_iterator);
+}
+
+void tusk_class_make_aggregate(zend_class_entry *ce)
+{
+	zend_class_implements(ce, 1, zend_ce_aggregate);
 }
 
 void tusk_class_make_countable(zend_class_entry *ce)

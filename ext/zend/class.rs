@@ -36,6 +36,8 @@ pub struct Class {
 pub enum Interface {
     /// `\Iterator`
     Iterator,
+    /// `\IteratorAggregate`
+    IteratorAggregate,
     /// `\Countable`
     Countable,
 }
@@ -97,6 +99,7 @@ unsafe extern "C" {
         native: bool,
     ) -> *mut Entry;
     fn tusk_class_make_iterable(class: *mut Entry);
+    fn tusk_class_make_aggregate(class: *mut Entry);
     fn tusk_class_make_countable(class: *mut Entry);
     fn tusk_gc_add(buffer: *mut c_void, value: *const Zval);
 }
@@ -237,6 +240,7 @@ pub fn register_class(class: &Class) -> *mut Entry {
         for interface in class.interfaces {
             match interface {
                 Interface::Iterator => tusk_class_make_iterable(entry),
+                Interface::IteratorAggregate => tusk_class_make_aggregate(entry),
                 Interface::Countable => tusk_class_make_countable(entry),
             }
         }

@@ -195,6 +195,16 @@ static void take_exception(tusk_coroutine *co)
 	zend_clear_exception();
 }
 
+/* It has ended: the scope it was started in is told, once. */
+void tusk_coroutine_leave_scope(tusk_coroutine *co)
+{
+	void *scope = co->scope;
+	if (UNEXPECTED(scope != NULL)) {
+		co->scope = NULL;
+		tusk_rt_scope_member_ended(scope, co);
+	}
+}
+
 void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 {
 	worker->coroutine = co;
@@ -259,6 +269,7 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	co->worker = NULL;
 	worker->coroutine = NULL;
 	worker->task = 0;
+	tusk_coroutine_leave_scope(co);
 	tusk_rt_finished(co->task);
 	tusk_worker_job_done(worker);
 	OBJ_RELEASE(&co->std);

@@ -16,6 +16,8 @@ unsafe extern "C" {
     static tusk_is_cli: bool;
     static tusk_hooks: u32;
     fn tusk_clear_exception();
+    fn tusk_class_exists(name: *const u8, length: usize) -> bool;
+    fn tusk_exception_is(name: *const u8, length: usize) -> bool;
     fn tusk_argument_error(index: u32, message: *const u8, length: usize);
     fn tusk_argument_type_error(index: u32, message: *const u8, length: usize);
     fn tusk_set_hooks(mask: u32);
@@ -34,6 +36,18 @@ pub(crate) fn throw(class: u32, message: &str) {
 pub fn clear_exception() {
     // SAFETY: on PHP's thread.
     unsafe { tusk_clear_exception() };
+}
+
+/// Loads a class. False: there is none.
+pub fn class_exists(name: &str) -> bool {
+    // SAFETY: pointer and length of a live str.
+    unsafe { tusk_class_exists(name.as_ptr(), name.len()) }
+}
+
+/// Is the exception that is set one of this class, and neither a cancel nor exit()?
+pub fn exception_is(name: &str) -> bool {
+    // SAFETY: see `class_exists`.
+    unsafe { tusk_exception_is(name.as_ptr(), name.len()) }
 }
 
 /// Throws PHP's own ValueError about an argument; parameters count from 0.

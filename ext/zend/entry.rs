@@ -5,7 +5,9 @@
 
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
+use tusk_runtime::sys::clock;
 use tusk_runtime::sys::stack::{Stack, guard_hit};
 use tusk_runtime::task::{GroupId, TaskId};
 
@@ -203,7 +205,15 @@ extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -
     guarded(0, || {
         number_task(id, |core| {
             let group = GroupId::from_number(group);
-            let task = core.reactor.scheduler.spawn(coroutine.to_host(), group)?;
+            let scheduler = &mut core.reactor.scheduler;
+            let task = scheduler.spawn(coroutine.to_host(), group)?;
+            // Who has been asked to stop starts nothing that goes on, but in a shield.
+            if group != GroupId::ROOT
+                && scheduler.is_group_stopped(group)
+                && scheduler.cancel_due(Worker::current().task(), clock::now)
+            {
+                scheduler.cancel(task, clock::now());
+            }
             core.spawned += 1;
             Ok(task)
         })
@@ -242,6 +252,16 @@ extern "C" fn tusk_rt_finished(task: TaskId) {
                     .wake(waiter, tusk_runtime::task::Wake::Done);
             }
         });
+    });
+}
+
+/// A coroutine that was started in a scope has ended.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_scope_member_ended(scope: *const c_void, coroutine: CoroutineRef) {
+    guarded((), || {
+        // SAFETY: C passes what `CoroutineRef::set_scope` gave it, once.
+        let scope = unsafe { Rc::from_raw(scope.cast::<coroutine::Nursery>()) };
+        coroutine::member_ended(&scope, coroutine);
     });
 }
 

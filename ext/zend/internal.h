@@ -27,6 +27,7 @@ struct tusk_coroutine {
 	zval defers;              /* UNDEF or an array of callables, last first */
 	tusk_state *inherited;    /* until it starts */
 	zend_array *context;      /* until it starts; NULL: empty, see context.c */
+	void *scope;              /* Rust's: the scope that is told when it ends, or NULL */
 	zend_string *spawn_file;
 	uint32_t spawn_line;
 	bool started, done, observed, cancelled, parked;
@@ -125,6 +126,7 @@ void tusk_exit_in_main(zend_object *exit);
 void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co);
 void tusk_coroutine_run_defers(tusk_coroutine *co);
 void tusk_coroutine_register(void);
+void tusk_coroutine_leave_scope(tusk_coroutine *co);
 void tusk_report_failure(tusk_coroutine *co);
 
 /* Gives up a context; see context.c. May run destructors. */
@@ -144,6 +146,7 @@ tusk_task_id tusk_rt_adopt(tusk_worker *worker, zend_long *id);
 void tusk_rt_callback_waits(uint64_t key);    /* a callback has become a task */
 void tusk_rt_started(tusk_task_id task, tusk_worker *worker);
 void tusk_rt_finished(tusk_task_id task);
+void tusk_rt_scope_member_ended(void *scope, tusk_coroutine *co);
 void tusk_rt_next_job(tusk_worker *worker);   /* returns with worker->job set */
 void tusk_rt_run_others(void);                /* the hub: runs whoever is ready, waits if nobody is */
 void tusk_rt_main_urgent(void);               /* coroutine 0 runs next */

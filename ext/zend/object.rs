@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use super::class::NativeClass;
-use super::value::Value;
+use super::value::{Value, Zval};
 
 /// The engine's `zend_object`; only ever behind a pointer.
 #[repr(C)]
@@ -18,6 +18,7 @@ unsafe extern "C" {
         native: *mut c_void,
         drop: extern "C" fn(*mut c_void),
     );
+    fn tusk_zval_native(value: *const Zval, class: *const u8, length: usize) -> *mut c_void;
     fn tusk_object_new(name: *const u8, length: usize) -> *mut Object;
 }
 
@@ -59,5 +60,16 @@ impl Value {
         }
         set(object, value);
         Some(Value::object(object))
+    }
+
+    /// The Rust value of an object of the class of this name; `None` for anything else.
+    pub fn as_native<T: NativeClass>(&self, class: &str) -> Option<&T> {
+        // SAFETY: classes are only named by their own file, so the class is T's; the object
+        // lives while this value does.
+        unsafe {
+            tusk_zval_native(self.as_ptr(), class.as_ptr(), class.len())
+                .cast::<T>()
+                .as_ref()
+        }
     }
 }

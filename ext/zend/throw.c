@@ -76,6 +76,30 @@ void tusk_rethrow(zend_object *exception)
 	zend_throw_exception_internal(exception);
 }
 
+/* Loads a class; false: there is none, or loading threw. */
+bool tusk_class_exists(const char *name, size_t length)
+{
+	zend_string *text = zend_string_init(name, length, 0);
+	const zend_class_entry *ce = zend_lookup_class(text);
+	zend_string_release(text);
+	return ce != NULL;
+}
+
+/* Is the exception that is set one of this class, and neither a cancel nor the end of the
+ * script? */
+bool tusk_exception_is(const char *name, size_t length)
+{
+	zend_object *exception = EG(exception);
+	if (!exception || zend_is_unwind_exit(exception) || zend_is_graceful_exit(exception)
+			|| instanceof_function(exception->ce, tusk_ce_cancelled)) {
+		return false;
+	}
+	zend_string *text = zend_string_init(name, length, 0);
+	zend_class_entry *ce = zend_lookup_class_ex(text, NULL, ZEND_FETCH_CLASS_NO_AUTOLOAD);
+	zend_string_release(text);
+	return ce && instanceof_function(exception->ce, ce);
+}
+
 void tusk_clear_exception(void)
 {
 	zend_clear_exception();

@@ -32,6 +32,8 @@ unsafe extern "C" {
     fn tusk_array_push(array: *mut Zval, value: *mut Zval);
     fn tusk_array_len(array: *const Zval) -> u32;
     fn tusk_array_values(array: *const Zval, out: *mut Zval);
+    fn tusk_array_keys(array: *const Zval, out: *mut Zval);
+    fn tusk_array_set_key(array: *mut Zval, key: *const Zval, value: *mut Zval);
 }
 
 /// An owned PHP value: holds a reference until dropped. Dropping the last reference may
@@ -134,6 +136,23 @@ impl Value {
         self.0.type_info & 0xff == ARRAY
     }
 
+    /// Keys and values, in order, if it is an array. Of values that are references, what they
+    /// refer to now.
+    pub fn entries(&self) -> Option<Vec<(Value, Value)>> {
+        if !self.is_array() {
+            return None;
+        }
+        let values = array_values(self.as_ptr());
+        let mut keys = Vec::with_capacity(values.len());
+        // SAFETY: there are as many keys as values, and C writes each with its reference.
+        unsafe {
+            tusk_array_keys(self.as_ptr(), keys.as_mut_ptr());
+            keys.set_len(values.len());
+        }
+        let values = values.iter().map(|raw| Value::copy_of(raw));
+        Some(keys.into_iter().map(Value).zip(values).collect())
+    }
+
     /// Its text, if it is a string.
     pub fn text(&self) -> Option<String> {
         let mut text = std::ptr::null();
@@ -204,6 +223,13 @@ impl Array {
         // SAFETY: as in `set`.
         unsafe { tusk_array_set_index(&mut self.0.0, index, &mut raw) };
         self
+    }
+
+    /// Sets a key of [`Value::entries`].
+    pub fn set_key(&mut self, key: &Value, value: Value) {
+        let mut raw = value.into_raw();
+        // SAFETY: as in `set`; the key is copied.
+        unsafe { tusk_array_set_key(&mut self.0.0, key.as_ptr(), &mut raw) };
     }
 
     /// Appends.

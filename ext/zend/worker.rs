@@ -4,10 +4,12 @@
 //! this stack; until then everything else may have changed.
 
 use std::ffi::c_void;
+use std::rc::Rc;
 
 use super::call::{Call, Callable};
 use super::object::Object;
 use super::value::{Value, Zval};
+use crate::coroutine::Nursery;
 use crate::exception::Thrown;
 use tusk_runtime::task::TaskId;
 
@@ -72,6 +74,8 @@ unsafe extern "C" {
     fn tusk_coroutine_is_main(coroutine: CoroutineRef) -> bool;
     fn tusk_coroutine_failed_by_itself(coroutine: CoroutineRef) -> bool;
     fn tusk_coroutine_was_cancelled(coroutine: CoroutineRef) -> bool;
+    fn tusk_coroutine_failed(coroutine: CoroutineRef) -> bool;
+    fn tusk_coroutine_set_scope(coroutine: CoroutineRef, scope: *const c_void);
     fn tusk_coroutine_addref(coroutine: CoroutineRef);
     fn tusk_coroutine_release(coroutine: CoroutineRef);
     fn tusk_coroutine_result(coroutine: CoroutineRef, out: *mut Zval) -> bool;
@@ -307,6 +311,23 @@ impl Call {
         .map(Held)
     }
 
+    /// Spawns the callable with these arguments. `None`: thrown.
+    pub fn spawn_with(callable: &Callable, args: &[Value], group: u32) -> Option<Held> {
+        // SAFETY: what the callable names is kept by the running call; a Value is a zval and
+        // nothing else; the callee copies what it keeps.
+        unsafe {
+            tusk_coroutine_spawn(
+                callable.fci.as_ptr(),
+                callable.fcc.as_ptr(),
+                args.as_ptr().cast::<Zval>().cast_mut(),
+                args.len() as u32,
+                group,
+            )
+        }
+        .some()
+        .map(Held)
+    }
+
     /// `$this` of a method of `Tusk\Coroutine`.
     #[inline]
     pub fn this_coroutine(&self) -> CoroutineRef {
@@ -368,6 +389,18 @@ impl CoroutineRef {
     pub fn failed_by_itself(self) -> bool {
         // SAFETY: see `value`.
         unsafe { tusk_coroutine_failed_by_itself(self) }
+    }
+
+    /// Did it end with an exception that is not its cancel?
+    pub fn failed(self) -> bool {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_failed(self) }
+    }
+
+    /// This scope is told when it ends; see `coroutine::member_ended`.
+    pub fn set_scope(self, scope: Rc<Nursery>) {
+        // SAFETY: see `value`; `tusk_rt_scope_member_ended` takes the reference back, once.
+        unsafe { tusk_coroutine_set_scope(self, Rc::into_raw(scope).cast()) };
     }
 
     /// Did it end because it was cancelled?

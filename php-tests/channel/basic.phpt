@@ -39,13 +39,13 @@ sent 1, 2 inside
 two fit
 0: 0
 1: 1
-sent 2, 1 inside
-sent 3, 2 inside
 2: 2
+sent 2, 0 inside
+sent 3, 1 inside
 3: 3
 bool(true)
 int(0)
-taken
 by hand
+taken
 null false 0 "" [] {} 1.5 
 1

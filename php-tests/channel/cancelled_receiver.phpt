@@ -42,5 +42,5 @@ third was cancelled
 for the third
 fourth was cancelled
 waits, 0 inside
-sent
 nobody
+sent

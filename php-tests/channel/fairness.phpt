@@ -34,14 +34,14 @@ receiver 1 got value 1
 receiver 2 got value 2
 receiver 3 got value 3
 receiver 4 got value 4
-sender 0 goes on
 from sender 0
-sender 1 goes on
 from sender 1
-sender 2 goes on
 from sender 2
-sender 3 goes on
 from sender 3
-sender 4 goes on
 from sender 4
+sender 0 goes on
+sender 1 goes on
+sender 2 goes on
+sender 3 goes on
+sender 4 goes on
 10 turns, nobody is more than two ahead: 0

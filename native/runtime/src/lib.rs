@@ -6,6 +6,8 @@
 pub mod error;
 pub mod limits;
 
+pub mod random;
+
 pub mod buf;
 pub mod sys;
 

@@ -89,13 +89,26 @@ pub enum State {
     Ready,
 }
 
-/// A group counts tasks that were spawned, directly or not, by one `run`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroupId(pub(crate) u32);
+/// Names a group of tasks: those that one `run` or scope has started, directly or not. Its
+/// number and, in the top byte, which process of a line of forks it belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupId(u32);
 
 impl GroupId {
     /// Tasks outside every `run`.
     pub const ROOT: GroupId = GroupId(0);
+
+    pub(crate) fn new(index: u32, epoch: u8) -> GroupId {
+        GroupId(u32::from(epoch) << 24 | (index & 0xff_ffff))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        (self.0 & 0xff_ffff) as usize
+    }
+
+    pub(crate) fn epoch(self) -> u8 {
+        (self.0 >> 24) as u8
+    }
 
     /// As a number, for hosts that pass it through C.
     pub fn number(self) -> u32 {
@@ -123,6 +136,9 @@ pub(crate) struct Task {
     /// Armed while a shield holds a cancel back.
     pub shield_timer: Option<crate::timer::TimerKey>,
     pub group: GroupId,
+    /// Neighbours in the group's list: slot plus one, 0 is none.
+    pub next_member: u32,
+    pub previous_member: u32,
     /// The host's pointer or index for this task; the scheduler only hands it back.
     pub host: usize,
     pub timer: Option<crate::timer::TimerKey>,

@@ -11,6 +11,10 @@ mod channel;
 mod random;
 #[path = "histories/scheduler.rs"]
 mod scheduler;
+#[path = "histories/scope.rs"]
+mod scope;
+#[path = "histories/select.rs"]
+mod select;
 #[path = "histories/semaphore.rs"]
 mod semaphore;
 

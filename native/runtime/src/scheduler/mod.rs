@@ -51,6 +51,8 @@ pub enum Alarm {
     Shield(TaskId),
     /// Calls a callback of an event loop.
     Call(u64),
+    /// Stops a group at its deadline.
+    Group(GroupId),
 }
 
 /// See the module's description.
@@ -60,6 +62,8 @@ pub struct Scheduler {
     ready: VecDeque<Entry>,
     groups: Vec<Group>,
     free_groups: Vec<u32>,
+    /// Counts forks, so that a group's number of before one names nothing after it.
+    epoch: u8,
     live: usize,
     max_tasks: usize,
     placeholder: TaskId,
@@ -76,6 +80,7 @@ impl Scheduler {
             ready: VecDeque::new(),
             groups: vec![Group::default()],
             free_groups: Vec::new(),
+            epoch: 0,
             live: 0,
             max_tasks,
             placeholder: TaskId::NONE,
@@ -136,6 +141,8 @@ impl Scheduler {
                     shield_until: 0,
                     shield_timer: None,
                     group,
+                    next_member: 0,
+                    previous_member: 0,
                     host,
                     timer: None,
                     joiners: Vec::new(),
@@ -145,7 +152,10 @@ impl Scheduler {
             }
         };
         self.live += 1;
-        self.groups[group.0 as usize].live += 1;
+        if group != GroupId::ROOT {
+            let group = self.enter_group(task.slot() as u32, group);
+            self.tasks[task.slot()].group = group;
+        }
         Ok(task)
     }
 
@@ -169,14 +179,8 @@ impl Scheduler {
         for joiner in joiners {
             self.wake(joiner, Wake::Done);
         }
-        let entry = &mut self.groups[group.0 as usize];
-        entry.live -= 1;
-        if entry.live == 0 {
-            if entry.closed {
-                self.free_groups.push(group.0);
-            } else if let Some(waiter) = entry.waiter.take() {
-                self.wake(waiter, Wake::Done);
-            }
+        if group != GroupId::ROOT {
+            self.leave_group(task.slot() as u32, group);
         }
     }
 
@@ -249,6 +253,7 @@ impl Scheduler {
                 }
                 Alarm::Shield(task) => self.end_shield(task, now),
                 Alarm::Call(call) => self.ready.push_back(Entry::Call(call)),
+                Alarm::Group(group) => self.expire_group(group, now),
             }
         }
     }
@@ -279,9 +284,7 @@ impl Scheduler {
         self.timers.clear();
         self.free.clear();
         self.live = 0;
-        self.groups.truncate(1);
-        self.groups[0] = Group::default();
-        self.free_groups.clear();
+        self.forget_groups();
         for slot in 0..self.tasks.len() {
             let entry = &mut self.tasks[slot];
             entry.joiners = Vec::new();
@@ -290,7 +293,6 @@ impl Scheduler {
             if slot == task.slot() && entry.in_use {
                 entry.group = GroupId::ROOT;
                 self.live = 1;
-                self.groups[0].live = 1;
             } else {
                 entry.in_use = false;
                 entry.generation = entry.generation.wrapping_add(1).max(1);

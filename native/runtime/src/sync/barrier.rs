@@ -38,11 +38,11 @@ impl Barrier {
     /// waits with [`Barrier::wait`].
     pub fn arrive(&mut self, scheduler: &mut Scheduler) -> bool {
         // Those who gave up are still in line; they are looked for only when it matters.
-        if self.line.len() + 1 < self.parties {
+        if self.line.entries() + 1 < self.parties {
             return false;
         }
         self.line.sweep(scheduler);
-        if self.line.len() + 1 < self.parties {
+        if self.line.entries() + 1 < self.parties {
             return false;
         }
         self.rounds += 1;
@@ -63,7 +63,7 @@ impl Barrier {
     /// Tasks of this round that wait.
     pub fn waiting(&mut self, scheduler: &Scheduler) -> usize {
         self.line.sweep(scheduler);
-        self.line.len()
+        self.line.entries()
     }
 
     /// Rounds that have ended.

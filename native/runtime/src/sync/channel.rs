@@ -1,23 +1,34 @@
 //! A FIFO of values between tasks, with room for `capacity` (zero: rendezvous).
 //!
-//! Invariants:
-//! 1. Values leave in the order in which `send` accepted them.
-//! 2. A value is in exactly one place: with its sender, in the buffer, or with its
-//!    receiver. A receiver that was woken for a value takes it itself when it runs; until
-//!    then it is in the buffer, so a receiver that was cancelled in between loses nothing
-//!    and passes its turn on ([`Channel::pass_on`]).
-//! 3. `promised` counts receivers that were woken for a value and have not yet run; a
-//!    task that comes later does not overtake them. It is never above what is inside.
-//! 4. Nobody waits for a channel that is closed and empty. Receivers that are woken to see
-//!    that run after those that were woken for a value, because readiness is FIFO.
+//! ```text
+//!   with its sender ──try_send──▶ in the buffer ──try_receive──▶ with its receiver
+//!          │ no room                   ▲    (promised to a receiver that was woken for it)
+//!          ▼                           │ room, or a receiver: accepted, the sender is woken
+//!       in line with its sender ───────┘
+//!          └── deadline, cancel, close: `settle` gives it back
+//! ```
 //!
-//! A rendezvous is a buffer whose room is the number of receivers that wait.
+//! Invariants:
+//! 1. Values leave in the order in which their senders came.
+//! 2. A value is in exactly one place. A sender that waits leaves it in the line; whoever
+//!    makes room accepts it there and then, and the sender learns that it went when it runs
+//!    ([`Channel::settle`]), whatever else happened to it or to the channel meanwhile.
+//! 3. A receiver that was woken for a value takes it itself when it runs; until then it is in
+//!    the buffer. One that was cancelled in between passes it on ([`Channel::pass_on`]).
+//! 4. `promised` counts receivers that were woken for a value and have not yet run; who
+//!    comes later does not take what was promised to them. It is never above what is inside.
+//! 5. Nobody waits for what is there: a receiver waits only while every value inside is
+//!    promised and no sender is in line, a sender only while there is no room and no
+//!    receiver waits, and nobody waits for a channel that is closed and empty.
+//!
+//! Because a wake-up is a value that has moved, it may end a wait in several channels at once
+//! ([`Select`](super::Select)) without asking whether the other side still wants it.
 
 use std::collections::VecDeque;
 
-use super::wait_queue::{Place, WaitQueue};
+use super::wait_queue::WaitQueue;
 use crate::scheduler::Scheduler;
-use crate::task::Waiter;
+use crate::task::{Waiter, Wake};
 
 /// See the module's description. `T` is the host's value.
 #[derive(Debug)]
@@ -26,13 +37,25 @@ pub struct Channel<T> {
     buffer: VecDeque<T>,
     promised: usize,
     receivers: WaitQueue,
-    /// Receivers that wait and were not promised anything yet.
-    hungry: usize,
-    senders: WaitQueue,
-    /// Senders that were woken to try again and have not yet run.
-    invited: usize,
+    line: VecDeque<Offer<T>>,
+    next_place: u64,
+    /// Receivers that wait in other channels too, and those of them that were woken here.
+    choosing: Vec<Waiter>,
+    chosen: Vec<Waiter>,
     closed: bool,
 }
+
+/// A sender that waits, with its value.
+#[derive(Debug)]
+struct Offer<T> {
+    waiter: Waiter,
+    place: Place,
+    value: T,
+}
+
+/// A sender's place in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u64);
 
 /// What `try_send` did.
 #[derive(Debug)]
@@ -64,42 +87,41 @@ impl<T> Channel<T> {
             buffer: VecDeque::new(),
             promised: 0,
             receivers: WaitQueue::new(),
-            hungry: 0,
-            senders: WaitQueue::new(),
-            invited: 0,
+            line: VecDeque::new(),
+            next_place: 0,
+            choosing: Vec::new(),
+            chosen: Vec::new(),
             closed: false,
         }
     }
 
-    /// Gives `value` if there is room. `invited` says that this sender waited and was
-    /// woken: it goes first. Who comes new leaves the room of those who were invited alone.
-    pub fn try_send(&mut self, scheduler: &mut Scheduler, value: T, invited: bool) -> Send<T> {
-        if invited {
-            self.invited -= 1;
-        }
+    /// Gives `value` if there is room, or a receiver that waits.
+    pub fn try_send(&mut self, scheduler: &mut Scheduler, value: T) -> Send<T> {
         if self.closed {
             return Send::Closed(value);
         }
-        let reserved = if invited { 0 } else { self.invited };
-        if self.room(scheduler) <= reserved {
+        // Where receivers wait, all that is inside is promised.
+        let receiver = self.receivers.wake_one(scheduler);
+        if let Some(receiver) = receiver {
+            self.promise(receiver);
+        } else if self.buffer.len() - self.promised >= self.capacity {
             return Send::Full(value);
         }
         self.buffer.push_back(value);
-        self.feed(scheduler);
         Send::Sent
     }
 
     /// Takes a value. `promised` says that this receiver waited and was woken.
     pub fn try_receive(&mut self, scheduler: &mut Scheduler, promised: bool) -> Receive<T> {
         self.redeem(promised);
+        if self.buffer.len() <= self.promised {
+            self.accept(scheduler);
+        }
         if self.buffer.len() > self.promised
             && let Some(value) = self.buffer.pop_front()
         {
-            if self.closed {
-                self.dismiss(scheduler);
-            } else {
-                self.invite(scheduler);
-            }
+            while self.buffer.len() - self.promised < self.capacity && self.accept(scheduler) {}
+            self.dismiss(scheduler);
             return Receive::Value(value);
         }
         if self.closed && self.buffer.is_empty() {
@@ -109,54 +131,66 @@ impl<T> Channel<T> {
         }
     }
 
-    /// The receiver will wait. Invites a sender when this makes room for a rendezvous.
-    pub fn wait_to_receive(&mut self, scheduler: &mut Scheduler, waiter: Waiter) {
+    /// The receiver will wait.
+    pub fn wait_to_receive(&mut self, scheduler: &Scheduler, waiter: Waiter) {
         self.receivers.push(scheduler, waiter);
-        self.hungry += 1;
-        self.invite(scheduler);
     }
 
-    /// The sender will wait, at the end of the line, or at the `place` it had there before:
-    /// it was invited, and the room had gone with a receiver that gave up.
-    pub fn wait_to_send(
-        &mut self,
-        scheduler: &mut Scheduler,
-        waiter: Waiter,
-        place: Option<Place>,
-    ) -> Place {
-        match place {
-            Some(place) => {
-                self.senders.push_again(waiter, place);
-                place
-            }
-            None => self.senders.push(scheduler, waiter),
+    /// The sender will wait, and leaves its value in line.
+    pub fn wait_to_send(&mut self, waiter: Waiter, value: T) -> Place {
+        let place = Place(self.next_place);
+        self.next_place += 1;
+        self.line.push_back(Offer {
+            waiter,
+            place,
+            value,
+        });
+        place
+    }
+
+    /// A sender that waited runs: `None`, its value went; else it did not, and here it is.
+    pub fn settle(&mut self, place: Place) -> Option<T> {
+        let index = self
+            .line
+            .binary_search_by_key(&place, |offer| offer.place)
+            .ok()?;
+        self.line.remove(index).map(|offer| offer.value)
+    }
+
+    /// A receiver that had been woken for a value does not take it: the next one gets it.
+    pub fn pass_on(&mut self, scheduler: &mut Scheduler) {
+        self.redeem(true);
+        if self.buffer.len() > self.promised
+            && let Some(receiver) = self.receivers.wake_one(scheduler)
+        {
+            self.promise(receiver);
         }
     }
 
-    /// A receiver's wait ended without its value (`promised`: it had been woken for one,
-    /// then was cancelled): the next one gets it.
-    pub fn pass_on(&mut self, scheduler: &mut Scheduler, promised: bool) {
-        if promised {
-            self.redeem(true);
-            self.feed(scheduler);
-        } else {
-            self.hungry = self.hungry.saturating_sub(1);
-        }
-    }
-
-    /// A sender that had been invited was cancelled: the next one is.
-    pub fn decline(&mut self, scheduler: &mut Scheduler) {
-        self.invited -= 1;
-        self.invite(scheduler);
-    }
-
-    /// No more values; those inside can still be received. Everybody who waits is woken.
+    /// No more values; those inside can still be received. Everybody who waits is woken:
+    /// senders get theirs back, receivers for whom nothing will come see the end.
     pub fn close(&mut self, scheduler: &mut Scheduler) {
         self.closed = true;
         self.dismiss(scheduler);
-        while self.senders.wake_one(scheduler).is_some() {
-            self.invited += 1;
+        for offer in &self.line {
+            scheduler.wake(offer.waiter, Wake::Done);
         }
+    }
+
+    /// A receiver that waits in other channels too will wait here.
+    pub(super) fn choose(&mut self, scheduler: &Scheduler, waiter: Waiter) {
+        self.choosing.push(waiter);
+        self.receivers.push(scheduler, waiter);
+    }
+
+    /// That receiver runs. True: it was woken from here.
+    pub(super) fn leave(&mut self, waiter: Waiter) -> bool {
+        let remove = |list: &mut Vec<Waiter>| {
+            let index = list.iter().position(|&other| other == waiter);
+            index.map(|index| list.swap_remove(index)).is_some()
+        };
+        remove(&mut self.choosing);
+        remove(&mut self.chosen)
     }
 
     /// Was it closed?
@@ -164,7 +198,7 @@ impl<T> Channel<T> {
         self.closed
     }
 
-    /// Values inside.
+    /// Values inside; those of senders in line are not.
     pub fn len(&self) -> usize {
         self.buffer.len()
     }
@@ -179,16 +213,17 @@ impl<T> Channel<T> {
         self.buffer.iter()
     }
 
-    /// Senders that wait, or were woken and have not yet run.
-    pub fn senders_waiting(&mut self, scheduler: &Scheduler) -> usize {
-        self.senders.sweep(scheduler);
-        self.senders.len() + self.invited
+    /// Senders that wait.
+    pub fn waiting_senders(&self, scheduler: &Scheduler) -> usize {
+        self.line
+            .iter()
+            .filter(|offer| scheduler.is_waiting(offer.waiter))
+            .count()
     }
 
-    /// Receivers that wait, or were woken and have not yet run.
-    pub fn receivers_waiting(&mut self, scheduler: &Scheduler) -> usize {
-        self.receivers.sweep(scheduler);
-        self.receivers.len() + self.promised
+    /// Receivers that wait.
+    pub fn waiting_receivers(&self, scheduler: &Scheduler) -> usize {
+        self.receivers.live(scheduler)
     }
 
     /// A receiver that was woken runs. One that was only to see the end has no promise.
@@ -198,35 +233,49 @@ impl<T> Channel<T> {
         }
     }
 
-    /// Closed: receivers for whom nothing will come see the end.
+    fn promise(&mut self, receiver: Waiter) {
+        self.promised += 1;
+        self.note(receiver);
+    }
+
+    /// Closed and empty: receivers see the end. While a promised value is inside they wait, it
+    /// may be passed on.
     fn dismiss(&mut self, scheduler: &mut Scheduler) {
-        if self.buffer.len() <= self.promised {
-            self.receivers.wake_all(scheduler);
-            self.hungry = 0;
+        if self.closed && self.buffer.is_empty() {
+            while let Some(receiver) = self.receivers.wake_one(scheduler) {
+                self.note(receiver);
+            }
         }
     }
 
-    fn room(&mut self, scheduler: &Scheduler) -> usize {
-        let hungry = if self.receivers.is_empty(scheduler) {
-            0
-        } else {
-            self.hungry
-        };
-        (self.capacity + hungry + self.promised).saturating_sub(self.buffer.len())
-    }
-
-    /// Wakes receivers while there are values nobody was promised.
-    fn feed(&mut self, scheduler: &mut Scheduler) {
-        while self.buffer.len() > self.promised && self.receivers.wake_one(scheduler).is_some() {
-            self.promised += 1;
-            self.hungry = self.hungry.saturating_sub(1);
+    /// Moves the first value in line into the buffer. False: nobody waits to send.
+    fn accept(&mut self, scheduler: &mut Scheduler) -> bool {
+        if self.closed {
+            return false;
         }
+        // Who gave up and has not run yet still has its value in line.
+        let mut index = 0;
+        while let Some(offer) = self.line.get(index) {
+            if scheduler.wake(offer.waiter, Wake::Done) {
+                self.buffer
+                    .extend(self.line.remove(index).map(|offer| offer.value));
+                return true;
+            }
+            if scheduler.is_alive(offer.waiter.task) {
+                index += 1;
+            } else {
+                // The child of a fork: the sender is the parent's, and so is its value.
+                std::mem::forget(self.line.remove(index));
+            }
+        }
+        false
     }
 
-    /// Wakes senders while there is room nobody was invited to.
-    fn invite(&mut self, scheduler: &mut Scheduler) {
-        while self.room(scheduler) > self.invited && self.senders.wake_one(scheduler).is_some() {
-            self.invited += 1;
+    /// Somebody was woken from here: one who waits elsewhere too will ask who it was.
+    #[inline]
+    fn note(&mut self, woken: Waiter) {
+        if !self.choosing.is_empty() && self.choosing.contains(&woken) {
+            self.chosen.push(woken);
         }
     }
 }

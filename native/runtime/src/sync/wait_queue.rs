@@ -9,22 +9,10 @@ use std::collections::VecDeque;
 use crate::scheduler::Scheduler;
 use crate::task::{Waiter, Wake};
 
-/// A place in the line. It outlives the wait, for a task that was woken in vain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(u32);
-
-impl Place {
-    /// Numbers wrap; no two places that are compared are 2^31 apart.
-    fn is_before(self, other: Place) -> bool {
-        (self.0.wrapping_sub(other.0) as i32) < 0
-    }
-}
-
 /// Tasks that wait their turn, longest first.
 #[derive(Debug, Default)]
 pub struct WaitQueue {
-    waiters: VecDeque<(Waiter, Place)>,
-    next_place: u32,
+    waiters: VecDeque<Waiter>,
     sweep_at: usize,
 }
 
@@ -33,39 +21,39 @@ impl WaitQueue {
     pub const fn new() -> WaitQueue {
         WaitQueue {
             waiters: VecDeque::new(),
-            next_place: 0,
             sweep_at: 0,
         }
     }
 
-    /// Adds a wait at the end, and says which place that is.
-    pub fn push(&mut self, scheduler: &Scheduler, waiter: Waiter) -> Place {
+    /// Adds a wait at the end.
+    pub fn push(&mut self, scheduler: &Scheduler, waiter: Waiter) {
         if self.waiters.len() >= self.sweep_at {
             self.sweep(scheduler);
             // Twice what is alive: sweeping then costs O(1) per push, amortised.
             self.sweep_at = (self.waiters.len() * 2).max(16);
         }
-        let place = Place(self.next_place);
-        self.next_place = self.next_place.wrapping_add(1);
-        self.waiters.push_back((waiter, place));
-        place
+        self.waiters.push_back(waiter);
     }
 
-    /// Adds a wait at a place it had before: it had been woken, and what it was woken for
-    /// was gone.
-    pub fn push_again(&mut self, waiter: Waiter, place: Place) {
-        let passed = |&(_, other): &(Waiter, Place)| other.is_before(place);
-        let index = self
-            .waiters
-            .iter()
-            .take_while(|&entry| passed(entry))
-            .count();
-        self.waiters.insert(index, (waiter, place));
+    /// Forgets entries whose wait has ended.
+    pub fn sweep(&mut self, scheduler: &Scheduler) {
+        self.waiters.retain(|&entry| scheduler.is_waiting(entry));
+    }
+
+    /// Entries, of which some may be stale.
+    pub fn entries(&self) -> usize {
+        self.waiters.len()
+    }
+
+    /// How many wait.
+    pub fn live(&self, scheduler: &Scheduler) -> usize {
+        let waits = |&&entry: &&Waiter| scheduler.is_waiting(entry);
+        self.waiters.iter().filter(waits).count()
     }
 
     /// Wakes the longest waiter and names it.
     pub fn wake_one(&mut self, scheduler: &mut Scheduler) -> Option<Waiter> {
-        while let Some((waiter, _)) = self.waiters.pop_front() {
+        while let Some(waiter) = self.waiters.pop_front() {
             if scheduler.wake(waiter, Wake::Done) {
                 return Some(waiter);
             }
@@ -78,20 +66,9 @@ impl WaitQueue {
         while self.wake_one(scheduler).is_some() {}
     }
 
-    /// Forgets entries whose wait has ended.
-    pub fn sweep(&mut self, scheduler: &Scheduler) {
-        self.waiters
-            .retain(|&(entry, _)| scheduler.is_waiting(entry));
-    }
-
-    /// Entries, of which some may be stale.
-    pub fn len(&self) -> usize {
-        self.waiters.len()
-    }
-
     /// Is nobody waiting?
     pub fn is_empty(&mut self, scheduler: &Scheduler) -> bool {
-        while let Some(&(front, _)) = self.waiters.front() {
+        while let Some(&front) = self.waiters.front() {
             if scheduler.is_waiting(front) {
                 return false;
             }

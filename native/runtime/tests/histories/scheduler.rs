@@ -44,7 +44,9 @@ struct World {
     ready: VecDeque<Vec<usize>>,
     next_host: usize,
     stale: Vec<Waiter>,
-    groups: Vec<(GroupId, Option<(usize, Waiter)>)>,
+    groups: Vec<(GroupId, Vec<(usize, Waiter)>)>,
+    /// What each group was opened in, also of those that are closed.
+    parents: BTreeMap<u32, GroupId>,
     context: String,
 }
 
@@ -59,6 +61,7 @@ impl World {
             next_host: 0,
             stale: Vec::new(),
             groups: Vec::new(),
+            parents: BTreeMap::new(),
             context: String::new(),
         }
     }
@@ -187,7 +190,7 @@ impl World {
             1 if !self.groups.is_empty() => {
                 let index = self.random.below(self.groups.len());
                 let group = self.groups[index].0;
-                let live = self.tasks.values().any(|task| task.group == group);
+                let live = self.is_live(group);
                 assert_eq!(
                     self.real.wait_group(group, waiter),
                     live,
@@ -195,7 +198,7 @@ impl World {
                     self.context
                 );
                 if live {
-                    self.groups[index].1 = Some((host, waiter));
+                    self.groups[index].1.push((host, waiter));
                 } else {
                     self.real.abort_wait(waiter);
                     let task = self.tasks.get_mut(&host).expect("the model has it");
@@ -213,11 +216,14 @@ impl World {
         for (joiner, waiter) in task.joiners {
             self.model_wake(joiner, waiter, Wake::Done);
         }
-        if !self.tasks.values().any(|other| other.group == task.group)
-            && let Some(group) = self.groups.iter_mut().find(|group| group.0 == task.group)
-            && let Some((waiting, waiter)) = group.1.take()
-        {
-            self.model_wake(waiting, waiter, Wake::Done);
+        let mut group = task.group;
+        while group != GroupId::ROOT && !self.is_live(group) {
+            if let Some(open) = self.groups.iter_mut().find(|open| open.0 == group) {
+                for (waiting, waiter) in std::mem::take(&mut open.1) {
+                    self.model_wake(waiting, waiter, Wake::Done);
+                }
+            }
+            group = self.parents[&group.number()];
         }
         assert!(
             !self.real.join(
@@ -232,11 +238,66 @@ impl World {
         );
     }
 
+    /// Is there a task in the group, or in one inside it?
+    fn is_live(&self, group: GroupId) -> bool {
+        self.tasks
+            .values()
+            .any(|task| self.inside(task.group, group))
+    }
+
+    fn inside(&self, mut inner: GroupId, group: GroupId) -> bool {
+        while inner != group && inner != GroupId::ROOT {
+            inner = self.parents[&inner.number()];
+        }
+        inner == group
+    }
+
+    fn open_group(&mut self) {
+        let open: Vec<GroupId> = self.groups.iter().map(|group| group.0).collect();
+        let parent = self.random.pick(&open).unwrap_or(GroupId::ROOT);
+        let group = self.real.open_group(parent);
+        assert!(
+            !self.groups.iter().any(|other| other.0 == group) && !self.is_live(group),
+            "{}: {group:?} is in use",
+            self.context
+        );
+        self.parents.insert(group.number(), parent);
+        self.groups.push((group, Vec::new()));
+    }
+
+    /// All inside are asked to stop, in any order.
+    fn cancel_group(&mut self) {
+        let open: Vec<GroupId> = self.groups.iter().map(|group| group.0).collect();
+        let Some(group) = self.random.pick(&open) else {
+            return;
+        };
+        let members: Vec<usize> = self
+            .tasks
+            .iter()
+            .filter(|(_, task)| self.inside(task.group, group))
+            .map(|(&host, _)| host)
+            .collect();
+        self.real.cancel_group(group, self.now);
+        assert!(self.real.is_group_stopped(group), "{}", self.context);
+        let before = self.ready.len();
+        for host in members {
+            self.model_cancel(host);
+        }
+        let woken: Vec<usize> = self.ready.drain(before..).flatten().collect();
+        if !woken.is_empty() {
+            self.ready.push_back(woken);
+        }
+    }
+
     fn cancel(&mut self, host: usize) {
+        self.real.cancel(self.tasks[&host].id, self.now);
+        self.model_cancel(host);
+    }
+
+    fn model_cancel(&mut self, host: usize) {
         let now = self.now;
         let task = self.tasks.get_mut(&host).expect("the model has it");
         task.cancelled = true;
-        self.real.cancel(task.id, now);
         if let Some(waiter) = task.waiter
             && task.ends != Ends::Never
             && task.cancel_due(now)
@@ -359,8 +420,9 @@ impl World {
                     }
                 }
             }
-            17 if self.groups.len() < 5 => self.groups.push((self.real.open_group(), None)),
-            18 if !self.groups.is_empty() && self.random.one_in(4) => {
+            17 if self.groups.len() < 5 => self.open_group(),
+            18 if self.random.one_in(3) => self.cancel_group(),
+            18 if !self.groups.is_empty() && self.random.one_in(3) => {
                 let index = self.random.below(self.groups.len());
                 let (group, _) = self.groups.swap_remove(index);
                 self.real.close_group(group);
@@ -399,11 +461,11 @@ fn the_same_tasks_run_in_the_same_order_for_the_same_reason() {
 #[test]
 fn a_group_number_is_used_again_when_its_last_task_has_ended() {
     let mut scheduler = Scheduler::new(10);
-    let first = scheduler.open_group();
+    let first = scheduler.open_group(GroupId::ROOT);
     let task = scheduler.spawn(1, first).expect("room");
     scheduler.close_group(first);
-    let second = scheduler.open_group();
+    let second = scheduler.open_group(GroupId::ROOT);
     assert_ne!(first, second, "the first still has a task");
     scheduler.finish(task);
-    assert_eq!(scheduler.open_group(), first);
+    assert_eq!(scheduler.open_group(GroupId::ROOT), first);
 }
