@@ -114,6 +114,12 @@ final class Channel implements \IteratorAggregate, \Countable
     /** Values inside. */
     public function count(): int {}
 
+    /** Coroutines that wait to send. */
+    public function sendersWaiting(): int {}
+
+    /** Coroutines that wait to receive. */
+    public function receiversWaiting(): int {}
+
     /** Takes values until the channel is closed and empty. Each loop has its own keys. */
     public function getIterator(): \Iterator {}
 }
@@ -207,6 +213,12 @@ final class Coroutine
     /** The running coroutine. */
     public static function current(): Coroutine {}
 
+    /**
+     * Spawns a coroutine as `Tusk\go()` does, but runs it at once, before all who are ready;
+     * the calling one goes on as soon as it waits or ends. **Suspends.**
+     */
+    public static function start(callable $callable, mixed ...$args): Coroutine {}
+
     /** Its number; 0 is the main script. */
     public function id(): int {}
 
@@ -242,6 +254,18 @@ final class Coroutine
 
     /** Lets a coroutine in `suspend()` go on with `$value`. */
     public function resume(mixed $value = null): void {}
+
+    /**
+     * As `resume()`, but it goes on at once, before all who are ready; the calling one goes
+     * on as soon as it waits or ends. The coroutine that was spawned last begins. **Suspends.**
+     */
+    public function resumeNow(mixed $value = null): void {}
+
+    /**
+     * Lets the coroutine that became ready last run at once, before all others; the calling
+     * one goes on as soon as it waits or ends. For who has just woken somebody. **Suspends.**
+     */
+    public static function giveWay(): void {}
 
     /** Where it is, as `debug_backtrace()` without arguments. */
     public function getTrace(): array {}
@@ -310,7 +334,7 @@ final class EventLoop
     public static function setBusyHandler(?callable $callable): void {}
 
     /**
-     * From now on this static variable of a method is emptied whenever a callback begins to
+     * From now on this static variable of a method is emptied whenever somebody begins to
      * wait: for hosts that keep an object there and hand it to several calls. Of one method
      * at a time. False when there is no such method of PHP code.
      */

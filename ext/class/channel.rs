@@ -50,6 +50,10 @@ pub static CLASS: Class = Class {
         method!("isClosed(): bool", Channel, is_closed),
         /// Values inside.
         method!("count(): int", Channel, count),
+        /// Coroutines that wait to send.
+        method!("sendersWaiting(): int", Channel, senders_waiting),
+        /// Coroutines that wait to receive.
+        method!("receiversWaiting(): int", Channel, receivers_waiting),
         /// Takes values until the channel is closed and empty. Each loop has its own keys.
         method!("getIterator(): Iterator", Channel, get_iterator),
     ],
@@ -169,6 +173,18 @@ fn try_select(call: &Call) -> Result<(), Thrown> {
 fn close(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     channel.0.close();
+    Ok(())
+}
+
+fn senders_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::long(channel.0.waiting().0 as i64));
+    Ok(())
+}
+
+fn receivers_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::long(channel.0.waiting().1 as i64));
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod runtime;
 mod scope;
 mod semaphore;
 mod single_flight;
+mod spawning;
 mod wait_group;
 
 use channel_iterator::over as channel_iterator;

@@ -21,7 +21,7 @@ mod wait;
 pub use drain::{drain, main_ended};
 pub use flight::Flight;
 pub use fork::after_fork_in_child;
-pub use join::{cancel, join, park, resume, run_group, shield, timeout};
+pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
 pub use op::{poll, poll_many, read_letter, wait_op};
 pub use pipe::{Pipe, PipeCase, refused};
 pub use retry::{Retry, retry};

@@ -112,6 +112,7 @@ void tusk_bury_workers(void);
 tusk_worker *tusk_worker_current(void);
 /* The worker whose Fiber this is, or NULL: it is somebody's own. */
 tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber);
+const zend_fiber_context *tusk_hub_context(void);
 void tusk_fiber_startup(void);
 void tusk_fiber_shutdown(void);
 /* Its coroutine object, made if need be (owned by the worker). */

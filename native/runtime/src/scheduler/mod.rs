@@ -10,6 +10,7 @@
 
 mod cancel;
 mod group;
+mod out_of_turn;
 mod waiting;
 
 use std::collections::VecDeque;
@@ -319,14 +320,6 @@ impl Scheduler {
     pub fn set_host(&mut self, task: TaskId, host: usize) {
         if let Some(entry) = self.get_mut(task) {
             entry.host = host;
-        }
-    }
-
-    /// Makes a task run that is about to be switched to out of its turn.
-    pub fn force_running(&mut self, task: TaskId) {
-        self.drop_timer(task);
-        if let Some(entry) = self.get_mut(task) {
-            entry.state = State::Running;
         }
     }
 
