@@ -50,6 +50,8 @@ pub enum Alarm {
     Shield(TaskId),
     /// Calls a callback of an event loop.
     Call(u64),
+    /// Tells an actor of the reactor.
+    Actor(u64),
 }
 
 /// See the module's description.
@@ -64,6 +66,8 @@ pub struct Scheduler {
     placeholder: TaskId,
     /// Deadlines of waits and timers of event loops.
     pub timers: Wheel<Alarm>,
+    /// Actors whose timers have fired; the reactor tells them.
+    pub(crate) due_actors: Vec<u64>,
 }
 
 impl Scheduler {
@@ -79,6 +83,7 @@ impl Scheduler {
             max_tasks,
             placeholder: TaskId::NONE,
             timers: Wheel::new(),
+            due_actors: Vec::new(),
         }
     }
 
@@ -248,6 +253,7 @@ impl Scheduler {
                 }
                 Alarm::Shield(task) => self.end_shield(task, now),
                 Alarm::Call(call) => self.ready.push_back(Entry::Call(call)),
+                Alarm::Actor(actor) => self.due_actors.push(actor),
             }
         }
     }
@@ -276,6 +282,7 @@ impl Scheduler {
     pub fn keep_only(&mut self, task: TaskId) {
         self.ready.clear();
         self.timers.clear();
+        self.due_actors.clear();
         self.free.clear();
         self.live = 0;
         self.groups.truncate(1);

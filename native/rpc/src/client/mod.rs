@@ -1,0 +1,442 @@
+//! One multiplexed connection as a state machine: calls in, bytes out, bytes in, answers out.
+//!
+//! It touches no socket, clock or scheduler. The connection feeds it what was received, takes
+//! what is to be sent, and wakes whom it names.
+//!
+//! ```text
+//!            begin           hand_over            received
+//!   caller ────────▶ queued ───────────▶ sent ───────────────▶ done ──take──▶ caller
+//!              abandon │   ▲ lost          │ abandon    lost ▲
+//!             (revoked)▼   └──(not whole)  ▼ (late answer    │ "may have been executed"
+//!                     free                 free    dropped)  └───── sent
+//! ```
+//!
+//! Invariants:
+//! 1. A number names at most one call and at most one answer that is awaited: numbers of
+//!    calls that were given up stay taken until their answers have come.
+//! 2. Every call that is not given up is done exactly once.
+//! 3. A call that was not handed over whole survives the loss of its connection.
+
+mod abandoned;
+mod queue;
+mod table;
+
+pub use table::{Answer, Outcome};
+
+use abandoned::Abandoned;
+use queue::Queue;
+use table::{Call, State, Table};
+
+use tusk_runtime::error::{Error, Kind};
+use tusk_runtime::task::Waiter;
+
+use crate::limits;
+use crate::wire::{Incoming, Progress, Request, Wire, malformed, method_tag, shown};
+
+/// Bounds of one client.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Calls that have not ended; see [`limits::IN_FLIGHT`].
+    pub in_flight: usize,
+    /// Bytes waiting for the socket; see [`limits::QUEUE_BYTES`].
+    pub queue_bytes: usize,
+    /// See [`limits::ABANDONED`].
+    pub abandoned: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds {
+            in_flight: limits::IN_FLIGHT,
+            queue_bytes: limits::QUEUE_BYTES,
+            abandoned: limits::ABANDONED,
+        }
+    }
+}
+
+/// Names a call until it is taken or given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CallId(u32);
+
+impl CallId {
+    /// The number on the wire.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// Counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Calls begun.
+    pub calls: u64,
+    /// Answers that found their call.
+    pub answers: u64,
+    /// Answers to calls that had been given up.
+    pub late: u64,
+    /// Calls that failed with their connection.
+    pub failed: u64,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct Client<W> {
+    wire: W,
+    bounds: Bounds,
+    table: Table,
+    queue: Queue,
+    abandoned: Abandoned,
+    /// The message that has begun to come in, and how long it must get.
+    partial: Vec<u8>,
+    need: usize,
+    woken: Vec<Waiter>,
+    /// Counters.
+    pub counters: Counters,
+    ponged: bool,
+}
+
+impl<W: Wire> Client<W> {
+    /// A client without a connection. Numbers begin at `first`.
+    pub fn new(wire: W, bounds: Bounds, first: u32) -> Client<W> {
+        Client {
+            wire,
+            bounds,
+            table: Table::new(first),
+            queue: Queue::default(),
+            abandoned: Abandoned::new(bounds.abandoned),
+            partial: Vec::new(),
+            need: 0,
+            woken: Vec::new(),
+            counters: Counters::default(),
+            ponged: false,
+        }
+    }
+
+    // ---- calls ----
+
+    /// Queues a call. `waiter` is woken when it is done; `ignore`: nobody wants the answer.
+    ///
+    /// # Errors
+    /// `Overloaded` beyond the bounds, and what the wire refuses. Nothing was queued.
+    pub fn begin(
+        &mut self,
+        request: &Request<'_>,
+        waiter: Option<Waiter>,
+        ignore: bool,
+    ) -> Result<CallId, Error> {
+        if self.table.len() >= self.bounds.in_flight {
+            return Err(Error::new(
+                Kind::Overloaded,
+                "make a call",
+                format!("{} calls of this client have not ended", self.table.len()),
+            )
+            .hint("bound the coroutines that call, or raise max_in_flight"));
+        }
+        let abandoned = &self.abandoned;
+        let seq = self.table.free_number(|seq| abandoned.contains(seq));
+        let waiting = self.queue.waiting();
+        let start = self.queue.end().len();
+        if let Err(error) = self.wire.request(seq, request, self.queue.end()) {
+            self.queue.end().truncate(start);
+            return Err(error);
+        }
+        let bytes = self.queue.end().len() - start;
+        if waiting > 0 && waiting + bytes > self.bounds.queue_bytes {
+            self.queue.end().truncate(start);
+            return Err(Error::new(
+                Kind::Overloaded,
+                "make a call",
+                format!("{waiting} bytes wait to be sent already"),
+            )
+            .hint("the other side reads too slowly or cannot be reached; call less, or raise max_queue_bytes"));
+        }
+        let message = self.queue.commit(start);
+        let state = if ignore {
+            State::Ignored
+        } else {
+            State::Open(waiter)
+        };
+        self.table.insert(
+            seq,
+            Call {
+                state,
+                method: method_tag(request.method),
+                message,
+            },
+        );
+        self.counters.calls += 1;
+        Ok(CallId(seq))
+    }
+
+    /// What came of a call, once; its number is free after that. `None`: not yet.
+    pub fn take(&mut self, id: CallId) -> Option<Outcome> {
+        if !self.is_done(id) {
+            return None;
+        }
+        match self.table.remove(id.0)?.state {
+            State::Done(outcome) => Some(outcome),
+            State::Open(_) | State::Ignored => None,
+        }
+    }
+
+    /// Is it ready to be taken?
+    pub fn is_done(&mut self, id: CallId) -> bool {
+        matches!(
+            self.table.get_mut(id.0),
+            Some(Call {
+                state: State::Done(_),
+                ..
+            })
+        )
+    }
+
+    /// This wait is woken when the call is done. False: it is.
+    pub fn set_waiter(&mut self, id: CallId, waiter: Option<Waiter>) -> bool {
+        match self.table.get_mut(id.0) {
+            Some(Call {
+                state: State::Open(slot),
+                ..
+            }) => {
+                *slot = waiter;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Nobody wants the outcome any more. A call that was not sent is not sent at all.
+    pub fn abandon(&mut self, id: CallId) {
+        let Some(call) = self.table.remove(id.0) else {
+            return;
+        };
+        if matches!(call.state, State::Done(_)) {
+            return;
+        }
+        if !(W::REVOCABLE && self.queue.revoke(call.message)) {
+            self.abandoned.insert(id.0, call.message);
+        }
+    }
+
+    /// Calls that have not been taken or given up.
+    pub fn in_flight(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Calls that were given up and whose answers may still come.
+    pub fn abandoned(&self) -> usize {
+        self.abandoned.len()
+    }
+
+    /// Who is to be woken.
+    pub fn take_woken(&mut self, wake: impl FnMut(Waiter)) {
+        self.woken.drain(..).for_each(wake);
+    }
+
+    // ---- the connection ----
+
+    /// Is there something to send?
+    pub fn wants_send(&self) -> bool {
+        self.queue.waiting() > 0
+    }
+
+    /// Copies the next bytes to send; how many.
+    pub fn hand_over(&mut self, room: &mut [u8]) -> usize {
+        self.queue.hand_over(room)
+    }
+
+    /// Asks whether the other side is there. False: this protocol cannot.
+    pub fn ping(&mut self) -> bool {
+        let start = self.queue.end().len();
+        let can = self.wire.ping(self.queue.end());
+        if can {
+            self.queue.commit(start);
+        }
+        can
+    }
+
+    /// Has it answered since this was asked last?
+    pub fn take_ponged(&mut self) -> bool {
+        std::mem::take(&mut self.ponged)
+    }
+
+    /// Bytes came in.
+    ///
+    /// # Errors
+    /// `Protocol`: what came is not understood; the connection is of no use any more.
+    pub fn received(&mut self, mut input: &[u8]) -> Result<(), Error> {
+        while !input.is_empty() {
+            if self.partial.is_empty() {
+                let progress = self.decode(input)?;
+                input = &input[progress.consumed..];
+                self.partial.extend_from_slice(input);
+                self.need = progress.need;
+                return Ok(());
+            }
+            // Complete the message that has begun, and not more: what follows it is read
+            // where it lies.
+            let missing = self.need.saturating_sub(self.partial.len());
+            let (head, rest) = input.split_at(missing.min(input.len()));
+            self.partial.extend_from_slice(head);
+            input = rest;
+            if self.need != Progress::ANY && self.partial.len() < self.need {
+                return Ok(());
+            }
+            let partial = std::mem::take(&mut self.partial);
+            let progress = self.decode(&partial)?;
+            self.partial = partial;
+            self.partial.drain(..progress.consumed);
+            self.need = progress.need;
+            if self.partial.is_empty() && self.partial.capacity() > limits::INBOX_BYTES {
+                self.partial = Vec::new();
+            }
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, input: &[u8]) -> Result<Progress, Error> {
+        let mut pings = 0;
+        let Client {
+            wire,
+            table,
+            abandoned,
+            woken,
+            counters,
+            ponged,
+            ..
+        } = self;
+        let progress = wire.decode(input, &mut |incoming| match incoming {
+            Incoming::Answer {
+                seq,
+                method,
+                codec,
+                failed,
+                body,
+            } => {
+                let answer = |table: &mut Table| match table.get_mut(seq) {
+                    Some(call) if method.is_some_and(|tag| tag != call.method) => Err(malformed(
+                        format!("the answer to call {seq} names another method than the call did"),
+                    )),
+                    _ => Ok(Outcome::Answer(Answer {
+                        codec,
+                        failed,
+                        body: body.to_vec(),
+                    })),
+                };
+                finish(table, abandoned, woken, counters, seq, answer, body)
+            }
+            Incoming::Failed { seq, error } => {
+                let failed = |_: &mut Table| Ok(Outcome::Failed(error));
+                finish(table, abandoned, woken, counters, seq, failed, &[])
+            }
+            Incoming::Ping => {
+                pings += 1;
+                Ok(())
+            }
+            Incoming::Pong => {
+                *ponged = true;
+                Ok(())
+            }
+        })?;
+        // However often it asked: it sees that we are here.
+        if pings > 0 {
+            let start = self.queue.end().len();
+            self.wire.pong(self.queue.end());
+            self.queue.commit(start);
+        }
+        Ok(progress)
+    }
+
+    /// The connection is gone. Calls that the other side may have seen fail; the others wait
+    /// for the next connection.
+    pub fn lost(&mut self, error: &Error) {
+        let handed = self.queue.handed();
+        self.fail_where(error, |call| call.message < handed);
+        self.queue.restart();
+        let queue = &mut self.queue;
+        self.abandoned
+            .retain(|message| message >= handed && !(W::REVOCABLE && queue.revoke(message)));
+        self.wire.lost(self.queue.len());
+        self.partial = Vec::new();
+        self.need = 0;
+    }
+
+    /// In the child of a fork: the calls are the parent's.
+    pub fn forget(&mut self) {
+        self.table = Table::new(1);
+        self.queue.clear();
+        self.abandoned.retain(|_| false);
+        self.partial = Vec::new();
+        self.woken.clear();
+        self.need = 0;
+        self.wire.lost(0);
+    }
+
+    /// There will be no connection for now: calls that wait for one fail too.
+    pub fn give_up(&mut self, error: &Error) {
+        self.fail_where(error, |_| true);
+        self.queue.clear();
+        self.abandoned.retain(|_| false);
+        self.wire.lost(0);
+    }
+}
+
+impl<W> Client<W> {
+    fn fail_where(&mut self, error: &Error, chosen: impl Fn(&Call) -> bool) {
+        let mut unheard = Vec::new();
+        for (seq, call) in self.table.iter_mut() {
+            match call.state {
+                State::Done(_) => continue,
+                _ if !chosen(call) => continue,
+                State::Ignored => unheard.push(seq),
+                State::Open(waiter) => {
+                    self.woken.extend(waiter);
+                    call.state = State::Done(Outcome::Failed(error.clone()));
+                }
+            }
+            self.counters.failed += 1;
+        }
+        for seq in unheard {
+            self.table.remove(seq);
+        }
+    }
+}
+
+fn finish(
+    table: &mut Table,
+    abandoned: &mut Abandoned,
+    woken: &mut Vec<Waiter>,
+    counters: &mut Counters,
+    seq: u32,
+    outcome: impl FnOnce(&mut Table) -> Result<Outcome, Error>,
+    body: &[u8],
+) -> Result<(), Error> {
+    match table.get_mut(seq).map(|call| &call.state) {
+        Some(&State::Open(waiter)) => {
+            let outcome = outcome(table)?;
+            if let Some(call) = table.get_mut(seq) {
+                call.state = State::Done(outcome);
+            }
+            counters.answers += 1;
+            woken.extend(waiter);
+            Ok(())
+        }
+        Some(State::Ignored) => {
+            counters.answers += 1;
+            table.remove(seq);
+            Ok(())
+        }
+        None if abandoned.take(seq) => {
+            counters.late += 1;
+            Ok(())
+        }
+        known => Err(malformed(format!(
+            "an answer came for call {seq}, {}; its body begins with {}",
+            if known.is_some() {
+                "which was answered already"
+            } else {
+                "which nobody made"
+            },
+            shown(body)
+        ))),
+    }
+}
