@@ -9,6 +9,7 @@ mod channel;
 mod coroutine;
 mod event_loop;
 mod functions;
+mod rpc;
 mod runtime;
 mod wait_group;
 
@@ -28,6 +29,7 @@ pub fn register() -> bool {
     entry::set_gc::<channel::Channel>(channel);
     let others = [&wait_group::CLASS, &runtime::CLASS, &event_loop::CLASS];
     register_functions(functions::FUNCTIONS)
+        && rpc::register()
         && !coroutine.is_null()
         && !channel.is_null()
         && others

@@ -177,6 +177,12 @@ void tusk_object_set_native(zend_object *object, void *native, void (*drop)(void
 	object_from(object)->drop = drop;
 }
 
+/* An object of one of our classes without a call of its constructor. */
+void tusk_object_new(zend_class_entry *ce, zval *to)
+{
+	object_init_ex(to, ce);
+}
+
 void tusk_class_make_iterable(zend_class_entry *ce)
 {
 	zend_class_implements(ce, 1, zend_ce_iterator);

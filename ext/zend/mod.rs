@@ -17,6 +17,7 @@
 pub mod call;
 pub mod callback;
 pub mod class;
+pub mod encode;
 pub mod engine;
 pub mod entry;
 pub mod global;

@@ -90,3 +90,5 @@ void tusk_argument_type_error(uint32_t number, const char *message, size_t lengt
 {
 	zend_argument_type_error(number, "%.*s", (int) length, message);
 }
+
+bool tusk_has_exception(void) { return EG(exception) != NULL; }

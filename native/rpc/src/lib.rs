@@ -10,6 +10,8 @@ pub mod wire;
 
 pub mod goridge;
 
+pub mod msgpack;
+
 pub mod client;
 
 pub mod address;

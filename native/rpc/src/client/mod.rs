@@ -204,17 +204,19 @@ impl<W: Wire> Client<W> {
         }
     }
 
-    /// Nobody wants the outcome any more. A call that was not sent is not sent at all.
-    pub fn abandon(&mut self, id: CallId) {
+    /// Nobody wants the outcome any more. False: it was not sent, and is not sent at all.
+    pub fn abandon(&mut self, id: CallId) -> bool {
         let Some(call) = self.table.remove(id.0) else {
-            return;
+            return true;
         };
         if matches!(call.state, State::Done(_)) {
-            return;
+            return true;
         }
-        if !(W::REVOCABLE && self.queue.revoke(call.message)) {
-            self.abandoned.insert(id.0, call.message);
+        if W::REVOCABLE && self.queue.revoke(call.message) {
+            return false;
         }
+        self.abandoned.insert(id.0, call.message);
+        true
     }
 
     /// Calls that have not been taken or given up.
@@ -319,7 +321,7 @@ impl<W: Wire> Client<W> {
                     _ => Ok(Outcome::Answer(Answer {
                         codec,
                         failed,
-                        body: body.to_vec(),
+                        body: with_room(body),
                     })),
                 };
                 finish(table, abandoned, woken, counters, seq, answer, body)
@@ -399,6 +401,13 @@ impl<W> Client<W> {
             self.table.remove(seq);
         }
     }
+}
+
+/// A copy with room for one byte more: decoders of C strings need a NUL.
+fn with_room(body: &[u8]) -> Vec<u8> {
+    let mut copy = Vec::with_capacity(body.len() + 1);
+    copy.extend_from_slice(body);
+    copy
 }
 
 fn finish(

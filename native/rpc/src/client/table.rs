@@ -21,7 +21,7 @@ pub enum Outcome {
 }
 
 /// An answer, still encoded.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// How the body is encoded.
     pub codec: u8,

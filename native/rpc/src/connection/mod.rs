@@ -202,10 +202,22 @@ impl<W: Wire + 'static> Connection<W> {
         self.client.set_waiter(id, waiter)
     }
 
-    /// Nobody wants the outcome any more.
-    pub fn abandon(&mut self, reactor: &mut Reactor, id: CallId) {
-        self.client.abandon(id);
+    /// Nobody wants the outcome any more; see [`Client::abandon`].
+    pub fn abandon(&mut self, reactor: &mut Reactor, id: CallId) -> bool {
+        let sent = self.client.abandon(id);
         self.note_busy(reactor);
+        sent
+    }
+
+    /// Is it connected, with nothing on its way to the other side?
+    pub fn is_silent(&self) -> bool {
+        matches!(&self.state, State::Up(link) if link.is_silent())
+    }
+
+    /// Sends what is queued without waiting for the end of the turn.
+    pub fn send_now(&mut self, reactor: &mut Reactor) {
+        self.flush(reactor);
+        reactor.push();
     }
 
     /// Ends it: what is queued is still sent, whoever waits fails.

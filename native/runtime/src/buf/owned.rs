@@ -93,11 +93,7 @@ impl Loan {
     pub(super) fn as_ptr(&self) -> *mut u8 {
         // SAFETY: only this Loan reaches the bytes now; the reference ends here and the
         // box it was made from is never moved or replaced. The part lies within it.
-        unsafe {
-            (*self.shared.bytes.get())
-                .as_mut_ptr()
-                .add(self.part.start)
-        }
+        unsafe { (*self.shared.bytes.get()).as_mut_ptr().add(self.part.start) }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -225,6 +225,13 @@ impl Reactor {
         }
     }
 
+    /// Hands what was submitted to the kernel now, not with the next turn.
+    pub fn push(&mut self) {
+        if let Some(driver) = self.driver.as_mut() {
+            driver.flush();
+        }
+    }
+
     // ---- timers of an event loop ----
 
     /// Calls `call` at `deadline`.

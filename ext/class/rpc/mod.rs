@@ -1,0 +1,13 @@
+//! The classes of `Tusk\Rpc`, one file each.
+
+mod future;
+mod goridge;
+
+use crate::zend::class::register_class;
+
+/// Registers them. False: a signature is malformed.
+pub fn register() -> bool {
+    future::FUTURE.set(register_class(&future::CLASS));
+    goridge::GORIDGE.set(register_class(&goridge::CLASS));
+    future::FUTURE.is_set() && goridge::GORIDGE.is_set()
+}
