@@ -18,6 +18,8 @@ pub enum Codec {
     Msgpack,
     /// Messages of google/protobuf, or their bytes.
     Proto,
+    /// Bytes that somebody else encodes and decodes, under this flag.
+    Bytes(u8),
 }
 
 /// An encoded payload.
@@ -49,10 +51,12 @@ impl Codec {
             b"json" => Ok(Codec::Json),
             b"msgpack" => Ok(Codec::Msgpack),
             b"protobuf" | b"proto" => Ok(Codec::Proto),
-            _ => Err(engine::argument_error(
-                index,
-                "must be one of \"json\", \"msgpack\", \"protobuf\", \"raw\"",
-            )),
+            other => bytes_codec(other).ok_or_else(|| {
+                engine::argument_error(
+                    index,
+                    "must be one of \"json\", \"msgpack\", \"protobuf\", \"raw\", \"bytes:FLAG\"",
+                )
+            }),
         }
     }
 
@@ -63,16 +67,17 @@ impl Codec {
             Codec::Json => flags::JSON,
             Codec::Msgpack => flags::MSGPACK,
             Codec::Proto => flags::PROTO,
+            Codec::Bytes(flag) => flag,
         }
     }
 
     /// Encodes a payload. Runs PHP code, which may suspend.
     pub fn encode(self, payload: Value) -> Result<Encoded, Thrown> {
         match self {
-            Codec::Raw if payload.is_string() => Ok(Encoded::Given(payload)),
-            Codec::Raw if payload.is_null() => Ok(Encoded::Owned(Vec::new())),
-            Codec::Raw => Err(exception::misuse(
-                "the raw codec sends strings as they are: give a string, or use another codec",
+            Codec::Raw | Codec::Bytes(_) if payload.is_string() => Ok(Encoded::Given(payload)),
+            Codec::Raw | Codec::Bytes(_) if payload.is_null() => Ok(Encoded::Owned(Vec::new())),
+            Codec::Raw | Codec::Bytes(_) => Err(exception::misuse(
+                "the payload must be a string: the raw codec sends it as it is; use another codec for values",
             )),
             Codec::Json => json(&payload),
             Codec::Msgpack => msgpack::encode(&payload).map(Encoded::Owned),
@@ -82,10 +87,21 @@ impl Codec {
                 encode::message_serialize(&payload).map(Encoded::Engine)
             }
             Codec::Proto => Err(exception::misuse(
-                "the protobuf codec sends messages of google/protobuf, or a string of their bytes",
+                "the payload must be a message of google/protobuf, or a string of its bytes: the protobuf codec \
+                 sends nothing else",
             )),
         }
     }
+}
+
+/// `bytes:FLAG`.
+fn bytes_codec(name: &[u8]) -> Option<Codec> {
+    let flag = std::str::from_utf8(name.strip_prefix(b"bytes:")?).ok()?;
+    let flag = flag
+        .parse()
+        .ok()
+        .filter(|flag| flag & !flags::CODECS == 0)?;
+    Some(Codec::Bytes(flag))
 }
 
 /// Encodes as JSON.

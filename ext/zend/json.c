@@ -27,7 +27,9 @@ zend_string *tusk_json_encode(zval *value, const char **error)
 {
 	smart_str buffer = {0};
 	*error = NULL;
-	if (php_json_encode_ex(&buffer, value, 0, PHP_JSON_PARSER_DEFAULT_DEPTH) != SUCCESS && !EG(exception)) {
+	int result = php_json_encode_ex(&buffer, value, 0, PHP_JSON_PARSER_DEFAULT_DEPTH);
+	/* INF and NAN are written as 0 and only leave the code. */
+	if ((result != SUCCESS || JSON_G(error_code) != PHP_JSON_ERROR_NONE) && !EG(exception)) {
 		*error = describe(JSON_G(error_code));
 	}
 	if (*error || EG(exception)) {

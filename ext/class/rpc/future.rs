@@ -8,7 +8,7 @@ use crate::coroutine::{Ended, check_may_wait, deadline_in};
 use crate::exception::{self, Thrown};
 use crate::rpc::{Shared, given_up};
 use crate::zend::call::Call;
-use crate::zend::class::{Class, NativeClass, method};
+use crate::zend::class::{Class, NativeClass, method, raw_method};
 use crate::zend::object::Maker;
 use crate::zend::value::Value;
 use tusk_rpc::client::{Answer, CallId, Outcome};
@@ -20,6 +20,8 @@ pub static CLASS: Class = Class {
     interfaces: &[],
     native: true,
     methods: &[
+        /// Not this way: callAsync() makes Futures.
+        raw_method!("__construct()", construct),
         /// Waits for the answer and returns it, or throws what `call()` would. May be called
         /// again, and returns the same; but only one coroutine can wait at a time. A
         /// TimeoutException of this `$timeout` leaves the call as it is. **Suspends.**
@@ -40,7 +42,7 @@ pub static CLASS: Class = Class {
 pub static FUTURE: Maker<Future> = Maker::new();
 
 /// The value of an answer, or its failure thrown.
-type Finish = fn(Answer, &Value, &dyn Fn() -> String) -> Result<Value, Thrown>;
+pub type Finish = fn(Answer, &Value, &dyn Fn() -> String) -> Result<Value, Thrown>;
 
 /// The state behind the object.
 pub struct Future {
@@ -144,6 +146,12 @@ impl Drop for Future {
             self.give_up();
         }
     }
+}
+
+fn construct(_: &Call) -> Result<(), Thrown> {
+    Err(exception::misuse(
+        "a Future is made by callAsync() of a client",
+    ))
 }
 
 fn wait(future: &Future, call: &Call) -> Result<(), Thrown> {

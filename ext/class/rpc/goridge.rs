@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::future::{FUTURE, Future};
+use super::future::{FUTURE, Finish, Future};
 use crate::class::arguments::duration;
 use crate::class::require_core;
 use crate::exception::{self, Class as Exception, Thrown};
 use crate::rpc::{Codec, Encoded, Settings, Shared, decode};
 use crate::zend::call::Call;
-use crate::zend::class::{Class, NativeClass, method, static_method};
+use crate::zend::class::{Class, NativeClass, method, raw_method, static_method};
 use crate::zend::engine;
 use crate::zend::object::Maker;
 use crate::zend::value::Value;
@@ -25,6 +25,8 @@ pub static CLASS: Class = Class {
     interfaces: &[],
     native: true,
     methods: &[
+        /// Not this way: connect() makes clients.
+        raw_method!("__construct()", construct),
         /// A client of `tcp://host:port`, `tls://host:port`, `unix:///path` or
         /// `pipes://stdin:stdout`. `$codec` is json, msgpack, protobuf or raw. Options: lazy,
         /// timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes. Throws
@@ -123,16 +125,36 @@ impl Goridge {
     }
 }
 
-/// The value of an answer, or its failure thrown.
-pub fn finish(answer: Answer, into: &Value, shows: &dyn Fn() -> String) -> Result<Value, Thrown> {
-    if answer.failed {
-        let text = String::from_utf8_lossy(&answer.body);
-        return Err(exception::throw(
-            Exception::Remote,
-            &format!("{} failed: {text}", shows()),
-        ));
+/// How an answer becomes a value, or its failure is thrown.
+fn finish_of(codec: Codec) -> Finish {
+    match codec {
+        Codec::Bytes(_) => |answer, _, shows| {
+            check(&answer, shows)?;
+            Ok(Value::bytes(&answer.body))
+        },
+        // By the codec that the answer names.
+        _ => |answer, into, shows| {
+            check(&answer, shows)?;
+            decode(answer.codec, answer.body, into, shows)
+        },
     }
-    decode(answer.codec, answer.body, into, shows)
+}
+
+fn check(answer: &Answer, shows: &dyn Fn() -> String) -> Result<(), Thrown> {
+    if !answer.failed {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&answer.body);
+    Err(exception::throw(
+        Exception::Remote,
+        &format!("{} failed: {text}", shows()),
+    ))
+}
+
+fn construct(_: &Call) -> Result<(), Thrown> {
+    Err(exception::misuse(
+        "a client is made by Tusk\\Rpc\\Goridge::connect()",
+    ))
 }
 
 fn connect(call: &Call) -> Result<(), Thrown> {
@@ -166,7 +188,7 @@ fn call_method(this: &Goridge, call: &Call) -> Result<(), Thrown> {
     };
     let answer = this.shared.call(&request, timeout, &shows)?;
     drop(body);
-    call.give(finish(answer, &call.value(3), &shows)?);
+    call.give(finish_of(this.codec)(answer, &call.value(3), &shows)?);
     Ok(())
 }
 
@@ -186,7 +208,13 @@ fn call_async(this: &Goridge, call: &Call) -> Result<(), Thrown> {
         codec: this.codec.flag(),
     };
     let id = this.shared.begin(&request, false)?;
-    let future = Future::new(Rc::clone(&this.shared), id, method, timeout, finish);
+    let future = Future::new(
+        Rc::clone(&this.shared),
+        id,
+        method,
+        timeout,
+        finish_of(this.codec),
+    );
     call.give(FUTURE.make(future));
     Ok(())
 }
