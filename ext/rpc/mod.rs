@@ -11,8 +11,8 @@ mod options;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-pub use codec::{Codec, Encoded, decode};
-pub use options::Settings;
+pub use codec::{Codec, Encoded, decode, json};
+pub use options::{Settings, text, wrong};
 
 use tusk_rpc::address::Address;
 use tusk_rpc::client::{Answer, CallId, Outcome};
@@ -116,6 +116,21 @@ impl<W: Wire + 'static> Shared<W> {
                 connection.send_now(reactor);
             }
             Ok(id)
+        });
+        begun.map_err(|error: tusk_runtime::error::Error| exception::native(&error))
+    }
+
+    /// Makes calls as one message, without waiting.
+    pub fn begin_batch(
+        &self,
+        requests: &[(Request<'_>, bool)],
+    ) -> Result<Vec<Option<CallId>>, Thrown> {
+        let begun = self.with(|connection, reactor| {
+            let ids = connection.batch(reactor, requests)?;
+            if connection.is_silent() {
+                connection.send_now(reactor);
+            }
+            Ok(ids)
         });
         begun.map_err(|error: tusk_runtime::error::Error| exception::native(&error))
     }

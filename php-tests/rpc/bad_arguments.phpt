@@ -57,8 +57,8 @@ Tusk\ConnectionException: cannot connect: unix:///nowhere/rr.sock (ENOENT: No su
 Tusk\MisuseError: the option "timeout" is a number of seconds above zero
 Tusk\MisuseError: the option "max_in_flight" is a whole number from 1 to 2^30
 Tusk\MisuseError: the option "lazy" is a boolean
-Tusk\MisuseError: there is no option "speed"; known are lazy, timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes
-Tusk\MisuseError: there is no option "a number"; known are lazy, timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes
+Tusk\MisuseError: there is no option "speed"; known are lazy, timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes, tls_ca_file, tls_cert_file, tls_key_file, tls_server_name
+Tusk\MisuseError: there is no option "a number"; known are lazy, timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes, tls_ca_file, tls_cert_file, tls_key_file, tls_server_name
 ValueError: Tusk\Rpc\Goridge::call(): Argument #1 ($method) must not be empty
 ValueError: Tusk\Rpc\Goridge::call(): Argument #3 ($timeout) must be zero or more seconds, -1 given
 Tusk\MisuseError: the payload cannot be sent as JSON: a string is not UTF-8 (raw bytes need the raw or msgpack codec)

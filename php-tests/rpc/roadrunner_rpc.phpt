@@ -19,7 +19,8 @@ use Tusk\Rpc\RoadRunner\Rpc;
 function failure(callable $callable): void
 {
     try {
-        echo 'returned ', json_encode($callable()), "\n";
+        $result = json_encode($callable());
+        echo "returned $result\n";
     } catch (Throwable $error) {
         echo $error::class, ': ', preg_replace('/127\.0\.0\.1:\d+/', 'HOST', $error->getMessage()),
             $error->getPrevious() ? ' <- ' . $error->getPrevious()::class : '', "\n";

@@ -13,10 +13,42 @@ Tusk\Tests\load_goridge_php();
 
 use Spiral\Goridge\RPC\RPC;
 use Spiral\Goridge\RPC\RPCInterface;
+use Spiral\Goridge\Frame;
+use Spiral\Goridge\RelayInterface;
 use Spiral\Goridge\StreamRelay;
 use Tusk\Rpc\RoadRunner\Rpc as TuskRpc;
 
 $address = Tusk\Tests\goridge_server();
+
+/** Gives each frame to one reader whole: without this the readers also tear frames apart. */
+final class OneReaderAtATime implements RelayInterface
+{
+    private readonly Tusk\Channel $turn;
+
+    public function __construct(private readonly RelayInterface $relay)
+    {
+        $this->turn = new Tusk\Channel(1);
+        $this->turn->send(true);
+    }
+
+    public function waitFrame(): Frame
+    {
+        $this->turn->receive();
+        $frame = $this->relay->waitFrame();
+        $this->turn->send(true);
+        return $frame;
+    }
+
+    public function send(Frame $frame): void
+    {
+        $this->relay->send($frame);
+    }
+
+    public function hasFrame(): bool
+    {
+        return $this->relay->hasFrame();
+    }
+}
 
 function two_at_once(RPCInterface $rpc): void
 {
@@ -25,7 +57,8 @@ function two_at_once(RPCInterface $rpc): void
     $fast = Tusk\go(fn () => $rpc->call('Test.Echo', 'second'));
     foreach (['first' => $slow, 'second' => $fast] as $name => $coroutine) {
         try {
-            echo "$name: ", json_encode($coroutine->join(5)), "\n";
+            $answer = json_encode($coroutine->join(5));
+            echo "$name: $answer\n";
         } catch (Throwable $error) {
             echo "$name: ", $error::class, ': ', $error->getMessage(), "\n";
         }
@@ -34,14 +67,14 @@ function two_at_once(RPCInterface $rpc): void
 
 echo "goridge-php\n";
 $stream = stream_socket_client($address);
-two_at_once(new RPC(new StreamRelay($stream, $stream)));
+two_at_once(new RPC(new OneReaderAtATime(new StreamRelay($stream, $stream))));
 echo "Tusk\n";
 two_at_once(TuskRpc::create($address));
 ?>
 --EXPECTF--
 goridge-php
-first: %sInvalid RPC frame, sequence mismatch
-second: "100"
+first: "second"
+second: Spiral\Goridge\RPC\Exception\RPCException: Invalid RPC frame, sequence mismatch
 Tusk
 first: "100"
 second: "second"

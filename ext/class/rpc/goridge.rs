@@ -29,7 +29,8 @@ pub static CLASS: Class = Class {
         raw_method!("__construct()", construct),
         /// A client of `tcp://host:port`, `tls://host:port`, `unix:///path` or
         /// `pipes://stdin:stdout`. `$codec` is json, msgpack, protobuf or raw. Options: lazy,
-        /// timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes. Throws
+        /// timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes,
+        /// tls_ca_file, tls_cert_file, tls_key_file, tls_server_name. Throws
         /// ConnectionException. **Suspends.**
         static_method!(
             "connect(string $address, string $codec = 'json', array $options = []): Tusk\\Rpc\\Goridge",
@@ -165,6 +166,7 @@ fn connect(call: &Call) -> Result<(), Thrown> {
     let settings = Settings::read(&call.value(2))?;
     require_core()?;
     let address = Address::parse(&address).map_err(|error| exception::native(&error))?;
+    let settings = settings.for_address(&address)?;
     let shared = Shared::open(address, &settings, Wire)?;
     call.give(GORIDGE.make(Goridge {
         shared,

@@ -16,4 +16,8 @@ pub mod client;
 
 pub mod address;
 
+pub mod jsonrpc;
+
+pub mod tls;
+
 pub mod connection;

@@ -66,7 +66,7 @@ impl Progress {
 pub trait Wire {
     /// Can a message that was not sent be taken back? Not where answers are told apart by
     /// their order.
-    const REVOCABLE: bool;
+    fn revocable(&self) -> bool;
 
     /// Writes a call with the number `seq` to the end of `out`.
     ///
@@ -74,6 +74,26 @@ pub trait Wire {
     /// `Misuse` or `Overloaded` when it cannot be said in this protocol. The client removes what was
     /// written.
     fn request(&mut self, seq: u32, request: &Request<'_>, out: &mut Vec<u8>) -> Result<(), Error>;
+
+    /// Writes several calls as one message; those without a number are not answered.
+    ///
+    /// # Errors
+    /// As [`Wire::request`]; `Misuse` where the protocol has no batches.
+    fn batch(
+        &mut self,
+        requests: &[(Option<u32>, Request<'_>)],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let _ = (requests, out);
+        Err(Error::new(
+            Kind::Misuse,
+            "make a call",
+            "this protocol has no batches and notifications",
+        ))
+    }
+
+    /// The message written last is not sent after all.
+    fn undo(&mut self) {}
 
     /// Writes the question whether the other side is there. False: the protocol has none.
     fn ping(&mut self, out: &mut Vec<u8>) -> bool;

@@ -10,8 +10,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 #[derive(Debug)]
 pub(super) struct Abandoned {
     bound: usize,
-    /// With the place of the call's message.
-    numbers: HashMap<u32, u64, BuildHasherDefault<Mix>>,
+    /// With the place of the call's message, and whether that has other calls too.
+    numbers: HashMap<u32, (u64, bool), BuildHasherDefault<Mix>>,
     /// In the order of giving up; may name numbers whose answers have come.
     order: VecDeque<u32>,
     forgot: bool,
@@ -27,7 +27,7 @@ impl Abandoned {
         }
     }
 
-    pub(super) fn insert(&mut self, seq: u32, message: u64) {
+    pub(super) fn insert(&mut self, seq: u32, message: u64, shared: bool) {
         if self.order.len() >= 2 * self.bound.max(1) {
             self.order.retain(|seq| self.numbers.contains_key(seq));
         }
@@ -36,7 +36,7 @@ impl Abandoned {
         {
             self.forgot |= self.numbers.remove(&oldest).is_some();
         }
-        self.numbers.insert(seq, message);
+        self.numbers.insert(seq, (message, shared));
         self.order.push_back(seq);
     }
 
@@ -55,8 +55,9 @@ impl Abandoned {
 
     /// The connection is gone, and with it all late answers but those to the messages that
     /// will be sent on the next.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(u64) -> bool) {
-        self.numbers.retain(|_, message| keep(*message));
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u64, bool) -> bool) {
+        self.numbers
+            .retain(|_, (message, shared)| keep(*message, *shared));
         self.order.retain(|seq| self.numbers.contains_key(seq));
         self.forgot = false;
     }
@@ -89,12 +90,12 @@ mod tests {
     #[test]
     fn beyond_the_bound_unknown_numbers_pass_as_late() {
         let mut abandoned = Abandoned::new(3);
-        (0..3).for_each(|seq| abandoned.insert(seq, 0));
+        (0..3).for_each(|seq| abandoned.insert(seq, 0, false));
         assert!(!abandoned.take(9), "nobody gave 9 up");
-        abandoned.insert(3, 7);
+        abandoned.insert(3, 7, false);
         assert_eq!(abandoned.len(), 3);
         assert!(abandoned.take(0) && abandoned.take(9));
-        abandoned.retain(|message| message == 7);
+        abandoned.retain(|message, _| message == 7);
         assert!(!abandoned.take(2) && abandoned.take(3));
     }
 
@@ -102,7 +103,7 @@ mod tests {
     fn order_stays_short_when_answers_come() {
         let mut abandoned = Abandoned::new(4);
         for seq in 0..1000 {
-            abandoned.insert(seq, 0);
+            abandoned.insert(seq, 0, false);
             assert!(abandoned.take(seq));
         }
         assert!(abandoned.order.len() <= 8 && abandoned.len() == 0);

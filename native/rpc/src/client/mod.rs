@@ -124,25 +124,90 @@ impl<W: Wire> Client<W> {
         waiter: Option<Waiter>,
         ignore: bool,
     ) -> Result<CallId, Error> {
-        if self.table.len() >= self.bounds.in_flight {
-            return Err(Error::new(
-                Kind::Overloaded,
-                "make a call",
-                format!("{} calls of this client have not ended", self.table.len()),
-            )
-            .hint("bound the coroutines that call, or raise max_in_flight"));
+        self.check_room(1)?;
+        let seq = self.free_number();
+        let message = self.write(|wire, out| wire.request(seq, request, out))?;
+        let state = if ignore {
+            State::Ignored
+        } else {
+            State::Open(waiter)
+        };
+        self.enter(seq, state, request, message);
+        Ok(CallId(seq))
+    }
+
+    /// Queues calls as one message. `None` stands for those that are not answered.
+    ///
+    /// # Errors
+    /// As [`Client::begin`].
+    pub fn begin_batch(
+        &mut self,
+        requests: &[(Request<'_>, bool)],
+    ) -> Result<Vec<Option<CallId>>, Error> {
+        let answered = requests.iter().filter(|(_, answered)| *answered).count();
+        self.check_room(answered)?;
+        let mut numbered: Vec<(Option<u32>, Request<'_>)> = Vec::with_capacity(requests.len());
+        // A number is free until a call has it, so each is entered before the next is asked for.
+        let mut numbers = Vec::with_capacity(requests.len());
+        for (request, answered) in requests {
+            let seq = answered.then(|| self.free_number());
+            if let Some(seq) = seq {
+                self.enter(seq, State::Open(None), request, u64::MAX);
+            }
+            numbers.push(seq);
+            numbered.push((seq, *request));
         }
+        let written = self.write(|wire, out| wire.batch(&numbered, out));
+        for seq in numbers.iter().flatten() {
+            match &written {
+                Ok(message) => {
+                    if let Some(call) = self.table.get_mut(*seq) {
+                        call.message = *message;
+                        call.shared = numbers.len() > 1;
+                    }
+                }
+                Err(_) => {
+                    self.counters.calls -= 1;
+                    self.table.remove(*seq);
+                }
+            }
+        }
+        written?;
+        Ok(numbers.into_iter().map(|seq| seq.map(CallId)).collect())
+    }
+
+    fn check_room(&self, more: usize) -> Result<(), Error> {
+        if self.table.len() + more <= self.bounds.in_flight {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Overloaded,
+            "make a call",
+            format!("{} calls of this client have not ended", self.table.len()),
+        )
+        .hint("bound the coroutines that call, or raise max_in_flight"))
+    }
+
+    fn free_number(&mut self) -> u32 {
         let abandoned = &self.abandoned;
-        let seq = self.table.free_number(|seq| abandoned.contains(seq));
+        self.table.free_number(|seq| abandoned.contains(seq))
+    }
+
+    /// Writes a message to the queue; its place.
+    fn write(
+        &mut self,
+        write: impl FnOnce(&mut W, &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
         let waiting = self.queue.waiting();
         let start = self.queue.end().len();
-        if let Err(error) = self.wire.request(seq, request, self.queue.end()) {
+        if let Err(error) = write(&mut self.wire, self.queue.end()) {
             self.queue.end().truncate(start);
             return Err(error);
         }
         let bytes = self.queue.end().len() - start;
         if waiting > 0 && waiting + bytes > self.bounds.queue_bytes {
             self.queue.end().truncate(start);
+            self.wire.undo();
             return Err(Error::new(
                 Kind::Overloaded,
                 "make a call",
@@ -150,22 +215,20 @@ impl<W: Wire> Client<W> {
             )
             .hint("the other side reads too slowly or cannot be reached; call less, or raise max_queue_bytes"));
         }
-        let message = self.queue.commit(start);
-        let state = if ignore {
-            State::Ignored
-        } else {
-            State::Open(waiter)
-        };
+        Ok(self.queue.commit(start))
+    }
+
+    fn enter(&mut self, seq: u32, state: State, request: &Request<'_>, message: u64) {
         self.table.insert(
             seq,
             Call {
                 state,
                 method: method_tag(request.method),
                 message,
+                shared: false,
             },
         );
         self.counters.calls += 1;
-        Ok(CallId(seq))
     }
 
     /// What came of a call, once; its number is free after that. `None`: not yet.
@@ -212,10 +275,10 @@ impl<W: Wire> Client<W> {
         if matches!(call.state, State::Done(_)) {
             return true;
         }
-        if W::REVOCABLE && self.queue.revoke(call.message) {
+        if self.wire.revocable() && !call.shared && self.queue.revoke(call.message) {
             return false;
         }
-        self.abandoned.insert(id.0, call.message);
+        self.abandoned.insert(id.0, call.message, call.shared);
         true
     }
 
@@ -354,9 +417,10 @@ impl<W: Wire> Client<W> {
         let handed = self.queue.handed();
         self.fail_where(error, |call| call.message < handed);
         self.queue.restart();
-        let queue = &mut self.queue;
-        self.abandoned
-            .retain(|message| message >= handed && !(W::REVOCABLE && queue.revoke(message)));
+        let (queue, revocable) = (&mut self.queue, self.wire.revocable());
+        self.abandoned.retain(|message, shared| {
+            message >= handed && !(revocable && !shared && queue.revoke(message))
+        });
         self.wire.lost(self.queue.len());
         self.partial = Vec::new();
         self.need = 0;
@@ -366,7 +430,7 @@ impl<W: Wire> Client<W> {
     pub fn forget(&mut self) {
         self.table = Table::new(1);
         self.queue.clear();
-        self.abandoned.retain(|_| false);
+        self.abandoned.retain(|_, _| false);
         self.partial = Vec::new();
         self.woken.clear();
         self.need = 0;
@@ -377,7 +441,7 @@ impl<W: Wire> Client<W> {
     pub fn give_up(&mut self, error: &Error) {
         self.fail_where(error, |_| true);
         self.queue.clear();
-        self.abandoned.retain(|_| false);
+        self.abandoned.retain(|_, _| false);
         self.wire.lost(0);
     }
 }

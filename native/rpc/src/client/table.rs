@@ -49,6 +49,8 @@ pub(super) struct Call {
     pub(super) method: u64,
     /// Its message's place in the queue.
     pub(super) message: u64,
+    /// Has its message other calls too? Then it cannot be taken back.
+    pub(super) shared: bool,
 }
 
 /// See the module's description.

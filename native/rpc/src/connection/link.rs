@@ -13,6 +13,7 @@ use tusk_runtime::reactor::{ActorId, OpId, Reactor};
 use tusk_runtime::sys::fd::Fd;
 
 use crate::limits::{INBOX_BYTES, OUTBOX_BYTES};
+use crate::tls::Session;
 
 /// What is open.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub(super) struct Link {
     /// What of the outbox is still to be sent.
     from: usize,
     to: usize,
+    tls: Option<Box<Session>>,
 }
 
 /// What is left of a link.
@@ -42,7 +44,7 @@ pub(super) struct Dying {
 }
 
 impl Link {
-    pub(super) fn new(channel: Channel) -> Link {
+    pub(super) fn new(channel: Channel, tls: Option<Session>) -> Link {
         Link {
             channel,
             inbox: OwnedBuf::zeroed(INBOX_BYTES),
@@ -51,7 +53,13 @@ impl Link {
             sending: None,
             from: 0,
             to: 0,
+            tls: tls.map(Box::new),
         }
+    }
+
+    /// Can messages be sent? Not before TLS is agreed on.
+    pub(super) fn is_ready(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| !tls.is_handshaking())
     }
 
     pub(super) fn is_receiving(&self, op: OpId) -> bool {
@@ -64,7 +72,7 @@ impl Link {
 
     /// Is nothing on its way out?
     pub(super) fn is_silent(&self) -> bool {
-        self.sending.is_none()
+        self.sending.is_none() && self.tls.as_ref().is_none_or(|tls| !tls.wants_send())
     }
 
     /// Asks for the next bytes.
@@ -88,13 +96,19 @@ impl Link {
         Ok(())
     }
 
-    /// A receive has completed with `count` bytes: these.
-    pub(super) fn received(&mut self, count: usize) -> &[u8] {
+    /// A receive has completed with `count` bytes: `sink` gets what they hold.
+    pub(super) fn received(
+        &mut self,
+        count: usize,
+        mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.receiving = None;
-        self.inbox
-            .bytes()
-            .and_then(|bytes| bytes.get(..count))
-            .unwrap_or_default()
+        let bytes = self.inbox.bytes().and_then(|bytes| bytes.get(..count));
+        let bytes = bytes.unwrap_or_default();
+        match &mut self.tls {
+            Some(tls) => tls.received(bytes, sink),
+            None => sink(bytes),
+        }
     }
 
     /// Sends what `fill` puts into the room it is given, if nothing is on its way.
@@ -102,7 +116,7 @@ impl Link {
         &mut self,
         reactor: &mut Reactor,
         actor: ActorId,
-        fill: impl FnOnce(&mut [u8]) -> usize,
+        mut fill: impl FnMut(&mut [u8]) -> usize,
     ) -> Result<(), Error> {
         if self.sending.is_some() {
             return Ok(());
@@ -110,7 +124,11 @@ impl Link {
         if self.from == self.to
             && let Some(room) = self.outbox.bytes_mut()
         {
-            (self.from, self.to) = (0, fill(room));
+            let filled = match &mut self.tls {
+                Some(tls) => tls.fill(room, fill),
+                None => fill(room),
+            };
+            (self.from, self.to) = (0, filled);
         }
         if self.from == self.to {
             return Ok(());

@@ -33,6 +33,7 @@ use link::{Channel, Dying, Link};
 use crate::address::{Address, Target};
 use crate::client::{Bounds, CallId, Client, Counters, Outcome};
 use crate::limits;
+use crate::tls;
 use crate::wire::{Request, Wire};
 
 /// What can be chosen for a connection.
@@ -46,6 +47,8 @@ pub struct Options {
     /// and after as much again the connection is given up. `None`: never, because stock
     /// RoadRunner does not answer.
     pub ping_interval: Option<Nanos>,
+    /// For a target with TLS; see [`crate::tls::Context`].
+    pub tls: Option<tls::Context>,
 }
 
 impl Default for Options {
@@ -54,6 +57,7 @@ impl Default for Options {
             connect_timeout: limits::CONNECT_TIMEOUT,
             bounds: Bounds::default(),
             ping_interval: None,
+            tls: None,
         }
     }
 }
@@ -130,7 +134,7 @@ impl<W: Wire + 'static> Connection<W> {
 
     /// Is there a connection?
     pub fn is_up(&self) -> bool {
-        matches!(self.state, State::Up(_))
+        matches!(&self.state, State::Up(link) if link.is_ready())
     }
 
     /// Was it closed for good?
@@ -185,6 +189,24 @@ impl<W: Wire + 'static> Connection<W> {
         Ok(id)
     }
 
+    /// Queues calls as one message, see [`Client::begin_batch`].
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub fn batch(
+        &mut self,
+        reactor: &mut Reactor,
+        requests: &[(Request<'_>, bool)],
+    ) -> Result<Vec<Option<CallId>>, Error> {
+        if self.closing {
+            return Err(self.closed());
+        }
+        let ids = self.client.begin_batch(requests)?;
+        self.need(reactor);
+        self.note_busy(reactor);
+        Ok(ids)
+    }
+
     /// What came of a call; see [`Client::take`].
     pub fn take(&mut self, reactor: &mut Reactor, id: CallId) -> Option<Outcome> {
         let outcome = self.client.take(id);
@@ -211,7 +233,7 @@ impl<W: Wire + 'static> Connection<W> {
 
     /// Is it connected, with nothing on its way to the other side?
     pub fn is_silent(&self) -> bool {
-        matches!(&self.state, State::Up(link) if link.is_silent())
+        matches!(&self.state, State::Up(link) if link.is_ready() && link.is_silent())
     }
 
     /// Sends what is queued without waiting for the end of the turn.
@@ -340,12 +362,36 @@ impl<W: Wire + 'static> Connection<W> {
 
     fn open(&mut self, reactor: &mut Reactor, channel: Channel) {
         let Some(actor) = self.actor else { return };
-        let mut link = Link::new(channel);
-        if let Err(error) = link.receive(reactor, actor) {
-            self.state = State::Up(link);
-            return self.lost(reactor, &error);
-        }
+        let session = match self.session() {
+            Ok(session) => session,
+            Err(error) => return self.failed(reactor, error),
+        };
+        let mut link = Link::new(channel, session);
+        let received = link.receive(reactor, actor);
+        let ready = link.is_ready();
         self.state = State::Up(link);
+        match received {
+            Err(error) => self.lost(reactor, &error),
+            Ok(()) if ready => self.up(reactor),
+            // The attempt's timer goes on.
+            Ok(()) => self.flush(reactor),
+        }
+    }
+
+    fn session(&self) -> Result<Option<tls::Session>, Error> {
+        match (&self.address.target, &self.options.tls) {
+            (Target::Tcp { tls: true, .. }, Some(context)) => context.session().map(Some),
+            (Target::Tcp { tls: true, .. }, None) => Err(Error::new(
+                Kind::Misuse,
+                "connect",
+                "TLS was asked for without a context",
+            )),
+            _ => Ok(None),
+        }
+    }
+
+    /// Calls can be made.
+    fn up(&mut self, reactor: &mut Reactor) {
         self.connects += 1;
         self.failure = None;
         self.down_since = None;
@@ -388,6 +434,9 @@ impl<W: Wire + 'static> Connection<W> {
 
     /// The connection is gone.
     fn lost(&mut self, reactor: &mut Reactor, why: &Error) {
+        if !self.is_up() {
+            return self.failed(reactor, why.clone());
+        }
         let now = clock::now();
         self.drop_state(reactor);
         let error = why.clone().note(&format!(
@@ -426,20 +475,27 @@ impl<W: Wire + 'static> Connection<W> {
         let (State::Up(link), Some(actor)) = (&mut self.state, self.actor) else {
             return;
         };
-        let bytes = link.received(usize::try_from(result).unwrap_or(0));
         if result <= 0 && ![-libc::EINTR, -libc::EAGAIN].contains(&result) {
             let error = hung_up(result, &self.address);
             return self.lost(reactor, &error);
         }
-        self.pause = limits::BACKOFF_FIRST;
         self.pinged = false;
-        let understood = self.client.received(bytes);
+        let was_ready = link.is_ready();
+        let client = &mut self.client;
+        let count = usize::try_from(result).unwrap_or(0);
+        let understood = link.received(count, |bytes| {
+            // It speaks our protocol: the next attempt need not wait.
+            self.pause = limits::BACKOFF_FIRST;
+            client.received(bytes)
+        });
         let understood = understood.and_then(|()| link.receive(reactor, actor));
+        let agreed = !was_ready && link.is_ready();
         if self.options.ping_interval.is_some() {
             self.heard = clock::now();
         }
         self.wake(reactor);
         match understood {
+            Ok(()) if agreed => self.up(reactor),
             Ok(()) => self.flush(reactor),
             Err(error) => self.lost(reactor, &error),
         }
@@ -503,6 +559,15 @@ impl<W: Wire + 'static> Actor for Connection<W> {
                     ),
                 )
                 .hint("is a firewall between, or connect_timeout too short?");
+                self.failed(reactor, error);
+            }
+            State::Up(link) if !link.is_ready() => {
+                let error = Error::new(
+                    Kind::Connection,
+                    "agree on TLS",
+                    format!("{} did not answer in time", self.address),
+                )
+                .hint("does the other side speak TLS on this port?");
                 self.failed(reactor, error);
             }
             State::Up(_) if self.pinged => {

@@ -65,7 +65,9 @@ pub mod control {
 pub struct Goridge;
 
 impl Wire for Goridge {
-    const REVOCABLE: bool = true;
+    fn revocable(&self) -> bool {
+        true
+    }
 
     fn request(&mut self, seq: u32, request: &Request<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
         let &Request {
