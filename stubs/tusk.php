@@ -332,6 +332,59 @@ final class Goridge
     public function close(): void {}
 }
 
+/**
+ * A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
+ * coroutines call at once on its one connection, and each gets its own answer.
+ */
+final class JsonRpc
+{
+    /** Not this way: connect() makes clients. */
+    public function __construct() {}
+
+    /**
+     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
+     * `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
+     * framing, `newline` (the default) or `length` (four bytes, the highest first), where it
+     * is not HTTP; headers, a map, where it is. Throws ConnectionException. **Suspends.**
+     */
+    public static function connect(string $address, array $options = []): Rpc\JsonRpc {}
+
+    /**
+     * Calls a method and returns its result. A list of parameters goes by position, a map
+     * by name. Throws RemoteException with the error's code and data, and what
+     * Goridge::call() throws. **Suspends.**
+     */
+    public function call(string $method, array $params = [], ?float $timeout = null): mixed {}
+
+    /** Makes the call without waiting; its Future has the answer. */
+    public function callAsync(string $method, array $params = [], ?float $timeout = null): Rpc\Future {}
+
+    /** Makes a call that the server does not answer. */
+    public function notify(string $method, array $params = []): void {}
+
+    /**
+     * Makes calls as one message: a map of lists `[method, params]`, with a third element
+     * true for notifications. Returns their results under the same keys, an exception in
+     * the place of a result that failed. **Suspends.**
+     */
+    public function batch(array $calls, ?float $timeout = null): array {}
+
+    /** Is there a connection now? The next call makes one when there is none. */
+    public function isConnected(): bool {}
+
+    /** The address as it was given. */
+    public function address(): string {}
+
+    /** Counters, as Goridge's. */
+    public function stats(): array {}
+
+    /**
+     * Ends the connection. Whoever waits gets a ConnectionException; what was queued is
+     * still sent.
+     */
+    public function close(): void {}
+}
+
 /** The runtime of this process. */
 final class Runtime
 {

@@ -13,6 +13,9 @@ pub struct World {
     connections: AtomicU64,
     executed: Mutex<HashMap<Vec<u8>, u64>>,
     pinged: Mutex<Vec<Vec<u8>>>,
+    /// Flags and bodies that other methods answer with, and what they were asked last.
+    scripted: Mutex<HashMap<Vec<u8>, (u8, Vec<u8>)>>,
+    asked: Mutex<HashMap<Vec<u8>, Vec<u8>>>,
 }
 
 pub enum Answer {
@@ -113,8 +116,30 @@ pub fn answer(call: &Call<'_>, output: &Output, world: &World) -> Answer {
             let count = executed.get(call.body).copied().unwrap_or(0);
             call.reply(8, count.to_string().as_bytes())
         }
-        _ => {
-            // As Go's net/rpc: services are answered by their recorded bodies.
+        // `method:flag:body`: from now on the method answers so.
+        b"Test.Script" => {
+            let mut parts = call.body.splitn(3, |&byte| byte == b':');
+            let mut part = || parts.next().unwrap_or_default().to_vec();
+            let (method, flag, body) = (part(), part(), part());
+            let flag = String::from_utf8_lossy(&flag).parse().unwrap_or(4);
+            let mut scripted = world.scripted.lock().expect("lock");
+            scripted.insert(method, (flag, body));
+            call.reply(call.flags, b"")
+        }
+        // What a scripted method was asked last.
+        b"Test.Asked" => {
+            let asked = world.asked.lock().expect("lock");
+            let body = asked.get(call.body).cloned().unwrap_or_default();
+            call.reply(4, &body)
+        }
+        method => {
+            let scripted = world.scripted.lock().expect("lock");
+            if let Some((flag, body)) = scripted.get(method) {
+                let mut asked = world.asked.lock().expect("lock");
+                asked.insert(method.to_vec(), call.body.to_vec());
+                return Answer::Now(call.reply(*flag, body));
+            }
+            // As Go's net/rpc.
             let service = String::from_utf8_lossy(call.method).into_owned();
             return fail(&format!("rpc: can't find service {service}"));
         }
