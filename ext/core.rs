@@ -18,6 +18,10 @@ use crate::zend::worker::Worker;
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
 pub const INTERRUPT: u64 = 0;
 
+/// How long the end of a request waits for a peer to take what was sent to it. A socket takes
+/// what fits its buffer at once; a peer that does not read is not waited for.
+const LAST_WORDS_NS: u64 = 1_000_000_000;
+
 /// See the module's description.
 pub struct Core {
     /// The reactor.
@@ -120,6 +124,13 @@ pub fn start(settings: Settings) -> Result<(), Error> {
 
 /// The request has ended.
 pub fn stop() {
+    // Calls whose answers nobody waits for must still be made.
+    if is_up() {
+        with(|core| {
+            core.reactor
+                .finish_actors(sys::clock::now() + LAST_WORDS_NS)
+        });
+    }
     let core = CORE.lock().take();
     engine::set_concurrent(false);
     let Some(core) = core else { return };

@@ -20,8 +20,12 @@ pub enum Class {
     Timeout,
     /// `Tusk\ConnectionException`
     Connection,
+    /// `Tusk\ProtocolException`
+    Protocol,
+    /// `Tusk\RemoteException`
+    Remote,
     /// `Tusk\OverloadedException`
-    Overloaded = 5,
+    Overloaded,
     /// `Tusk\UnsupportedException`
     Unsupported = 7,
     /// `Tusk\MisuseError`
@@ -50,6 +54,8 @@ pub fn native(error: &Error) -> Thrown {
         Kind::Cancelled => Class::Cancelled,
         Kind::TimedOut => Class::Timeout,
         Kind::Connection => Class::Connection,
+        Kind::Protocol => Class::Protocol,
+        Kind::Remote => Class::Remote,
         Kind::Overloaded => Class::Overloaded,
         Kind::Unsupported | Kind::System => Class::Unsupported,
         Kind::Misuse => Class::Misuse,

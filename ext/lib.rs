@@ -12,4 +12,6 @@ mod ini;
 
 mod coroutine;
 
+mod rpc;
+
 mod class;

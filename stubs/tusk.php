@@ -447,6 +447,136 @@ class RemoteException extends \RuntimeException implements Failure
 {
 }
 
+/** The answer to a call that was begun by `callAsync()`. */
+final class Future
+{
+    /** Not this way: callAsync() makes Futures. */
+    public function __construct() {}
+
+    /**
+     * Waits for the answer and returns it, or throws what `call()` would. May be called
+     * again, and returns the same; but only one coroutine can wait at a time. A
+     * TimeoutException of this `$timeout` leaves the call as it is. **Suspends.**
+     */
+    public function await(?float $timeout = null, mixed $into = null): mixed {}
+
+    /** Has the answer, or a failure, come? */
+    public function isReady(): bool {}
+
+    /**
+     * Gives the call up: its answer is dropped when it comes. One that was not sent is not
+     * sent. Dropping the Future does the same.
+     */
+    public function cancel(): void {}
+}
+
+/**
+ * A client of Go services by the Goridge protocol, RoadRunner's among them. Any number of
+ * coroutines call at once on its one connection, and each gets its own answer.
+ */
+final class Goridge
+{
+    /** Not this way: connect() makes clients. */
+    public function __construct() {}
+
+    /**
+     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path` or
+     * `pipes://stdin:stdout`. `$codec` is json, msgpack, protobuf or raw. Options: lazy,
+     * timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes,
+     * tls_ca_file, tls_cert_file, tls_key_file, tls_server_name. Throws
+     * ConnectionException. **Suspends.**
+     */
+    public static function connect(string $address, string $codec = 'json', array $options = []): Rpc\Goridge {}
+
+    /**
+     * Calls `Service.Method` and returns what it answered. `$into` is the message, or its
+     * class, that a protobuf answer is read into, or flags for json_decode(). Throws
+     * RemoteException, TimeoutException, ConnectionException, ProtocolException and
+     * OverloadedException. **Suspends.**
+     */
+    public function call(string $method, mixed $payload = null, ?float $timeout = null, mixed $into = null): mixed {}
+
+    /** Makes the call without waiting; its Future has the answer. */
+    public function callAsync(string $method, mixed $payload = null, ?float $timeout = null): Rpc\Future {}
+
+    /** Makes the call; nobody is told what came of it. */
+    public function callIgnoreResponse(string $method, mixed $payload = null): void {}
+
+    /** The same connection for the methods of one service: `call('set')` calls `kv.Set`. */
+    public function withServicePrefix(string $service): Rpc\Goridge {}
+
+    /** The same connection with another codec. */
+    public function withCodec(string $codec): Rpc\Goridge {}
+
+    /** Is there a connection now? The next call makes one when there is none. */
+    public function isConnected(): bool {}
+
+    /** The address as it was given. */
+    public function address(): string {}
+
+    /** Counters: connects, calls, answers, late_answers, failed, in_flight, abandoned. */
+    public function stats(): array {}
+
+    /**
+     * Ends the connection, for all clients that share it. Whoever waits gets a
+     * ConnectionException; what was queued is still sent.
+     */
+    public function close(): void {}
+}
+
+/**
+ * A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
+ * coroutines call at once on its one connection, and each gets its own answer.
+ */
+final class JsonRpc
+{
+    /** Not this way: connect() makes clients. */
+    public function __construct() {}
+
+    /**
+     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
+     * `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
+     * framing, `newline` (the default) or `length` (four bytes, the highest first), where it
+     * is not HTTP; headers, a map, where it is. Throws ConnectionException. **Suspends.**
+     */
+    public static function connect(string $address, array $options = []): Rpc\JsonRpc {}
+
+    /**
+     * Calls a method and returns its result. A list of parameters goes by position, a map
+     * by name. Throws RemoteException with the error's code and data, and what
+     * Goridge::call() throws. **Suspends.**
+     */
+    public function call(string $method, array $params = [], ?float $timeout = null): mixed {}
+
+    /** Makes the call without waiting; its Future has the answer. */
+    public function callAsync(string $method, array $params = [], ?float $timeout = null): Rpc\Future {}
+
+    /** Makes a call that the server does not answer. */
+    public function notify(string $method, array $params = []): void {}
+
+    /**
+     * Makes calls as one message: a map of lists `[method, params]`, with a third element
+     * true for notifications. Returns their results under the same keys, an exception in
+     * the place of a result that failed. **Suspends.**
+     */
+    public function batch(array $calls, ?float $timeout = null): array {}
+
+    /** Is there a connection now? The next call makes one when there is none. */
+    public function isConnected(): bool {}
+
+    /** The address as it was given. */
+    public function address(): string {}
+
+    /** Counters, as Goridge's. */
+    public function stats(): array {}
+
+    /**
+     * Ends the connection. Whoever waits gets a ConnectionException; what was queued is
+     * still sent.
+     */
+    public function close(): void {}
+}
+
 /** The runtime of this process. */
 final class Runtime
 {

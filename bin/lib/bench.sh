@@ -13,6 +13,7 @@ bench_command() {
         hello) COMMAND=(php benches/hello/run.php) ;;
         sleepers) COMMAND=(php benches/sleepers/run.php) ;;
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
+        rpc) COMMAND=(taskset -c 1 "${php[@]}" benches/rpc.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac

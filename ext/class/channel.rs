@@ -10,6 +10,7 @@ use crate::zend::class::{
     Class, Interface, NativeClass, Visitor, method, raw_method, static_method,
 };
 use crate::zend::engine;
+use crate::zend::kind::Kind;
 use crate::zend::value::Value;
 use tusk_runtime::sync::Chosen;
 
@@ -59,8 +60,8 @@ pub static CLASS: Class = Class {
     ],
 };
 
-/// The class's name, to tell its objects from others.
-const NAME: &str = "Tusk\\Channel";
+/// The class as registered.
+pub static KIND: Kind<Channel> = Kind::new();
 
 /// The state behind the object, shared with its iterators.
 pub struct Channel(Rc<Pipe>);
@@ -104,10 +105,10 @@ fn receive(channel: &Channel, call: &Call) -> Result<(), Thrown> {
 fn case(value: &Value) -> Option<(Value, Option<Value>)> {
     if let Some(parts) = value.entries() {
         let [(_, channel), (_, sent)] = <[_; 2]>::try_from(parts).ok()?;
-        channel.as_native::<Channel>(NAME)?;
+        KIND.get(&channel)?;
         return Some((channel, Some(sent)));
     }
-    value.as_native::<Channel>(NAME)?;
+    KIND.get(value)?;
     Some((value.clone(), None))
 }
 
@@ -127,7 +128,7 @@ fn choose(call: &Call, timeout: Option<f64>, may_wait: bool) -> Result<(), Throw
     let cases: Vec<PipeCase> = held
         .iter()
         .filter_map(|(channel, sent)| {
-            let channel = channel.as_native::<Channel>(NAME)?;
+            let channel = KIND.get(channel)?;
             Some((&*channel.0, sent.clone()))
         })
         .collect();
@@ -202,6 +203,6 @@ fn count(channel: &Channel, call: &Call) -> Result<(), Thrown> {
 
 fn get_iterator(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(super::channel_iterator(channel.0.clone()).ok_or(Thrown)?);
+    call.give(super::channel_iterator(channel.0.clone()));
     Ok(())
 }

@@ -14,6 +14,7 @@ mod event_loop;
 mod functions;
 mod mutex;
 mod once;
+mod rpc;
 mod runtime;
 mod scope;
 mod semaphore;
@@ -34,25 +35,26 @@ use crate::zend::{engine, entry};
 pub fn register() -> bool {
     let coroutine = register_class(&coroutine::CLASS);
     entry::set_coroutine_class(coroutine);
-    let channel = register_class(&channel::CLASS);
+    let channel = channel::KIND.register(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
-    let iterator = register_class(&channel_iterator::CLASS);
+    let iterator = channel_iterator::KIND.register(&channel_iterator::CLASS);
     entry::set_gc::<channel_iterator::ChannelIterator>(iterator);
     let once = register_class(&once::CLASS);
     entry::set_gc::<once::Once>(once);
-    let context = register_class(&context::CLASS);
+    let context = context::KIND.register(&context::CLASS);
     entry::set_gc::<context::Context>(context);
     let others = [
         &wait_group::CLASS,
         &mutex::CLASS,
         &semaphore::CLASS,
         &barrier::CLASS,
-        &scope::CLASS,
         &single_flight::CLASS,
         &runtime::CLASS,
         &event_loop::CLASS,
     ];
     register_functions(functions::FUNCTIONS)
+        && rpc::register()
+        && !scope::KIND.register(&scope::CLASS).is_null()
         && !coroutine.is_null()
         && !channel.is_null()
         && !iterator.is_null()

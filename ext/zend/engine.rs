@@ -2,10 +2,12 @@
 
 use std::ffi::{CStr, CString, c_char};
 
+use super::value::{Value, Zval};
 use crate::exception::Thrown;
 
 unsafe extern "C" {
     fn tusk_throw(class: u32, message: *const u8, length: usize);
+    fn tusk_throw_remote(message: *const u8, length: usize, code: i64, data: *const Zval);
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
     fn tusk_ini_string(name: *const c_char) -> *const c_char;
@@ -18,6 +20,7 @@ unsafe extern "C" {
     fn tusk_clear_exception();
     fn tusk_class_exists(name: *const u8, length: usize) -> bool;
     fn tusk_exception_is(name: *const u8, length: usize) -> bool;
+    fn tusk_take_exception(to: *mut Zval);
     fn tusk_argument_error(index: u32, message: *const u8, length: usize);
     fn tusk_argument_type_error(index: u32, message: *const u8, length: usize);
     fn tusk_set_hooks(mask: u32);
@@ -30,6 +33,14 @@ unsafe extern "C" {
 pub(crate) fn throw(class: u32, message: &str) {
     // SAFETY: pointer and length of a live str.
     unsafe { tusk_throw(class, message.as_ptr(), message.len()) };
+}
+
+/// Throws a `RemoteException` with what the other side said beside its text.
+#[cold]
+pub fn throw_remote(message: &str, code: i64, data: &Value) -> Thrown {
+    // SAFETY: pointer and length of a live str; the data is alive.
+    unsafe { tusk_throw_remote(message.as_ptr(), message.len(), code, data.as_ptr()) };
+    Thrown
 }
 
 /// Forgets the exception that is set.
@@ -48,6 +59,14 @@ pub fn class_exists(name: &str) -> bool {
 pub fn exception_is(name: &str) -> bool {
     // SAFETY: see `class_exists`.
     unsafe { tusk_exception_is(name.as_ptr(), name.len()) }
+}
+
+/// The exception that is set becomes a value, and is not set any more.
+pub fn take_exception() -> Value {
+    let mut raw = Value::NULL.into_raw();
+    // SAFETY: the callee writes the zval, and gives its reference away.
+    unsafe { tusk_take_exception(&mut raw) };
+    Value::from_raw(raw)
 }
 
 /// Throws PHP's own ValueError about an argument; parameters count from 0.

@@ -3,8 +3,8 @@
 //! The clone and the packages may lie in a home folder that nobody else can read, and
 //! tests write files beside themselves; both are reasons not to run in the clone. The
 //! copy has the clone's layout, so that `__DIR__ . '/../../php'` means the same thing,
-//! and additionally `peers/`, `tmp/`, `libtusk.so` and `bin/php`, which is PHP with the
-//! extension loaded.
+//! and additionally `peers/`, `tmp/`, `libtusk.so` and `bin/`: `bin/php` is PHP with the
+//! extension loaded, and beside it lie the servers of our own that tests start.
 
 use super::case::Php;
 use super::options::Options;
@@ -20,6 +20,11 @@ const NOBODY: u32 = 65534;
 
 /// What of the clone tests may use.
 const COPIED: [&str; 6] = ["php-tests", "docs", "php", "examples", "stubs", "benches"];
+
+/// Servers of our own, built as examples of native crates beside the extension
+/// (`cargo build --release --package tusk-rpc --examples`). A test whose server was not
+/// built says so and is skipped.
+const SERVERS: [&str; 1] = ["goridge_server"];
 
 /// The folder that tests run in.
 pub struct Sandbox {
@@ -58,8 +63,19 @@ impl Sandbox {
                 options.extension.display()
             ))
         })?;
+        let built = options.extension.with_file_name("examples");
+        for server in SERVERS {
+            if built.join(server).is_file() {
+                fs::copy(built.join(server), self.root.join("bin").join(server))?;
+            }
+        }
         if self.privileged {
             give_away(&self.root)?;
+        }
+        for server in SERVERS.map(|server| self.root.join("bin").join(server)) {
+            if server.is_file() {
+                fs::set_permissions(&server, fs::Permissions::from_mode(0o755))?;
+            }
         }
         Ok(())
     }
@@ -112,6 +128,10 @@ impl Sandbox {
             (
                 "TMPDIR".to_owned(),
                 self.root.join("tmp").display().to_string(),
+            ),
+            (
+                "TUSK_SERVERS".to_owned(),
+                self.root.join("bin").display().to_string(),
             ),
             ("HOME".to_owned(), self.root.display().to_string()),
             ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),

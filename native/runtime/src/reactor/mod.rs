@@ -9,10 +9,14 @@
 //! became of its waiter. A waiter that ends early cancels the op and waits for that
 //! completion, because the kernel owns the op's memory until then.
 
+mod actors;
 mod records;
 mod watching;
 
+pub use actors::{Actor, ActorId};
 pub use records::OpId;
+
+use actors::Actors;
 
 use records::{Owner, Records};
 
@@ -74,6 +78,7 @@ pub struct Reactor {
     report: Option<Report>,
     records: Records,
     watches: Watches,
+    actors: Actors,
     mailbox: Mailbox<Letter>,
     mailbox_armed: bool,
     letters_open: usize,
@@ -105,6 +110,7 @@ impl Reactor {
             report: None,
             records: Records::default(),
             watches: Watches::new(),
+            actors: Actors::default(),
             mailbox: Mailbox::new()?,
             mailbox_armed: false,
             letters_open: 0,
@@ -168,8 +174,12 @@ impl Reactor {
 
     /// An op that another thread completes through [`Reactor::sender`].
     pub fn open_letter(&mut self, waiter: Option<Waiter>) -> OpId {
+        self.open_letter_for(Owner::Task(waiter))
+    }
+
+    fn open_letter_for(&mut self, owner: Owner) -> OpId {
         self.letters_open += 1;
-        self.records.open(Owner::Task(waiter))
+        self.records.open(owner)
     }
 
     /// Nobody will post it after all.
@@ -218,6 +228,13 @@ impl Reactor {
     pub fn cancel_op(&mut self, id: OpId) {
         if let Some(driver) = self.driver.as_mut() {
             driver.cancel(Token(id.0));
+        }
+    }
+
+    /// Hands what was submitted to the kernel now, not with the next turn.
+    pub fn push(&mut self) {
+        if let Some(driver) = self.driver.as_mut() {
+            driver.flush();
         }
     }
 
@@ -279,16 +296,17 @@ impl Reactor {
     }
 
     fn has_sources(&self) -> bool {
+        let (idle_ops, idle_timers) = self.actors.idle();
         self.letters_open > 0
-            || !self.scheduler.timers.is_empty()
-            || self
-                .driver
-                .as_ref()
-                .is_some_and(|driver| driver.in_flight() > usize::from(self.mailbox_armed))
+            || self.scheduler.timers.len() > idle_timers
+            || self.driver.as_ref().is_some_and(|driver| {
+                driver.in_flight() > usize::from(self.mailbox_armed) + idle_ops
+            })
     }
 
     fn poll(&mut self, wait: Wait, mask: Option<&SigSet>) -> Turn {
         self.stats.turns += 1;
+        self.flush_actors();
         let mut wait = wait;
         if self.letters_open > 0 {
             if !self.mailbox_armed {
@@ -338,6 +356,9 @@ impl Reactor {
         let mut due = std::mem::take(&mut self.due);
         self.scheduler.fire(now, &mut due);
         self.due = due;
+        if !self.scheduler.due_actors.is_empty() {
+            self.tell_due_actors();
+        }
     }
 
     fn open_letters(&mut self) {
@@ -377,6 +398,10 @@ impl Reactor {
                 // The driver has room: the op that completed made it.
                 let _ = self.arm(key, arm);
             }
+            Owner::Actor(actor) => {
+                self.records.close(id);
+                self.actor_completed(actor, id, completion.result);
+            }
             Owner::Mailbox => {
                 self.records.close(id);
                 self.mailbox_armed = false;
@@ -408,6 +433,7 @@ impl Reactor {
         self.urgent = None;
         self.since_look = 0;
         self.scheduler.keep_only(task);
+        self.actors_forked();
         Ok(())
     }
 
