@@ -20,8 +20,12 @@ pub enum Class {
     Timeout,
     /// `Tusk\ConnectionException`
     Connection,
+    /// `Tusk\ProtocolException`
+    Protocol,
+    /// `Tusk\RemoteException`
+    Remote,
     /// `Tusk\OverloadedException`
-    Overloaded = 5,
+    Overloaded,
     /// `Tusk\UnsupportedException`
     Unsupported = 7,
     /// `Tusk\MisuseError`
@@ -34,6 +38,13 @@ pub enum Class {
 #[cold]
 pub fn throw(class: Class, message: &str) -> Thrown {
     engine::throw(class as u32, message);
+    Thrown
+}
+
+/// Throws an exception whose `getCode()` is the other side's number.
+#[cold]
+pub fn throw_code(class: Class, code: i64, message: &str) -> Thrown {
+    engine::throw_code(class as u32, code, message);
     Thrown
 }
 

@@ -12,4 +12,8 @@ mod ini;
 
 mod coroutine;
 
+mod background;
+
+mod grpc;
+
 mod class;

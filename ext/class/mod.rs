@@ -9,6 +9,8 @@ mod channel;
 mod coroutine;
 mod event_loop;
 mod functions;
+mod grpc_call;
+mod grpc_channel;
 mod runtime;
 mod wait_group;
 
@@ -17,6 +19,7 @@ pub use runtime::info_rows;
 
 use crate::core;
 use crate::exception::{self, Class, Thrown};
+use crate::grpc;
 use crate::zend::class::{register_class, register_functions};
 use crate::zend::{engine, entry};
 
@@ -27,7 +30,11 @@ pub fn register() -> bool {
     let channel = register_class(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
     let others = [&wait_group::CLASS, &runtime::CLASS, &event_loop::CLASS];
+    let grpc_channel = register_class(&grpc_channel::CLASS);
+    grpc::CHANNEL.set(grpc_channel);
     register_functions(functions::FUNCTIONS)
+        && !grpc_channel.is_null()
+        && !register_class(&grpc_call::CLASS).is_null()
         && !coroutine.is_null()
         && !channel.is_null()
         && others

@@ -11,12 +11,14 @@
 mod drain;
 mod fork;
 mod join;
+mod letter;
 mod op;
 mod wait;
 
 pub use drain::{drain, main_ended};
 pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, shield, timeout};
+pub use letter::wait_letter;
 pub use op::{poll, poll_many, read_letter, wait_op};
 pub use wait::{
     Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken,

@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString, c_char};
 use crate::exception::Thrown;
 
 unsafe extern "C" {
+    fn tusk_throw_code(class: u32, code: i64, message: *const u8, length: usize);
     fn tusk_throw(class: u32, message: *const u8, length: usize);
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
@@ -28,6 +29,11 @@ unsafe extern "C" {
 pub(crate) fn throw(class: u32, message: &str) {
     // SAFETY: pointer and length of a live str.
     unsafe { tusk_throw(class, message.as_ptr(), message.len()) };
+}
+
+pub(crate) fn throw_code(class: u32, code: i64, message: &str) {
+    // SAFETY: pointer and length of a live str.
+    unsafe { tusk_throw_code(class, code, message.as_ptr(), message.len()) };
 }
 
 /// Forgets the exception that is set.

@@ -59,6 +59,11 @@ void tusk_throw(uint32_t kind, const char *message, size_t length)
 	zend_throw_exception_ex(classes[kind], 0, "%.*s", (int) length, message);
 }
 
+void tusk_throw_code(uint32_t kind, zend_long code, const char *message, size_t length)
+{
+	zend_throw_exception_ex(classes[kind], code, "%.*s", (int) length, message);
+}
+
 void tusk_throw_misuse(const char *format, ...)
 {
 	va_list arguments;

@@ -18,7 +18,10 @@ const NULL: u32 = 1;
 const FALSE: u32 = 2;
 const TRUE: u32 = 3;
 const LONG: u32 = 4;
+const DOUBLE: u32 = 5;
+const STRING: u32 = 6;
 const ARRAY: u32 = 7;
+const OBJECT: u32 = 8;
 
 unsafe extern "C" {
     fn tusk_zval_copy(to: *mut Zval, from: *const Zval);
@@ -98,12 +101,17 @@ impl Value {
 
     /// A string.
     pub fn string(text: &str) -> Value {
+        Value::bytes(text.as_bytes())
+    }
+
+    /// A string of any bytes.
+    pub fn bytes(text: &[u8]) -> Value {
         let mut raw = Zval {
             value: 0,
             type_info: UNDEF,
             extra: 0,
         };
-        // SAFETY: the pointer and length are those of a live str.
+        // SAFETY: the pointer and length are those of a live slice.
         unsafe { tusk_zval_string(&mut raw, text.as_ptr(), text.len()) };
         Value(raw)
     }
@@ -127,6 +135,50 @@ impl Value {
             array.push(item);
         }
         array.into()
+    }
+
+    /// Its bytes, if it is a string.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        let mut text = std::ptr::null();
+        let mut length = 0;
+        // SAFETY: the value is alive and holds the string while it is borrowed.
+        unsafe {
+            tusk_zval_text(&self.0, &mut text, &mut length)
+                .then(|| std::slice::from_raw_parts(text, length))
+        }
+    }
+
+    /// Its number, if it is an integer.
+    pub fn as_long(&self) -> Option<i64> {
+        (self.0.type_info & 0xff == LONG).then_some(self.0.value as i64)
+    }
+
+    /// Its number, if it is an integer or a float.
+    pub fn as_double(&self) -> Option<f64> {
+        match self.0.type_info & 0xff {
+            LONG => Some(self.0.value as i64 as f64),
+            DOUBLE => Some(f64::from_bits(self.0.value)),
+            _ => None,
+        }
+    }
+
+    /// Its truth, if it is a boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.0.type_info & 0xff {
+            TRUE => Some(true),
+            FALSE => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Its object, if it is one.
+    pub(super) fn as_object(&self) -> Option<*mut Object> {
+        (self.0.type_info & 0xff == OBJECT).then_some(self.0.value as *mut Object)
+    }
+
+    /// Is it a string?
+    pub fn is_string(&self) -> bool {
+        self.0.type_info & 0xff == STRING
     }
 
     /// Is it an array?
