@@ -116,10 +116,12 @@ fn pair(message: &Bytes) -> (u64, u64) {
 
 fn echo(from: &MetadataMap, to: &mut MetadataMap) {
     let mut headers = std::mem::take(to).into_headers();
-    for (name, value) in from.clone().into_headers() {
-        if let Some(name) = name.filter(|name| name.as_str().starts_with("echo-")) {
-            headers.append(name, value);
-        }
+    let from = from.clone().into_headers();
+    for (name, value) in from
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("echo-"))
+    {
+        headers.append(name.clone(), value.clone());
     }
     *to = MetadataMap::from_headers(headers);
 }
