@@ -19,7 +19,6 @@ const FALSE: u32 = 2;
 const TRUE: u32 = 3;
 const LONG: u32 = 4;
 const DOUBLE: u32 = 5;
-const STRING: u32 = 6;
 const ARRAY: u32 = 7;
 const OBJECT: u32 = 8;
 
@@ -174,11 +173,6 @@ impl Value {
     /// Its object, if it is one.
     pub(super) fn as_object(&self) -> Option<*mut Object> {
         (self.0.type_info & 0xff == OBJECT).then_some(self.0.value as *mut Object)
-    }
-
-    /// Is it a string?
-    pub fn is_string(&self) -> bool {
-        self.0.type_info & 0xff == STRING
     }
 
     /// Is it an array?

@@ -97,7 +97,8 @@ class Call
             throw $error;
         }
         if ($whole) {
-            $result->send_message = $result->send_close = true;
+            $result->send_message = true;
+            $result->send_close = true;
         }
         if ($this->cancelled) {
             $this->native->cancel();

@@ -222,7 +222,7 @@ impl Shared {
                 "start a gRPC call",
                 format!("{bound} calls of this channel are under way already"),
             )
-            .hint("wait for some of them, or raise maxCalls of the channel"));
+            .hint("wait for some of them, or raise the channel's option calls"));
         }
         if self.lock().closed {
             self.calls.fetch_sub(1, Ordering::Relaxed);

@@ -24,6 +24,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+/// How much earlier a server's timer may see the deadline than this side's: both count in
+/// milliseconds.
+const CLOCKS: Duration = Duration::from_millis(2);
+
 /// A call, as both threads share it.
 pub(crate) struct Shared {
     pub(crate) channel: Arc<Channel>,
@@ -70,16 +74,23 @@ pub(crate) async fn run(call: Arc<Shared>, request: Request) {
         let mut cancelled = pin!(call.cancel.notified());
         let mut late = pin!(sleep_until(deadline));
         poll_fn(|context| {
-            if let Poll::Ready(status) = work.as_mut().poll(context) {
-                return Poll::Ready(status);
-            }
+            // Before the work, so that a call that is cancelled at once is never sent: servers
+            // take many of those for an attack.
             if cancelled.as_mut().poll(context).is_ready() {
                 let words = "the call was cancelled by the client";
                 return Poll::Ready(Status::new(Origin::Local, Code::CANCELLED, words));
             }
-            late.as_mut()
-                .poll(context)
-                .map(|()| deadline_exceeded(&call))
+            if request.timeout == Some(Duration::ZERO) || late.as_mut().poll(context).is_ready() {
+                return Poll::Ready(deadline_exceeded(&call));
+            }
+            let status = std::task::ready!(work.as_mut().poll(context));
+            Poll::Ready(match deadline {
+                // A server whose clock was a little faster cancels what is too late.
+                Some(deadline) if status.code == Code::CANCELLED && Instant::now() + CLOCKS >= deadline => {
+                    deadline_exceeded(&call)
+                }
+                _ => status,
+            })
         })
         .await
     };

@@ -58,8 +58,23 @@ impl Sandbox {
                 options.extension.display()
             ))
         })?;
+        self.copy_servers()?;
         if self.privileged {
             give_away(&self.root)?;
+        }
+        Ok(())
+    }
+
+    /// Servers that tests talk to are examples of the native crates, named `<what>_server`.
+    /// A test whose server was not built is skipped, and says how to build it.
+    fn copy_servers(&self) -> std::io::Result<()> {
+        let folder = workspace::servers();
+        fs::create_dir_all(self.root.join("servers"))?;
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if name.to_string_lossy().ends_with("_server") {
+                fs::copy(entry.path(), self.root.join("servers").join(name))?;
+            }
         }
         Ok(())
     }
@@ -104,6 +119,10 @@ impl Sandbox {
             (
                 "TUSK_PEERS".to_owned(),
                 self.root.join("peers").display().to_string(),
+            ),
+            (
+                "TUSK_SERVERS".to_owned(),
+                self.root.join("servers").display().to_string(),
             ),
             (
                 "TEST_PHP_EXECUTABLE".to_owned(),
@@ -206,7 +225,14 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 
 fn give_away(path: &Path) -> std::io::Result<()> {
     chown(path, Some(NOBODY), Some(NOBODY))?;
-    let readable = if path.is_dir() { 0o755 } else { 0o644 };
+    let is_program = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with("servers"));
+    let readable = if path.is_dir() || is_program {
+        0o755
+    } else {
+        0o644
+    };
     fs::set_permissions(path, fs::Permissions::from_mode(readable))?;
     if path.is_dir() {
         for entry in fs::read_dir(path)?.flatten() {
