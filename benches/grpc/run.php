@@ -15,7 +15,7 @@ require __DIR__ . '/../lib/measure.php';
 const IN_FLIGHT = 256;
 const BYTES = 100;
 const SECONDS = 2;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 $examples = \dirname((string) getenv('TUSK_EXTENSION')) . '/examples';
 is_executable("$examples/grpc_server") || exit("build the server first: cargo build --release -p tusk-grpc --examples\n");
@@ -53,7 +53,7 @@ for ($round = 0; $round < ROUNDS; $round++) {
 }
 $best = array_map(max(...), $rates);
 echo '## Unary, ', IN_FLIGHT, ' in flight, ', BYTES, " bytes each way, the client on one core\n\n";
-note('tonic in plain Rust', sprintf('%s calls/s', number_format($best['tonic'])));
+note('tonic in plain Rust', sprintf('%s calls/s, %.1f µs CPU each', number_format($best['tonic']), min($cpu['tonic'])));
 note('Tusk\Grpc\Channel::unary()', sprintf('%s calls/s, %.1f µs CPU each, both threads', number_format($best['tusk']), min($cpu['tusk'])));
 if (isset($best['stub'])) {
     note('grpc/grpc BaseStub', sprintf('%s calls/s, %.1f µs CPU each', number_format($best['stub']), min($cpu['stub'])));

@@ -12,6 +12,10 @@ bench_command() {
         hello) COMMAND=(php benches/hello/run.php) ;;
         sleepers) COMMAND=(php benches/sleepers/run.php) ;;
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
+        grpc)
+            cargo build --quiet --release --locked --package tusk-grpc --examples
+            COMMAND=(php benches/grpc/run.php)
+            ;;
         reload) COMMAND=(php benches/reload.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac

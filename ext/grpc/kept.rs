@@ -37,7 +37,7 @@ impl Kept {
     }
 
     /// Looks at it.
-    pub fn with(self, look: &mut dyn FnMut(&Call)) {
+    pub fn with(self, look: &mut super::Look<'_>) {
         TABLE.with(|table| {
             if let Some(Some(call)) = table.calls.get(self.0) {
                 look(call);

@@ -48,6 +48,13 @@ pub struct CallObject {
 
 impl NativeClass for CallObject {}
 
+/// Looks at a call.
+pub type Look<'a> = dyn FnMut(&Call) + 'a;
+
+/// Finds the call that a wait is about and lets it be looked at: it may have moved while the
+/// coroutine was suspended.
+pub type Find<'a> = &'a dyn Fn(&mut Look<'_>);
+
 /// How a wait for a call went.
 pub enum Waited {
     /// What was waited for is there.
@@ -59,7 +66,7 @@ pub enum Waited {
 /// Waits until it is there, at most for `timeout` seconds. `with` finds the call, again
 /// after every wait. A cancel of the coroutine cancels the call.
 pub fn wait(
-    with: &dyn Fn(&mut dyn FnMut(&Call)),
+    with: Find<'_>,
     interest: Interest,
     timeout: Option<f64>,
     what: &str,
@@ -89,10 +96,7 @@ pub fn wait(
     }
 }
 
-fn ask<R>(
-    with: &dyn Fn(&mut dyn FnMut(&Call)),
-    question: impl FnOnce(&Call) -> Result<R, Error>,
-) -> Result<R, Error> {
+fn ask<R>(with: Find<'_>, question: impl FnOnce(&Call) -> Result<R, Error>) -> Result<R, Error> {
     let (mut question, mut answer) = (Some(question), None);
     with(&mut |call| {
         if let Some(question) = question.take() {

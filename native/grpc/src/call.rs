@@ -81,7 +81,7 @@ impl Call {
         Ok(call)
     }
 
-    fn of(channel: &Arc<crate::channel::Shared>, state: State) -> Call {
+    fn of(channel: &Arc<crate::links::Shared>, state: State) -> Call {
         Call {
             shared: Some(Arc::new(Shared {
                 channel: Arc::clone(channel),

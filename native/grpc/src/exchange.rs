@@ -4,9 +4,9 @@
 //! until the server's status, the deadline or a cancel, whichever is first. Leaving early
 //! drops the stream, which resets it, so that the server learns of it.
 
-use crate::channel::Shared as Channel;
 use crate::frame::Decoder;
 use crate::limits::{SEND_BUFFER_BYTES, TRANSPARENT_RETRIES};
+use crate::links::Shared as Channel;
 use crate::metadata::Metadata;
 use crate::state::State;
 use crate::status::{Code, Origin, Status};
@@ -86,7 +86,9 @@ pub(crate) async fn run(call: Arc<Shared>, request: Request) {
             let status = std::task::ready!(work.as_mut().poll(context));
             Poll::Ready(match deadline {
                 // A server whose clock was a little faster cancels what is too late.
-                Some(deadline) if status.code == Code::CANCELLED && Instant::now() + CLOCKS >= deadline => {
+                Some(deadline)
+                    if status.code == Code::CANCELLED && Instant::now() + CLOCKS >= deadline =>
+                {
                     deadline_exceeded(&call)
                 }
                 _ => status,
@@ -286,7 +288,7 @@ async fn receive(call: &Shared, response: ResponseFuture) -> Result<Status, h2::
         }
     }
     let pending = decoder.pending();
-    Ok(end(body, pending).await?)
+    end(body, pending).await
 }
 
 /// Queues the messages that are complete.

@@ -2,7 +2,7 @@
 //! metadata, compression, TLS and health, on the background thread.
 //!
 //! The modules stand in reading order. `limits` to `wire` are pure; `connect` to
-//! `channel` run in the background thread; `state` is the meeting place of a call's two
+//! `links` run in the background thread; `state` is the meeting place of a call's two
 //! sides, `exchange` a call's life on the wire, and `call` what the caller holds. Messages are bytes: what they mean is the
 //! caller's business.
 //!
@@ -42,6 +42,8 @@ mod connect;
 mod balance;
 
 pub mod health;
+
+mod links;
 
 pub mod channel;
 

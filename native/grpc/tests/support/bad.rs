@@ -1,5 +1,6 @@
 //! A server that speaks HTTP/2 and breaks gRPC's rules, one way a method:
 //! `/bad/<Way>`; see [`answer`].
+#![allow(dead_code, reason = "each test and example uses a part of it")]
 
 use bytes::Bytes;
 use h2::server::{Connection, SendResponse};

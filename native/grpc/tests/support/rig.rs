@@ -1,4 +1,5 @@
 //! A reactor with a background thread, and servers in threads of their own.
+#![allow(dead_code, reason = "each test and example uses a part of it")]
 
 use crate::{bad, server};
 use bytes::Bytes;

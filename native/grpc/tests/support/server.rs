@@ -9,6 +9,7 @@
 //! - bidirectional: `Chat` (echoes each message)
 //!
 //! Metadata whose name begins with `echo-` comes back as the response's.
+#![allow(dead_code, reason = "each test and example uses a part of it")]
 
 use bytes::{Buf, BufMut, Bytes};
 use std::pin::Pin;
