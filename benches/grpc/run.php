@@ -15,7 +15,7 @@ require __DIR__ . '/../lib/measure.php';
 const IN_FLIGHT = 256;
 const BYTES = 100;
 const SECONDS = 2;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 $examples = \dirname((string) getenv('TUSK_EXTENSION')) . '/examples';
 is_executable("$examples/grpc_server") || exit("build the server first: cargo build --release -p tusk-grpc --examples\n");

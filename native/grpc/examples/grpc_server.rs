@@ -10,6 +10,7 @@ mod server;
 use std::error::Error;
 use std::io::Write;
 use tokio::net::{TcpListener, UnixListener};
+use tokio_stream::StreamExt;
 use tokio_stream::wrappers::{TcpListenerStream, UnixListenerStream};
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
@@ -78,9 +79,13 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         "PORT {}\nBAD {bad_port}",
         listener.local_addr()?.port()
     ))?;
-    Ok(router
-        .serve_with_incoming(TcpListenerStream::new(listener))
-        .await?)
+    // Answers are small, and must not wait for the client's acknowledgements.
+    let sockets = TcpListenerStream::new(listener).map(|socket| {
+        let socket = socket?;
+        socket.set_nodelay(true)?;
+        Ok::<_, std::io::Error>(socket)
+    });
+    Ok(router.serve_with_incoming(sockets).await?)
 }
 
 fn say(line: &str) -> std::io::Result<()> {

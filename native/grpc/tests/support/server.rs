@@ -348,8 +348,12 @@ where
         };
         let mut grpc = Grpc::new(Raw)
             .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(64 << 20);
+        // As the client does, except where the limit after decompression is looked at.
+        let compressed = request.headers().contains_key("grpc-encoding");
+        if compressed || method.name == "Big" {
+            grpc = grpc.send_compressed(CompressionEncoding::Gzip);
+        }
         Box::pin(async move {
             Ok(match method.name.as_str() {
                 "Count" | "Drip" | "Watch" => grpc.server_streaming(method, request).await,
