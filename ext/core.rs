@@ -1,5 +1,8 @@
 //! The one reactor of this process, and what the extension keeps beside it.
 
+use std::time::Duration;
+
+use tusk_background::Background;
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
 use tusk_runtime::random::Random;
@@ -21,6 +24,9 @@ pub const INTERRUPT: u64 = 0;
 /// How long the end of a request waits for a peer to take what was sent to it. A socket takes
 /// what fits its buffer at once; a peer that does not read is not waited for.
 const LAST_WORDS_NS: u64 = 1_000_000_000;
+/// How long the end of a request waits for the background thread. It ends in microseconds
+/// unless a job blocks it, which none may; beyond it, it is left alone.
+const BACKGROUND_PATIENCE: Duration = Duration::from_secs(2);
 
 /// See the module's description.
 pub struct Core {
@@ -50,6 +56,8 @@ pub struct Core {
     pub drain_waiter: Option<Waiter>,
     /// A task whose wait was broken because nothing could end it.
     pub deadlocked: TaskId,
+    /// The background thread, once something needed it.
+    pub background: Option<Background>,
     /// The script is over: nothing new is spawned.
     pub ended: bool,
     /// Which of several ready things comes first.
@@ -116,6 +124,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         switches: 0,
         drain_waiter: None,
         deadlocked: TaskId::NONE,
+        background: None,
         ended: false,
         random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),
     });
@@ -131,9 +140,13 @@ pub fn stop() {
                 .finish_actors(sys::clock::now() + LAST_WORDS_NS)
         });
     }
+    crate::grpc::forget_all();
     let core = CORE.lock().take();
     engine::set_concurrent(false);
-    let Some(core) = core else { return };
+    let Some(mut core) = core else { return };
+    if let Some(background) = core.background.take() {
+        background.close(BACKGROUND_PATIENCE);
+    }
     for callback in core.calls.into_callbacks() {
         callback.release();
     }
@@ -146,6 +159,18 @@ impl Core {
         self.calls = Calls::default();
     }
 
+    /// In a forked child: the thread is the parent's. The next who needs one starts it.
+    pub fn background_gone(&mut self) {
+        if let Some(background) = self.background.take() {
+            background.abandon();
+        }
+    }
+
+    /// Is there anybody else who could run?
+    pub fn is_concurrent(&self) -> bool {
+        self.looping || self.reactor.scheduler.len() > 1
+    }
+
     /// Who runs next.
     #[inline]
     pub fn pick(&mut self) -> Next {
@@ -155,6 +180,6 @@ impl Core {
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.
     pub fn note_concurrency(&self) {
-        engine::set_concurrent(self.looping || self.reactor.scheduler.len() > 1);
+        engine::set_concurrent(self.is_concurrent());
     }
 }

@@ -41,6 +41,13 @@ pub fn throw(class: Class, message: &str) -> Thrown {
     Thrown
 }
 
+/// Throws an exception whose `getCode()` is the other side's number.
+#[cold]
+pub fn throw_code(class: Class, code: i64, message: &str) -> Thrown {
+    engine::throw_code(class as u32, code, message);
+    Thrown
+}
+
 /// Throws a `MisuseError`: the code that called is wrong.
 #[cold]
 pub fn misuse(message: &str) -> Thrown {

@@ -12,6 +12,9 @@ mod ini;
 
 mod coroutine;
 
+mod background;
 mod rpc;
+
+mod grpc;
 
 mod class;

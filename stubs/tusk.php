@@ -358,6 +358,95 @@ interface Failure extends \Throwable
 {
 }
 
+/**
+ * A gRPC call of any kind: messages out, messages in, and a status at the end. One
+ * coroutine may send while another receives. A call that nobody holds any more, or whose
+ * coroutine is cancelled while it waits in it, is cancelled, and the server learns of it.
+ */
+final class Call
+{
+    /**
+     * Begins a call. `$timeout` is the time of the whole call, and the server is told.
+     * With `$message`, that is the whole request; without it, `send()` and
+     * `closeSend()` make it.
+     */
+    public function __construct(Grpc\Channel $channel, string $method, array $metadata = [], ?float $timeout = null, ?string $message = null) {}
+
+    /**
+     * Sends a message; waits while too much is on its way already. False: the call has
+     * ended, or its request was closed. **Suspends.**
+     */
+    public function send(string $message, bool $compress = true): bool {}
+
+    /** The request is complete. */
+    public function closeSend(): void {}
+
+    /**
+     * The next message, or null when there are no more; then `status()` says why. Throws
+     * TimeoutException after `$timeout`; the call goes on. **Suspends.**
+     */
+    public function receive(?float $timeout = null): ?string {}
+
+    /**
+     * The server's initial metadata, as names to lists of values; empty when the call
+     * ended without any. **Suspends.**
+     */
+    public function headers(?float $timeout = null): array {}
+
+    /** How the call ended: `code`, `details` and trailing `metadata`. **Suspends.** */
+    public function status(?float $timeout = null): array {}
+
+    /** The server's address, or null while there is no connection. */
+    public function peer(): ?string {}
+
+    /** Ends the call with CANCELLED, if it has not ended. */
+    public function cancel(): void {}
+}
+
+/**
+ * A gRPC client for one server or several. Connections are made when they are needed, are
+ * shared by all coroutines, and run in the background thread.
+ */
+final class Channel
+{
+    /**
+     * A channel to `host:port`, `dns:`, `ipv4:`, `ipv6:` or `unix:`, or to a list of
+     * them, over which calls are then spread. docs/grpc.md describes the options.
+     */
+    public function __construct(array|string $target, array $options = []) {}
+
+    /**
+     * A call with one message each way; returns the answer. Every failure is an
+     * exception with gRPC's code: TimeoutException, ConnectionException,
+     * ProtocolException, OverloadedException, RemoteException. **Suspends.**
+     */
+    public function unary(string $method, string $message, array $metadata = [], ?float $timeout = null): string {}
+
+    /**
+     * What the server's health service says of `$service`: 0 unknown, 1 serving, 2 not
+     * serving, 3 no such service. **Suspends.**
+     */
+    public function health(string $service = '', ?float $timeout = null): int {}
+
+    /**
+     * 0 idle, 1 connecting, 2 ready, 3 failing, 4 closed; with `$connect`, a connection
+     * is begun if there is none.
+     */
+    public function state(bool $connect = false): int {}
+
+    /** Waits until the state is not `$last` any more; false after `$timeout`. **Suspends.** */
+    public function waitForState(int $last, ?float $timeout = null): bool {}
+
+    /** Calls that have not ended. */
+    public function count(): int {}
+
+    /** What it was opened with. */
+    public function target(): string {}
+
+    /** No new calls; connections end with the last call. */
+    public function close(): void {}
+}
+
 /** The calling code is wrong; the message says how it is meant. */
 class MisuseError extends \Error implements Failure
 {

@@ -13,7 +13,14 @@ bench_command() {
         hello) COMMAND=(php benches/hello/run.php) ;;
         sleepers) COMMAND=(php benches/sleepers/run.php) ;;
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
-        rpc) COMMAND=(taskset -c 1 "${php[@]}" benches/rpc.php) ;;
+        rpc)
+            cargo build --quiet --release --locked --package tusk-rpc --examples
+            COMMAND=(taskset -c 1 "${php[@]}" benches/rpc.php)
+            ;;
+        grpc)
+            cargo build --quiet --release --locked --package tusk-grpc --examples
+            COMMAND=(php benches/grpc/run.php)
+            ;;
         reload) COMMAND=(php benches/reload.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac

@@ -28,8 +28,6 @@ use_build_cache() {
 # Builds the release extension; cargo decides what is to be done.
 build_extension() {
     cargo build --release --locked --package tusk "$@"
-    # Servers of our own that tests and benches start.
-    cargo build --release --locked --package tusk-rpc --examples "$@"
 }
 
 # A TCP port of 127.0.0.1 that nobody listens on now, and that the kernel gives to no client.

@@ -12,6 +12,8 @@ mod context;
 mod coroutine;
 mod event_loop;
 mod functions;
+mod grpc_call;
+mod grpc_channel;
 mod mutex;
 mod once;
 mod rpc;
@@ -28,6 +30,7 @@ pub use runtime::info_rows;
 
 use crate::core;
 use crate::exception::{self, Class, Thrown};
+use crate::grpc;
 use crate::zend::class::{register_class, register_functions};
 use crate::zend::{engine, entry};
 
@@ -51,10 +54,12 @@ pub fn register() -> bool {
         &single_flight::CLASS,
         &runtime::CLASS,
         &event_loop::CLASS,
+        &grpc_call::CLASS,
     ];
     register_functions(functions::FUNCTIONS)
         && rpc::register()
         && !scope::KIND.register(&scope::CLASS).is_null()
+        && !grpc::CHANNEL.register(&grpc_channel::CLASS).is_null()
         && !coroutine.is_null()
         && !channel.is_null()
         && !iterator.is_null()

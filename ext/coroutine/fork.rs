@@ -9,6 +9,7 @@ pub fn after_fork_in_child() {
     let task = me.task();
     let result = core::with(|core| {
         core.calls_gone();
+        core.background_gone();
         core.loop_waiter = None;
         core.looping = false;
         core.drain_waiter = None;

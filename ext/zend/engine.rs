@@ -6,6 +6,7 @@ use super::value::{Value, Zval};
 use crate::exception::Thrown;
 
 unsafe extern "C" {
+    fn tusk_throw_code(class: u32, code: i64, message: *const u8, length: usize);
     fn tusk_throw(class: u32, message: *const u8, length: usize);
     fn tusk_throw_remote(message: *const u8, length: usize, code: i64, data: *const Zval);
     fn tusk_state_may_switch() -> bool;
@@ -41,6 +42,11 @@ pub fn throw_remote(message: &str, code: i64, data: &Value) -> Thrown {
     // SAFETY: pointer and length of a live str; the data is alive.
     unsafe { tusk_throw_remote(message.as_ptr(), message.len(), code, data.as_ptr()) };
     Thrown
+}
+
+pub(crate) fn throw_code(class: u32, code: i64, message: &str) {
+    // SAFETY: pointer and length of a live str.
+    unsafe { tusk_throw_code(class, code, message.as_ptr(), message.len()) };
 }
 
 /// Forgets the exception that is set.

@@ -68,6 +68,11 @@ void tusk_throw_remote(const char *message, size_t length, zend_long code, zval 
 	zend_update_property(classes[REMOTE], exception, ZEND_STRL("data"), data);
 }
 
+void tusk_throw_code(uint32_t kind, zend_long code, const char *message, size_t length)
+{
+	zend_throw_exception_ex(classes[kind], code, "%.*s", (int) length, message);
+}
+
 void tusk_throw_misuse(const char *format, ...)
 {
 	va_list arguments;

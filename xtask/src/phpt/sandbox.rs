@@ -3,8 +3,8 @@
 //! The clone and the packages may lie in a home folder that nobody else can read, and
 //! tests write files beside themselves; both are reasons not to run in the clone. The
 //! copy has the clone's layout, so that `__DIR__ . '/../../php'` means the same thing,
-//! and additionally `peers/`, `tmp/`, `libtusk.so` and `bin/`: `bin/php` is PHP with the
-//! extension loaded, and beside it lie the servers of our own that tests start.
+//! and additionally `peers/`, `tmp/`, `servers/` (our own, that tests start), `libtusk.so`
+//! and `bin/php`, which is PHP with the extension loaded.
 
 use super::case::Php;
 use super::options::Options;
@@ -20,11 +20,6 @@ const NOBODY: u32 = 65534;
 
 /// What of the clone tests may use.
 const COPIED: [&str; 6] = ["php-tests", "docs", "php", "examples", "stubs", "benches"];
-
-/// Servers of our own, built as examples of native crates beside the extension
-/// (`cargo build --release --package tusk-rpc --examples`). A test whose server was not
-/// built says so and is skipped.
-const SERVERS: [&str; 1] = ["goridge_server"];
 
 /// The folder that tests run in.
 pub struct Sandbox {
@@ -63,18 +58,22 @@ impl Sandbox {
                 options.extension.display()
             ))
         })?;
-        let built = options.extension.with_file_name("examples");
-        for server in SERVERS {
-            if built.join(server).is_file() {
-                fs::copy(built.join(server), self.root.join("bin").join(server))?;
-            }
-        }
+        self.copy_servers()?;
         if self.privileged {
             give_away(&self.root)?;
         }
-        for server in SERVERS.map(|server| self.root.join("bin").join(server)) {
-            if server.is_file() {
-                fs::set_permissions(&server, fs::Permissions::from_mode(0o755))?;
+        Ok(())
+    }
+
+    /// Servers that tests talk to are examples of the native crates, named `<what>_server`.
+    /// A test whose server was not built is skipped, and says how to build it.
+    fn copy_servers(&self) -> std::io::Result<()> {
+        let folder = workspace::servers();
+        fs::create_dir_all(self.root.join("servers"))?;
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if name.to_string_lossy().ends_with("_server") {
+                fs::copy(entry.path(), self.root.join("servers").join(name))?;
             }
         }
         Ok(())
@@ -122,16 +121,16 @@ impl Sandbox {
                 self.root.join("peers").display().to_string(),
             ),
             (
+                "TUSK_SERVERS".to_owned(),
+                self.root.join("servers").display().to_string(),
+            ),
+            (
                 "TEST_PHP_EXECUTABLE".to_owned(),
                 options.php.display().to_string(),
             ),
             (
                 "TMPDIR".to_owned(),
                 self.root.join("tmp").display().to_string(),
-            ),
-            (
-                "TUSK_SERVERS".to_owned(),
-                self.root.join("bin").display().to_string(),
             ),
             ("HOME".to_owned(), self.root.display().to_string()),
             ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
@@ -226,7 +225,14 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 
 fn give_away(path: &Path) -> std::io::Result<()> {
     chown(path, Some(NOBODY), Some(NOBODY))?;
-    let readable = if path.is_dir() { 0o755 } else { 0o644 };
+    let is_program = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with("servers"));
+    let readable = if path.is_dir() || is_program {
+        0o755
+    } else {
+        0o644
+    };
     fs::set_permissions(path, fs::Permissions::from_mode(readable))?;
     if path.is_dir() {
         for entry in fs::read_dir(path)?.flatten() {

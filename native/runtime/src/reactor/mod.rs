@@ -43,6 +43,13 @@ pub struct Letter {
     pub result: i32,
 }
 
+/// Work for another thread that is collected over a turn, so that waking that thread costs
+/// one system call a turn.
+pub trait Outbox {
+    /// Wakes the other thread, if there is work for it.
+    fn flush(&self);
+}
+
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -82,6 +89,7 @@ pub struct Reactor {
     mailbox: Mailbox<Letter>,
     mailbox_armed: bool,
     letters_open: usize,
+    outbox: Option<Box<dyn Outbox>>,
     pool: Pool,
     pool_threads: usize,
     completions: Vec<Completion>,
@@ -114,6 +122,7 @@ impl Reactor {
             mailbox: Mailbox::new()?,
             mailbox_armed: false,
             letters_open: 0,
+            outbox: None,
             pool: Pool::new(pool::Config {
                 threads,
                 ..pool::Config::default()
@@ -198,6 +207,11 @@ impl Reactor {
         self.mailbox.sender()
     }
 
+    /// Is flushed at the end of every turn from now on.
+    pub fn set_outbox(&mut self, outbox: Option<Box<dyn Outbox>>) {
+        self.outbox = outbox;
+    }
+
     /// Threads for calls that can only block.
     pub fn pool(&self) -> &Pool {
         &self.pool
@@ -271,7 +285,9 @@ impl Reactor {
             return Next::Resume(host);
         }
         self.since_look = 0;
-        if self.has_sources() && sys::clock::now() >= self.polled_at + limits::POLL_INTERVAL {
+        if !self.has_sources() {
+            self.flush_outbox();
+        } else if sys::clock::now() >= self.polled_at + limits::POLL_INTERVAL {
             self.poll(Wait::Now, None);
         }
         self.scheduler.pick()
@@ -285,6 +301,7 @@ impl Reactor {
     /// Nobody is ready: waits for the kernel, a timer, or another thread. With `mask`,
     /// those signals are unblocked for exactly the wait.
     pub fn turn(&mut self, mask: Option<&SigSet>, may_wait_for_signals: bool) -> Turn {
+        self.flush_outbox();
         if !self.has_sources() && !may_wait_for_signals {
             return Turn::Deadlock;
         }
@@ -304,9 +321,16 @@ impl Reactor {
             })
     }
 
+    fn flush_outbox(&self) {
+        if let Some(outbox) = &self.outbox {
+            outbox.flush();
+        }
+    }
+
     fn poll(&mut self, wait: Wait, mask: Option<&SigSet>) -> Turn {
         self.stats.turns += 1;
         self.flush_actors();
+        self.flush_outbox();
         let mut wait = wait;
         if self.letters_open > 0 {
             if !self.mailbox_armed {
@@ -424,6 +448,8 @@ impl Reactor {
         self.mailbox = Mailbox::new()?;
         self.mailbox_armed = false;
         self.letters_open = 0;
+        // Its thread is the parent's.
+        std::mem::forget(self.outbox.take());
         let threads = self.pool_threads;
         let fresh = Pool::new(pool::Config {
             threads,
