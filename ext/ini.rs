@@ -4,12 +4,13 @@ use crate::zend::engine;
 use crate::zend::global::PhpThread;
 
 /// Names of hooks and their bits, in the order of ext/zend/tusk.h.
-pub const HOOKS: [(&str, u32); 5] = [
+pub const HOOKS: [(&str, u32); 6] = [
     ("stream", 1),
     ("sleep", 2),
     ("select", 4),
     ("dns", 8),
     ("mysqlnd", 16),
+    ("intercept", 256),
 ];
 
 /// Settings of a request.

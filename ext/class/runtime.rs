@@ -6,6 +6,7 @@ use crate::ini;
 use crate::zend::call::Call;
 use crate::zend::class::{Class, static_method};
 use crate::zend::engine;
+use crate::zend::entry;
 use crate::zend::value::{Array, Value};
 use crate::zend::worker;
 
@@ -57,6 +58,7 @@ pub fn info_rows() -> Vec<(String, String)> {
             _ => core::with(|core| core.stacks.guards().to_owned()),
         },
     ));
+    rows.push(("intercepted".into(), entry::intercept::describe()));
     rows.push(("hooks".into(), names(engine::hooks()).join(", ")));
     rows
 }

@@ -23,6 +23,7 @@ unsafe extern "C" {
     static mut tusk_concurrent: bool;
     static tusk_forked: bool;
     fn tusk_fork_settle();
+    fn tusk_intercept_install();
 }
 
 pub(crate) fn throw(class: u32, message: &str) {
@@ -127,9 +128,15 @@ pub fn php_version() -> String {
 }
 
 /// Tells the hooks whether there is anybody else to run.
+#[inline]
 pub fn set_concurrent(yes: bool) {
-    // SAFETY: a flag of PHP's thread.
-    unsafe { tusk_concurrent = yes };
+    // SAFETY: a flag of PHP's thread; installing borrows nothing of the core's.
+    unsafe {
+        if yes && !tusk_concurrent {
+            tusk_intercept_install();
+        }
+        tusk_concurrent = yes;
+    }
 }
 
 /// In the child of a fork that pcntl did not make: starts anew, once.

@@ -18,6 +18,7 @@ use crate::coroutine;
 use crate::{class, core, exception, ini};
 
 mod hooks;
+pub mod intercept;
 mod wait;
 
 unsafe extern "C" {

@@ -5,6 +5,7 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
+#include "intercept.h"
 #include "session.h"
 #include "SAPI.h"
 #include "ext/standard/basic_functions.h"
@@ -25,6 +26,7 @@ void tusk_rt_module_shutdown(void);
 void tusk_rt_request_start(void);
 void tusk_rt_info(void);
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
+bool tusk_rt_check_intercept(const char *text, size_t length);
 bool tusk_rt_set_number(uint32_t setting, int64_t value);
 /* exit.c */
 extern bool tusk_exited;
@@ -50,7 +52,7 @@ static bool refuse(zend_ini_entry *entry, zend_string *value, const char *expect
 static ZEND_INI_MH(on_hooks)
 {
 	if (!tusk_rt_set_hooks(new_value ? ZSTR_VAL(new_value) : "", new_value ? ZSTR_LEN(new_value) : 0, &tusk_hooks)) {
-		refuse(entry, new_value, "\"all\", \"none\" or a list of: stream, sleep, select, dns, mysqlnd");
+		refuse(entry, new_value, "\"all\", \"none\" or a list of: stream, sleep, select, dns, mysqlnd, intercept");
 		return FAILURE;
 	}
 	return SUCCESS;
@@ -98,6 +100,15 @@ static ZEND_INI_MH(on_stacks)
 	return SUCCESS;
 }
 
+static ZEND_INI_MH(on_intercept)
+{
+	if (!tusk_rt_check_intercept(new_value ? ZSTR_VAL(new_value) : "", new_value ? ZSTR_LEN(new_value) : 0)) {
+		refuse(entry, new_value, "auto, none, or a list of auto, NAME and -NAME, where NAME begins a library's file name");
+		return FAILURE;
+	}
+	return SUCCESS;
+}
+
 static ZEND_INI_MH(on_shared_handle)
 {
 	const char *text = new_value ? ZSTR_VAL(new_value) : "";
@@ -132,6 +143,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
 	PHP_INI_ENTRY("tusk.stack_size", "1344K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
+	PHP_INI_ENTRY("tusk.intercept", "auto", PHP_INI_SYSTEM, on_intercept)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
@@ -260,6 +272,7 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_exit_startup();
 		tusk_stream_startup();
 		tusk_function_startup();
+		tusk_intercept_startup();
 		tusk_session_startup();
 		tusk_fiber_startup();
 	}
@@ -271,6 +284,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 {
 	(void) type;
 	if (tusk_is_cli) {
+		tusk_intercept_shutdown();
 		zend_interrupt_function = php_interrupt;
 		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
@@ -315,6 +329,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 		tusk_callback_request_end();
 		tusk_worker_request_end();
 		tusk_mysqlnd_shutdown();
+		tusk_waiting_reset();
 		tusk_state_shutdown();
 		tusk_compile_shutdown();
 	}
@@ -339,6 +354,7 @@ static const zend_module_dep dependencies[] = {
 	ZEND_MOD_OPTIONAL("session")
 	ZEND_MOD_OPTIONAL("libxml")
 	ZEND_MOD_OPTIONAL("mysqlnd")
+	ZEND_MOD_OPTIONAL("ffi")
 	ZEND_MOD_END
 };
 

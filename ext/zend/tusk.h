@@ -115,7 +115,7 @@ void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* hand
 void tusk_mysqlnd_startup(void);    void tusk_mysqlnd_shutdown(void);    /* RINIT/RSHUTDOWN */
 
 /* Which hooks are on: INI tusk.hooks and Tusk\Runtime::hooks(). */
-enum { TUSK_HOOK_STREAM = 1, TUSK_HOOK_SLEEP = 2, TUSK_HOOK_SELECT = 4, TUSK_HOOK_DNS = 8, TUSK_HOOK_MYSQLND = 16, TUSK_HOOK_ALL = 31 };
+enum { TUSK_HOOK_STREAM = 1, TUSK_HOOK_SLEEP = 2, TUSK_HOOK_SELECT = 4, TUSK_HOOK_DNS = 8, TUSK_HOOK_MYSQLND = 16, TUSK_HOOK_INTERCEPT = 256, TUSK_HOOK_ALL = 31 | 256 };
 extern uint32_t tusk_hooks;
 
 #endif
