@@ -20,6 +20,11 @@ pub static CLASS: Class = Class {
         static_method!("info(): array", info),
         /// Counters: coroutines, switches, ops, timers, stacks.
         static_method!("stats(): array", stats),
+        /// What would make the program faster or safer, as noticed so far. `shared_handles`:
+        /// connections and other handles that coroutines waited for one another in, each
+        /// with both places (`held_at`, `waited_at`) and the number of waits. A pool gives
+        /// each coroutine its own.
+        static_method!("report(): array", report),
         /// The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them.
         static_method!("hooks(null|array|string $hooks = null): array", hooks),
     ],
@@ -70,6 +75,22 @@ fn info(call: &Call) -> Result<(), Thrown> {
         info.set(&name, Value::string(&value));
     }
     call.give(info.into());
+    Ok(())
+}
+
+fn report(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let shared = entry::intercept::shared_handles().into_iter().map(|place| {
+        let mut row = Array::new();
+        row.set("handle", Value::string(&place.handle));
+        row.set("held_at", Value::string(&place.held_at));
+        row.set("waited_at", Value::string(&place.waited_at));
+        row.set("waits", Value::long(place.waits));
+        row.into()
+    });
+    let mut report = Array::new();
+    report.set("shared_handles", Value::list(shared));
+    call.give(report.into());
     Ok(())
 }
 

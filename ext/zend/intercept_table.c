@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "intercept.h"
+#include "guard_call.h"
 #include "SAPI.h"
 #include <dlfcn.h>
 #include <netdb.h>
@@ -70,7 +71,11 @@ typedef struct {
 } replacement;
 
 #define ROW(name) {#name, (void *) name, (void *) tusk_libc_##name},
-static const replacement table[] = {TUSK_REPLACEMENTS(ROW)};
+static const replacement table[] = {
+	TUSK_REPLACEMENTS(ROW)
+	/* Not of libc, and not needed to be loaded: only the slot is. */
+	{"PQfinish", NULL, (void *) tusk_libc_PQfinish},
+};
 #define ROWS (sizeof(table) / sizeof(table[0]))
 
 bool tusk_intercept_row(size_t row, const char **name, void **function)
@@ -106,7 +111,7 @@ static zend_never_inline void *find(void *handle, const char *name, const replac
 {
 	void *found = dlsym(handle, name);
 
-	return found == row->libc ? row->ours : found;
+	return found && found == row->libc ? row->ours : found;
 }
 
 void *tusk_libc_dlsym(void *handle, const char *name)

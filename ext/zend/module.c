@@ -5,6 +5,7 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
+#include "guard.h"
 #include "intercept.h"
 #include "session.h"
 #include "SAPI.h"
@@ -273,6 +274,7 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_stream_startup();
 		tusk_function_startup();
 		tusk_intercept_startup();
+		tusk_guard_startup();
 		tusk_session_startup();
 		tusk_fiber_startup();
 	}
@@ -285,6 +287,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	(void) type;
 	if (tusk_is_cli) {
 		tusk_intercept_shutdown();
+		tusk_guard_shutdown();
 		zend_interrupt_function = php_interrupt;
 		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
@@ -330,6 +333,8 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 		tusk_worker_request_end();
 		tusk_mysqlnd_shutdown();
 		tusk_waiting_reset();
+		tusk_guard_forget();
+		tusk_shared_forget();
 		tusk_state_shutdown();
 		tusk_compile_shutdown();
 	}
@@ -355,6 +360,14 @@ static const zend_module_dep dependencies[] = {
 	ZEND_MOD_OPTIONAL("libxml")
 	ZEND_MOD_OPTIONAL("mysqlnd")
 	ZEND_MOD_OPTIONAL("ffi")
+	ZEND_MOD_OPTIONAL("pdo")
+	ZEND_MOD_OPTIONAL("pgsql")
+	ZEND_MOD_OPTIONAL("curl")
+	ZEND_MOD_OPTIONAL("redis")
+	ZEND_MOD_OPTIONAL("memcached")
+	ZEND_MOD_OPTIONAL("ldap")
+	ZEND_MOD_OPTIONAL("soap")
+	ZEND_MOD_OPTIONAL("sqlite3")
 	ZEND_MOD_END
 };
 

@@ -40,7 +40,7 @@ several: ["stream","dns"]
 a list: ["select","mysqlnd"]
 an empty list: []
 all: 5
-unknown: Tusk\MisuseError: unknown hook in "sleep,sockets"; known are all, none, stream, sleep, select, dns, mysqlnd
+unknown: Tusk\MisuseError: unknown hook in "sleep,sockets"; known are all, none, stream, sleep, select, dns, mysqlnd, intercept
 it changed nothing: 5
 a number: TypeError: Tusk\Runtime::hooks(): Argument #1 ($hooks) must be a string, a list of strings or null
 a list of numbers: TypeError: Tusk\Runtime::hooks(): Argument #1 ($hooks) must be a string, a list of strings or null

@@ -13,6 +13,65 @@ unsafe extern "C" {
     -> bool;
 }
 
+type Text = *const c_char;
+
+unsafe extern "C" {
+    fn tusk_shared_row(
+        index: u32,
+        what: *mut Text,
+        held_file: *mut Text,
+        held_line: *mut u32,
+        waits_file: *mut Text,
+        waits_line: *mut u32,
+        waits: *mut u64,
+    ) -> bool;
+}
+
+/// Two places in PHP code that wait for one another in one handle.
+pub struct SharedPlace {
+    /// What the handle is.
+    pub handle: String,
+    /// `file:line` of who had it.
+    pub held_at: String,
+    /// `file:line` of who waited.
+    pub waited_at: String,
+    /// How often.
+    pub waits: i64,
+}
+
+/// What shared.c has counted.
+pub fn shared_handles() -> Vec<SharedPlace> {
+    let mut places = Vec::new();
+    let (mut what, mut held_file, mut waits_file) = (c"".as_ptr(), c"".as_ptr(), c"".as_ptr());
+    let (mut held_line, mut waits_line, mut waits) = (0, 0, 0);
+    // SAFETY: C fills every place when it says true; the texts live until the request ends.
+    while unsafe {
+        tusk_shared_row(
+            places.len() as u32,
+            &mut what,
+            &mut held_file,
+            &mut held_line,
+            &mut waits_file,
+            &mut waits_line,
+            &mut waits,
+        )
+    } {
+        // SAFETY: see above.
+        let text = |text: Text| {
+            unsafe { CStr::from_ptr(text) }
+                .to_string_lossy()
+                .into_owned()
+        };
+        places.push(SharedPlace {
+            handle: text(what),
+            held_at: format!("{}:{held_line}", text(held_file)),
+            waited_at: format!("{}:{waits_line}", text(waits_file)),
+            waits: waits as i64,
+        });
+    }
+    places
+}
+
 static INTERCEPTOR: PhpThread<Option<Interceptor>> = PhpThread::new(None);
 
 /// The rows of C's table.

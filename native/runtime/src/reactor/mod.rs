@@ -235,6 +235,12 @@ impl Reactor {
         self.scheduler.pick()
     }
 
+    /// The next [`Reactor::pick`] looks at the kernel and the timers first: somebody gives
+    /// way who has computed for long.
+    pub fn look_soon(&mut self) {
+        self.since_poll = limits::JOBS_PER_POLL;
+    }
+
     #[cold]
     fn pick_slowly(&mut self) -> Next {
         if let Some(task) = self.urgent.take()
