@@ -19,6 +19,7 @@ use crate::{class, core, exception, ini};
 
 mod hooks;
 mod wait;
+mod work;
 
 unsafe extern "C" {
     static mut tusk_ce_coroutine: *mut Entry;

@@ -19,23 +19,24 @@ chdir($folder);
 $context = $row->setup ? ($row->setup)($folder) : null;
 touch("$folder.ready");
 
-$measured = static function () use ($row, $context, $folder): array {
+$seconds = $gap = 0.0;
+$call = static function (?Ticker $ticker = null) use ($row, $context, $folder, &$seconds, &$gap): array {
     $begun = hrtime(true);
-    $outcome = observe($row->run, $context, $folder);
-    return ['outcome' => $outcome, 'seconds' => (hrtime(true) - $begun) / 1e9, 'gap' => 0.0];
+    return observe($row->run, $context, $folder, static function () use ($ticker, $begun, &$seconds, &$gap): void {
+        $seconds = (hrtime(true) - $begun) / 1e9;
+        $gap = $ticker?->end() ?? 0.0;
+    });
 };
 if (extension_loaded('tusk')) {
-    $alone = $measured;
-    $measured = static function () use ($alone): array {
+    $outcome = \Tusk\go(static function () use ($call): array {
         $ticker = new Ticker();
         $ticker->begin();
-        $result = $alone();
-        return ['gap' => $ticker->end()] + $result;
-    };
-    $result = \Tusk\go($measured)->join();
+        return $call($ticker);
+    })->join();
 } else {
-    $result = $measured();
+    $outcome = $call();
 }
+$result = ['outcome' => $outcome, 'seconds' => $seconds, 'gap' => $gap];
 file_put_contents("$folder.outcome", json_encode($result, JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION));
 if ($row->teardown) {
     ($row->teardown)($context);

@@ -11,10 +11,16 @@ namespace Tusk\Tests\Matrix;
 /** Longer strings are compared by their hash. */
 const SHOWN_BYTES = 2000;
 
-/** @return array<string, mixed> */
-function observe(\Closure $run, mixed $context, string $folder): array
+/**
+ * Makes the call. $returned is told when it has returned: what is done to compare results
+ * takes its time, too.
+ *
+ * @return array<string, mixed>
+ */
+function observe(\Closure $run, mixed $context, string $folder, \Closure $returned): array
 {
     $outcome = ['result' => null, 'thrown' => null, 'warnings' => []];
+    $result = null;
     set_error_handler(static function (int $level, string $message) use (&$outcome): bool {
         $outcome['warnings'][] = [$level, $message, error_reporting()];
         return true;
@@ -23,11 +29,12 @@ function observe(\Closure $run, mixed $context, string $folder): array
     ob_start();
     try {
         $result = $run($context);
-        $outcome['result'] = var_export($result, true);
     } catch (\Throwable $thrown) {
         $outcome['thrown'] = [$thrown::class, $thrown->getMessage(), $thrown->getCode()];
     }
     $outcome['output'] = ob_get_clean();
+    $returned();
+    $outcome['result'] = var_export($result, true);
     restore_error_handler();
     $outcome['last error'] = error_get_last();
     foreach (['posix_get_last_error', 'pcntl_get_last_error', 'socket_last_error'] as $function) {

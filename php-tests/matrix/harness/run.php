@@ -105,7 +105,7 @@ function run_one(array $php, string $file, int $index, Row $row): array|string
 {
     $folder = \Tusk\Tests\temporary_folder();
     $command = $php;
-    $settings = ['display_errors' => 'stderr', 'error_reporting' => E_ALL, 'error_log' => "$folder.log"];
+    $settings = ['display_errors' => 'stderr', 'error_reporting' => E_ALL, 'memory_limit' => '1G', 'error_log' => "$folder.log"];
     foreach ($row->ini + $settings as $name => $value) {
         array_push($command, '-d', "$name=$value");
     }
