@@ -81,7 +81,12 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         "epoll" => Choice::Epoll,
         _ => Choice::Auto,
     };
-    let mut reactor = Reactor::new(choice, settings.max_coroutines, settings.dns_threads)?;
+    let mut reactor = Reactor::new(
+        choice,
+        settings.max_coroutines,
+        settings.dns_threads,
+        settings.file_threads,
+    )?;
     let main = reactor
         .scheduler
         .adopt(Worker::main().to_host(), tusk_runtime::task::GroupId::ROOT)?;

@@ -4,13 +4,16 @@ use crate::zend::engine;
 use crate::zend::global::PhpThread;
 
 /// Names of hooks and their bits, in the order of ext/zend/tusk.h.
-pub const HOOKS: [(&str, u32); 6] = [
+pub const HOOKS: [(&str, u32); 9] = [
     ("stream", 1),
     ("sleep", 2),
     ("select", 4),
     ("dns", 8),
     ("mysqlnd", 16),
-    ("intercept", 256),
+    ("file", 256),
+    ("process", 512),
+    ("lock", 1024),
+    ("intercept", 2048),
 ];
 
 /// Settings of a request.
@@ -24,12 +27,14 @@ pub struct Settings {
     pub unguarded_stacks: bool,
     /// `tusk.dns_threads`.
     pub dns_threads: usize,
+    /// `tusk.file_threads`.
+    pub file_threads: usize,
     /// `tusk.stack_size`, bytes.
     pub stack_size: usize,
 }
 
 /// Numbers that INI handlers have set, in the order of ext/zend/module.c.
-static NUMBERS: PhpThread<[i64; 4]> = PhpThread::new([1_000_000, 0, 4, 5000]);
+static NUMBERS: PhpThread<[i64; 5]> = PhpThread::new([1_000_000, 0, 4, 5000, 8]);
 
 /// An INI handler accepted a number.
 pub fn set_number(setting: usize, value: i64) -> bool {
@@ -60,6 +65,7 @@ impl Settings {
             max_coroutines: numbers[0] as usize,
             unguarded_stacks: numbers[1] != 0,
             dns_threads: numbers[2] as usize,
+            file_threads: numbers[4] as usize,
             stack_size,
         }
     }

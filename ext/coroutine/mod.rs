@@ -17,7 +17,7 @@ mod wait;
 pub use drain::{drain, main_ended};
 pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, shield, timeout};
-pub use op::{poll, poll_many, read_letter, wait_op};
+pub use op::{await_letter, poll, poll_many, read_letter, wait_op};
 pub use wait::{
     Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken,
     yield_now,

@@ -122,6 +122,9 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 	X(close) X(dlopen) X(dlsym) \
 	X(__poll_chk) X(__recv_chk) X(__recvfrom_chk) X(__read_chk)
 
+/* The descriptor is about to be closed by covered code. */
+void tusk_intercept_closing(int fd);
+
 /* Redirects slots now; done once before the first coroutine, and before FFI opens anything. */
 void tusk_intercept_install(void);
 void tusk_intercept_shutdown(void);

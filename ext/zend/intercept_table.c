@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "intercept.h"
 #include "guard_call.h"
+#include "libc.h"
 #include "SAPI.h"
 #include <dlfcn.h>
 #include <netdb.h>
@@ -28,7 +29,7 @@ void tusk_rt_note_close(int fd);
 
 static bool installed, opened;
 
-int tusk_libc_close(int fd)
+void tusk_intercept_closing(int fd)
 {
 	if (tusk_thread_pointer() == tusk_php_thread) {
 		tusk_fd_forget(fd);
@@ -36,6 +37,11 @@ int tusk_libc_close(int fd)
 			tusk_waiting_close(fd);
 		}
 	}
+}
+
+int tusk_libc_close(int fd)
+{
+	tusk_intercept_closing(fd);
 	return close(fd);
 }
 
@@ -78,8 +84,26 @@ static const replacement table[] = {
 };
 #define ROWS (sizeof(table) / sizeof(table[0]))
 
-bool tusk_intercept_row(size_t row, const char **name, void **function)
+/* Replacements that know what PHP does around the call. */
+static const tusk_libc_function *const for_modules[] = {
+	tusk_libc_processes, tusk_libc_locks, tusk_libc_names, tusk_libc_paths, tusk_libc_opens, tusk_libc_folders,
+	tusk_libc_descriptors,
+};
+
+/* Row number `row`: those for modules first, because the first that fits is taken. */
+bool tusk_intercept_row(size_t row, const char **name, void **function, bool *modules_only)
 {
+	*modules_only = true;
+	for (size_t list = 0; list < sizeof(for_modules) / sizeof(for_modules[0]); list++) {
+		for (const tusk_libc_function *at = for_modules[list]; at->name; at++) {
+			if (row-- == 0) {
+				*name = at->name;
+				*function = at->function;
+				return true;
+			}
+		}
+	}
+	*modules_only = false;
 	if (row >= ROWS) {
 		return false;
 	}

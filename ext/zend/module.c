@@ -53,7 +53,7 @@ static bool refuse(zend_ini_entry *entry, zend_string *value, const char *expect
 static ZEND_INI_MH(on_hooks)
 {
 	if (!tusk_rt_set_hooks(new_value ? ZSTR_VAL(new_value) : "", new_value ? ZSTR_LEN(new_value) : 0, &tusk_hooks)) {
-		refuse(entry, new_value, "\"all\", \"none\" or a list of: stream, sleep, select, dns, mysqlnd, intercept");
+		refuse(entry, new_value, "\"all\", \"none\" or a list of: stream, sleep, select, dns, mysqlnd, file, process, lock, intercept");
 		return FAILURE;
 	}
 	return SUCCESS;
@@ -122,11 +122,12 @@ static ZEND_INI_MH(on_shared_handle)
 }
 
 /* Settings that are a number for Rust: mh_arg1 names it, in the order of ext/ini.rs. */
-enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS };
+enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS, FILE_THREADS };
 static ZEND_INI_MH(on_number)
 {
 	static const struct { zend_long min, max; const char *expected; } ranges[] = {
 		{1, 16000000, "1 to 16000000"}, {0, 1, "0 or 1"}, {1, 256, "1 to 256"}, {0, 3600000, "0 to 3600000 (milliseconds)"},
+		{1, 256, "1 to 256"},
 	};
 	size_t which = (size_t) (uintptr_t) mh_arg1;
 	char *end = NULL;
@@ -149,6 +150,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
 	PHP_INI_ENTRY1("tusk.dns_threads", "4", PHP_INI_SYSTEM, on_number, (void *) DNS_THREADS)
+	PHP_INI_ENTRY1("tusk.file_threads", "8", PHP_INI_SYSTEM, on_number, (void *) FILE_THREADS)
 	PHP_INI_ENTRY1("tusk.stop_grace_ms", "5000", PHP_INI_ALL, on_number, (void *) STOP_GRACE_MS)
 PHP_INI_END()
 
@@ -273,6 +275,7 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_exit_startup();
 		tusk_stream_startup();
 		tusk_function_startup();
+		tusk_file_startup();
 		tusk_intercept_startup();
 		tusk_guard_startup();
 		tusk_session_startup();
@@ -293,6 +296,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 		tusk_fork_shutdown();
 		tusk_fiber_shutdown();
 		tusk_session_shutdown();
+		tusk_file_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();
 	}

@@ -9,8 +9,12 @@ use crate::zend::engine;
 use crate::zend::global::PhpThread;
 
 unsafe extern "C" {
-    fn tusk_intercept_row(row: usize, name: *mut *const c_char, function: *mut *mut c_void)
-    -> bool;
+    fn tusk_intercept_row(
+        row: usize,
+        name: *mut *const c_char,
+        function: *mut *mut c_void,
+        modules_only: *mut bool,
+    ) -> bool;
 }
 
 type Text = *const c_char;
@@ -79,13 +83,15 @@ fn replacements() -> Vec<Replacement> {
     let mut rows = Vec::new();
     let mut name: *const c_char = std::ptr::null();
     let mut function: *mut c_void = std::ptr::null_mut();
-    // SAFETY: C fills both places when it says true; the name is a literal.
-    while unsafe { tusk_intercept_row(rows.len(), &mut name, &mut function) } {
+    let mut modules_only = false;
+    // SAFETY: C fills all places when it says true; the name is a literal.
+    while unsafe { tusk_intercept_row(rows.len(), &mut name, &mut function, &mut modules_only) } {
         // SAFETY: see above.
         let text = unsafe { CStr::from_ptr(name) };
         rows.push(Replacement {
             name: text.to_str().unwrap_or(""),
             function: function as usize,
+            modules_only,
         });
     }
     rows

@@ -17,6 +17,8 @@ pub struct Replacement {
     pub name: &'static str,
     /// Address of a function of the same type.
     pub function: usize,
+    /// Only for the main program and its modules, not for libraries.
+    pub modules_only: bool,
 }
 
 /// One image whose slots are redirected.
@@ -109,7 +111,10 @@ impl Interceptor {
                 others.push(base);
                 return;
             }
-            let (covered, error) = redirect(machine, page, replacements, loaded, memory);
+            let is_module = policy.is_module(&loaded.path);
+            let wanted = |ours: &&Replacement| is_module || !ours.modules_only;
+            let wanted: Vec<_> = replacements.iter().filter(wanted).copied().collect();
+            let (covered, error) = redirect(machine, page, &wanted, loaded, memory);
             redirected += covered.slots.len();
             refused = refused.take().or(error);
             kept.push(covered);

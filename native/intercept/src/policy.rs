@@ -124,13 +124,21 @@ impl Policy {
         if begins_with(&self.except) {
             return false;
         }
-        let is_module =
-            !self.modules.is_empty() && Path::new(path).parent() == Some(Path::new(&self.modules));
         let was_opened = self
             .opened
             .iter()
             .any(|opened| opened.rsplit('/').next() == Some(name));
-        is_module || opened_now || was_opened || begins(&KNOWN) || begins_with(&self.also)
+        self.is_module(path)
+            || opened_now
+            || was_opened
+            || begins(&KNOWN)
+            || begins_with(&self.also)
+    }
+
+    /// Is it the main program, or in the module folder?
+    pub fn is_module(&self, path: &str) -> bool {
+        let folder = Path::new(path).parent();
+        path.is_empty() || (!self.modules.is_empty() && folder == Some(Path::new(&self.modules)))
     }
 
     /// A covered library opens another one.
@@ -144,9 +152,8 @@ impl Policy {
     /// Libraries of client protocols: a wait that is given up inside one leaves half an
     /// answer on its socket.
     pub fn is_client(&self, path: &str) -> bool {
-        let in_modules = Path::new(path).parent() == Some(Path::new(&self.modules));
         let name = path.rsplit('/').next().unwrap_or(path);
-        !path.is_empty() && !in_modules && !name.starts_with("libcurl")
+        !self.is_module(path) && !name.starts_with("libcurl")
     }
 }
 
