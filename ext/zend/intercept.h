@@ -97,6 +97,12 @@ int tusk_intercept_wait_many(struct pollfd *fds, unsigned count, int64_t timeout
  * it, the socket is shut down, so that the library finds its connection broken. */
 void tusk_intercept_break(int fd, const void *caller);
 
+/* A call that could have waited did not need to: lets others run if that has gone on for
+ * long, as in a large transfer from a fast peer. A call that was asked not to wait gives its
+ * caller: PHP code that asks for that expects no switch, only a library's inner loop gives
+ * way. */
+void tusk_intercept_was_ready(const void *library_only);
+
 int64_t tusk_now_ns(void);
 int64_t tusk_left_ns(int64_t deadline_ns);
 int64_t tusk_deadline_ns(int64_t timeout_ns);

@@ -11,6 +11,7 @@
 
 void tusk_rt_end_wait(tusk_task_id task);
 bool tusk_rt_intercept_is_client(const void *address);
+bool tusk_rt_intercept_in_library(const void *address);
 
 #define CHAINS 1024
 #define NONE UINT32_MAX
@@ -114,6 +115,30 @@ void tusk_intercept_break(int fd, const void *caller)
 		shutdown(fd, SHUT_RDWR);
 	}
 }
+
+/* ---- giving way ------------------------------------------------------------------- */
+
+/* Long beside a look at the clock, short beside what others notice. */
+#define SLICE_NS 2000000
+
+void tusk_rt_give_way(void);
+
+void tusk_intercept_was_ready(const void *library_only)
+{
+	static int64_t slice_began;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	int64_t now_ns = (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+	if (now_ns - slice_began > SLICE_NS && (!library_only || tusk_rt_intercept_in_library(library_only))) {
+		int error = errno;
+		slice_began = now_ns;
+		tusk_rt_give_way();
+		errno = error;
+	}
+}
+
+/* ---- waiting ------------------------------------------------------------------------ */
 
 /* Coroutine 0 alone hears of signals, as in plain PHP, where they end such a call. */
 static bool hears_signals(void)

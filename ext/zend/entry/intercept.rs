@@ -171,17 +171,27 @@ extern "C" fn tusk_rt_intercept_restore() {
     INTERCEPTOR.lock().take();
 }
 
-/// Is this code inside a library that speaks a client protocol?
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_intercept_is_client(address: *const c_void) -> bool {
+fn asks(address: *const c_void, question: impl Fn(&Policy, &str) -> bool) -> bool {
     guarded(false, || {
         INTERCEPTOR.with(|interceptor| {
             interceptor.as_ref().is_some_and(|interceptor| {
                 let image = interceptor.image_at(address as usize);
-                image.is_some_and(|image| interceptor.policy.is_client(&image.path))
+                image.is_some_and(|image| question(&interceptor.policy, &image.path))
             })
         })
     })
+}
+
+/// Is this code inside a library that speaks a client protocol?
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_intercept_is_client(address: *const c_void) -> bool {
+    asks(address, Policy::is_client)
+}
+
+/// Is this code inside a covered library, and not PHP's or a module's?
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_intercept_in_library(address: *const c_void) -> bool {
+    asks(address, |policy, path| !policy.is_module(path))
 }
 
 /// What is covered, for people: each library with its number of slots.

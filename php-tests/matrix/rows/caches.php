@@ -31,7 +31,7 @@ return [
     new Row('phpredis: a refused connection', 'stream', static fn (): mixed => (new \Redis())->connect('127.0.0.1', 1), needs: $isRedis),
     $row('set, get', static fn (\Redis $redis): mixed => [$redis->set('k', 'v'), $redis->get('k'), $redis->get('no such key')]),
     $row('a command that waits', $wait, 0.08),
-    $row('blPop', static fn (\Redis $redis): mixed => $redis->blPop(['no such list'], 0.1), 0.08),
+    $row('blPop', static fn (\Redis $redis): mixed => $redis->blPop(['no such list'], 1), 0.9),
     $row('brPop after a push', static fn (\Redis $redis): mixed => [$redis->del('l') >= 0, $redis->rPush('l', 'a', 'b'), $redis->brPop(['l'], 1)]),
     $row('multi, exec', static fn (\Redis $redis): mixed => $redis->multi()->set('k', 'v')->get('k')->exec()),
     $row('pipeline', static fn (\Redis $redis): mixed => $redis->pipeline()->set('k', 'v')->rawCommand('WAIT', '1', '80')->get('k')->exec(), 0.08),
@@ -45,7 +45,7 @@ return [
     new Row('memcached: set, get', 'interposition', static fn (): mixed => [($m = $memcached('TUSK_MEMCACHED'))->set('k', [1, 2]), $m->get('k'), $m->get('none'),
         $m->getResultCode()], needs: $isMemcached),
     new Row('memcached: getMulti, binary', 'interposition', static fn (): mixed => [($m = $memcached('TUSK_MEMCACHED', [\Memcached::OPT_BINARY_PROTOCOL => true]))
-        ->setMulti(['a' => 1, 'b' => 2]), $m->getMulti(['a', 'b', 'c']), $m->increment('n', 1, 5)], needs: $isMemcached),
+        ->setMulti(['a' => 1, 'b' => 2]), $m->getMulti(['a', 'b', 'c']), $m->set('n', 5), $m->increment('n', 1)], needs: $isMemcached),
     new Row('memcached: a slow answer', 'interposition', static fn (): mixed => $memcached('TUSK_SLOW_MEMCACHED')->get('k'), waits: 0.08, needs: $isSlow),
     new Row('memcached: a slow answer, without blocking sockets', 'interposition', static fn (): mixed
         => $memcached('TUSK_SLOW_MEMCACHED', [\Memcached::OPT_NO_BLOCK => true])->get('k'), waits: 0.08, needs: $isSlow),
