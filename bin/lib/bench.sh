@@ -12,6 +12,8 @@ bench_command() {
         hello) COMMAND=(php benches/hello/run.php) ;;
         sleepers) COMMAND=(php benches/sleepers/run.php) ;;
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
+        clients) COMMAND=(php benches/clients.php) ;;
+        slots) COMMAND=(php benches/slots.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac

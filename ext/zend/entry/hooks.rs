@@ -24,7 +24,7 @@ extern "C" fn tusk_rt_end_wait(task: TaskId) {
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_give_way() {
     guarded((), || {
-        core::with(|core| core.reactor.look_soon());
+        core::with(|core| core.reactor.look());
         if let Err(ended) = coroutine::yield_now() {
             ended.throw("this call");
         }

@@ -253,10 +253,13 @@ impl Reactor {
         self.scheduler.pick()
     }
 
-    /// The next [`Reactor::pick`] looks at the kernel and the timers first: somebody gives
-    /// way who has computed for long.
-    pub fn look_soon(&mut self) {
-        self.since_poll = limits::JOBS_PER_POLL;
+    /// Looks at the kernel and the timers without waiting: who gives way after computing for
+    /// long does so to those whose event has come meanwhile.
+    pub fn look(&mut self) {
+        self.since_poll = 0;
+        if self.has_sources() {
+            self.poll(Wait::Now, None);
+        }
     }
 
     #[cold]
