@@ -84,7 +84,8 @@ impl Policy {
     pub fn parse(setting: &str) -> Option<Policy> {
         let mut policy = Policy::default();
         let setting = setting.trim();
-        if setting == "none" {
+        // PHP's INI reader makes an empty text of a bare `none`.
+        if setting == "none" || setting.is_empty() {
             return Some(policy);
         }
         policy.enabled = true;
@@ -211,7 +212,7 @@ mod tests {
         assert!(!policy.covers("/usr/lib/libcurl.so.4", false));
         assert!(!Policy::parse("none").expect("a word").covers("", false));
         assert!(!Policy::parse("auto,-php").expect("names").covers("", false));
-        for wrong in ["", "a b", "auto,,x", "none,auto", "../x"] {
+        for wrong in ["a b", "auto,,x", "none,auto", "../x"] {
             assert!(Policy::parse(wrong).is_none(), "{wrong}");
         }
     }
