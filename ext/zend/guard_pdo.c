@@ -5,8 +5,7 @@
  * pdo_dbh_t, which persistent PDO objects share. Connections of mysqlnd are left alone:
  * they are guarded at the wire (mysqlnd.c).
  *
- * pdo.so may be missing or a module of its own: only its headers' structs are used, which
- * PDO checks by a number of its own when a driver registers.
+ * pdo.so may be missing or a module of its own: only its headers' structs are used.
  */
 #include "guard.h"
 #include "ext/pdo/php_pdo.h"
@@ -363,8 +362,6 @@ static const struct pdo_stmt_methods *statement_methods(const struct pdo_stmt_me
 	return &table->ours;
 }
 
-/* ---- life ------------------------------------------------------------------------------ */
-
 static zif_handler php_construct;
 
 static ZEND_NAMED_FUNCTION(construct)
@@ -387,7 +384,6 @@ static zend_internal_function *constructor(void)
 void tusk_guard_pdo_startup(void)
 {
 	zend_internal_function *function = constructor();
-
 	if (function) {
 		php_construct = function->handler;
 		function->handler = construct;
@@ -401,5 +397,4 @@ void tusk_guard_pdo_shutdown(void)
 	if (function && function->handler == construct) {
 		function->handler = php_construct;
 	}
-	/* Persistent connections may outlive this module: their tables stay. */
 }

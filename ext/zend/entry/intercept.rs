@@ -60,11 +60,10 @@ pub fn shared_handles() -> Vec<SharedPlace> {
             &mut waits,
         )
     } {
-        // SAFETY: see above.
         let text = |text: Text| {
-            unsafe { CStr::from_ptr(text) }
-                .to_string_lossy()
-                .into_owned()
+            // SAFETY: see above.
+            let text = unsafe { CStr::from_ptr(text) };
+            text.to_string_lossy().into_owned()
         };
         places.push(SharedPlace {
             handle: text(what),
