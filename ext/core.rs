@@ -1,5 +1,7 @@
 //! The one reactor of this process, and what the extension keeps beside it.
 
+use std::sync::atomic::Ordering;
+
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::Reactor;
@@ -11,7 +13,7 @@ use tusk_runtime::task::{TaskId, Waiter};
 use crate::calls::Calls;
 use crate::ini::Settings;
 use crate::zend::engine;
-use crate::zend::global::PhpThread;
+use crate::zend::global::{PhpThread, tusk_beat};
 use crate::zend::worker::Worker;
 
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
@@ -140,6 +142,7 @@ impl Core {
     #[inline]
     pub fn pick(&mut self) -> Next {
         self.switches += 1;
+        tusk_beat.store(self.switches, Ordering::Relaxed);
         self.reactor.pick()
     }
 

@@ -46,18 +46,8 @@ static int fd_of(const php_stream *stream)
 	return ((const stdio_data *) stream->abstract)->fd;
 }
 
-/* ---- taking turns -------------------------------------------------------------------- */
-
+/* Bytes read or written in place since others had their turn. */
 static size_t in_place;
-
-static void count_bytes(size_t bytes)
-{
-	in_place += bytes;
-	if (in_place >= TURN_BYTES) {
-		in_place = 0;
-		tusk_rt_breathe();
-	}
-}
 
 /* ---- pipes and terminals ---------------------------------------------------------------- */
 
@@ -174,8 +164,9 @@ static void run_read(void *pointer)
 /* Reads what is not cached: in the ring where it can, else on a thread. -errno. */
 static ssize_t read_from_disk(int fd, void *buf, size_t count)
 {
-	/* The ring would not wait for a file with O_NONBLOCK. */
-	if (tusk_rt_files_in_ring() && !is_nonblocking(fd)) {
+	/* The ring would not wait for a file with O_NONBLOCK, and it waits in this thread for a
+	 * file system that can do nothing else. */
+	if (!tusk_fd_slow(fd) && tusk_rt_files_in_ring() && !is_nonblocking(fd)) {
 		return tusk_rt_wait_read(fd, buf, count);
 	}
 	read_job job = {.fd = fd, .buf = buf, .count = count};
@@ -231,11 +222,25 @@ static ssize_t read_pieces(int fd, char *buf, size_t count, bool one_is_enough)
 	return (ssize_t) got;
 }
 
+static ssize_t read_nowait(int fd, void *buf, size_t count)
+{
+	struct iovec part = {.iov_base = buf, .iov_len = count < TURN_BYTES ? count : TURN_BYTES};
+	ssize_t n = preadv2(fd, &part, 1, -1, RWF_NOWAIT);
+
+	if (n > 0) {
+		in_place += (size_t) n;
+	}
+	return n;
+}
+
+/* In the read lane, so that who reads first also gets its bytes first: between the read and
+ * the return to PHP nobody else runs. */
 static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 {
 	int64_t for_ever = -1;
 	tusk_read_target target = {0};
 	tusk_hold hold;
+	ssize_t n = 0;
 
 	tusk_read_target_note(&target, stream, buf, count);
 	if (tusk_flight_enter(&hold, stream, TUSK_LANE_READ, &for_ever)) {
@@ -246,7 +251,14 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 		return 0;
 	}
 	tusk_read_target_detach(&target);
-	ssize_t n = read_pieces(fd_of(stream), target.buf, target.count, asks_again(stream));
+	if (in_place >= TURN_BYTES) {
+		in_place = 0;
+		tusk_rt_breathe();
+		n = asks_again(stream) ? read_nowait(fd_of(stream), target.buf, target.count) : 0;
+	}
+	if (n <= 0) {
+		n = read_pieces(fd_of(stream), target.buf, target.count, asks_again(stream));
+	}
 	tusk_read_target_attach(&target);
 	tusk_flight_leave(&hold);
 	return have_read(stream, n, target.count);
@@ -254,19 +266,19 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 
 static ssize_t read_regular(php_stream *stream, char *buf, size_t count)
 {
-	struct iovec part = {.iov_base = buf, .iov_len = count < TURN_BYTES ? count : TURN_BYTES};
 	int fd = fd_of(stream);
-	ssize_t n = preadv2(fd, &part, 1, -1, RWF_NOWAIT);
 
+	if (UNEXPECTED(in_place >= TURN_BYTES)) {
+		return read_suspending(stream, buf, count);
+	}
+	ssize_t n = read_nowait(fd, buf, count);
 	if (EXPECTED(n > 0)) {
 		/* Less than was asked for is the end of the file, or of what is cached. */
 		if (UNEXPECTED((size_t) n < count) && !asks_again(stream)) {
 			ssize_t more = read_regular(stream, buf + n, count - (size_t) n);
 			stream->eof = 0;
 			n += more > 0 ? more : 0;
-			return n;
 		}
-		count_bytes((size_t) n);
 		return n;
 	}
 	if (n == 0) {
@@ -283,11 +295,13 @@ static ssize_t read_regular(php_stream *stream, char *buf, size_t count)
 	}
 	int64_t begun = tusk_coarse_ns();
 	n = php_ops.read(stream, buf, count);
-	int error = errno;
-	if (tusk_after_call(begun)) {
+	in_place += n > 0 ? (size_t) n : 0;
+	if (tusk_coarse_ns() - begun >= TUSK_STALL_NS) {
+		int error = errno;
+		in_place = TURN_BYTES;
 		tusk_fd_stalled(fd);
+		errno = error;
 	}
-	errno = error;
 	return n;
 }
 
