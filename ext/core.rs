@@ -12,6 +12,7 @@ use tusk_runtime::task::{TaskId, Waiter};
 
 use crate::calls::Calls;
 use crate::ini::Settings;
+use crate::watchdog;
 use crate::zend::engine;
 use crate::zend::global::{PhpThread, tusk_beat};
 use crate::zend::worker::Worker;
@@ -123,6 +124,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
 
 /// The request has ended.
 pub fn stop() {
+    watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);
     let Some(core) = core else { return };
@@ -148,6 +150,8 @@ impl Core {
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.
     pub fn note_concurrency(&self) {
-        engine::set_concurrent(self.looping || self.reactor.scheduler.len() > 1);
+        let concurrent = self.looping || self.reactor.scheduler.len() > 1;
+        engine::set_concurrent(concurrent);
+        watchdog::note_concurrency(concurrent);
     }
 }

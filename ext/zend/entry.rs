@@ -19,6 +19,7 @@ use crate::{class, core, exception, ini};
 
 mod hooks;
 mod wait;
+mod watchdog;
 mod work;
 
 unsafe extern "C" {

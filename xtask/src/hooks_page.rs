@@ -187,7 +187,12 @@ mod tests {
         let line = "flock\tplain file\tyes\tresult\tyes\tyes\tby tries";
         let row = Row::parse(line).expect("a whole line");
         let mut page = String::new();
-        table(&mut page, "files", std::slice::from_ref(&row), std::slice::from_ref(&row));
+        table(
+            &mut page,
+            "files",
+            std::slice::from_ref(&row),
+            std::slice::from_ref(&row),
+        );
         assert!(
             page.contains("| flock | plain file | yes | result | yes | yes | yes | by tries |")
         );

@@ -137,9 +137,8 @@ extern "C" fn tusk_rt_wait_work(
             } else {
                 Ends::Never
             };
-            let start = |reactor: &mut Reactor, waiter| {
-                begin(reactor, waiter, which, &work, &mut began)
-            };
+            let start =
+                |reactor: &mut Reactor, waiter| begin(reactor, waiter, which, &work, &mut began);
             let end = if drop.is_some() {
                 coroutine::read_letter(ends, None, start)
             } else {
