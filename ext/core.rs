@@ -1,5 +1,7 @@
 //! The one reactor of this process, and what the extension keeps beside it.
 
+use std::sync::atomic::Ordering;
+
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::Reactor;
@@ -10,8 +12,9 @@ use tusk_runtime::task::{TaskId, Waiter};
 
 use crate::calls::Calls;
 use crate::ini::Settings;
+use crate::watchdog;
 use crate::zend::engine;
-use crate::zend::global::PhpThread;
+use crate::zend::global::{PhpThread, tusk_beat};
 use crate::zend::worker::Worker;
 
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
@@ -121,6 +124,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
 
 /// The request has ended.
 pub fn stop() {
+    watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);
     let Some(core) = core else { return };
@@ -140,11 +144,14 @@ impl Core {
     #[inline]
     pub fn pick(&mut self) -> Next {
         self.switches += 1;
+        tusk_beat.store(self.switches, Ordering::Relaxed);
         self.reactor.pick()
     }
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.
     pub fn note_concurrency(&self) {
-        engine::set_concurrent(self.looping || self.reactor.scheduler.len() > 1);
+        let concurrent = self.looping || self.reactor.scheduler.len() > 1;
+        engine::set_concurrent(concurrent);
+        watchdog::note_concurrency(concurrent);
     }
 }

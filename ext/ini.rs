@@ -34,7 +34,7 @@ pub struct Settings {
 }
 
 /// Numbers that INI handlers have set, in the order of ext/zend/module.c.
-static NUMBERS: PhpThread<[i64; 5]> = PhpThread::new([1_000_000, 0, 4, 5000, 8]);
+static NUMBERS: PhpThread<[i64; 6]> = PhpThread::new([1_000_000, 0, 4, 5000, 8, 100_000_000]);
 
 /// An INI handler accepted a number.
 pub fn set_number(setting: usize, value: i64) -> bool {
@@ -50,6 +50,12 @@ pub fn set_number(setting: usize, value: i64) -> bool {
 /// How long coroutines may take to end after `exit()`, nanoseconds (`tusk.stop_grace_ms`).
 pub fn stop_grace() -> u64 {
     NUMBERS.with(|numbers| numbers[3] as u64 * 1_000_000)
+}
+
+/// How long the loop may stand still before that is reported, nanoseconds; 0 for ever
+/// (`tusk.block_warn`).
+pub fn block_warn() -> u64 {
+    NUMBERS.with(|numbers| numbers[5] as u64)
 }
 
 impl Settings {

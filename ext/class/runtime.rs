@@ -3,6 +3,7 @@
 use crate::core;
 use crate::exception::{self, Thrown};
 use crate::ini;
+use crate::watchdog;
 use crate::zend::call::Call;
 use crate::zend::class::{Class, static_method};
 use crate::zend::engine;
@@ -27,6 +28,10 @@ pub static CLASS: Class = Class {
         static_method!("report(): array", report),
         /// The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them.
         static_method!("hooks(null|array|string $hooks = null): array", hooks),
+        /// Calls that held up all coroutines for longer than `tusk.block_warn`: a list of arrays
+        /// with `file`, `line`, `function`, `call` (the system call it slept in, or null where
+        /// it computed), `times` and `longest` (seconds, as far as it was seen).
+        static_method!("blocked(): array", blocked),
     ],
 };
 
@@ -144,6 +149,25 @@ fn hooks(call: &Call) -> Result<(), Thrown> {
     call.give(Value::list(
         names(engine::hooks()).into_iter().map(Value::string),
     ));
+    Ok(())
+}
+
+fn blocked(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let rows = watchdog::blocked().into_iter().map(|blocked| {
+        let mut row = Array::new();
+        row.set("file", Value::string(&blocked.place.file))
+            .set("line", Value::long(i64::from(blocked.place.line)))
+            .set("function", Value::string(&blocked.place.function))
+            .set(
+                "call",
+                blocked.call.as_deref().map_or(Value::NULL, Value::string),
+            )
+            .set("times", Value::long(blocked.times as i64))
+            .set("longest", Value::double(blocked.longest as f64 / 1e9));
+        row.into()
+    });
+    call.give(Value::list(rows));
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use crate::{class, core, exception, ini};
 mod hooks;
 pub mod intercept;
 mod wait;
+mod watchdog;
 mod work;
 
 unsafe extern "C" {

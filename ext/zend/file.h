@@ -26,7 +26,7 @@ void tusk_path_took(const char *path, int64_t ns);
 
 /* The kernel's tick: 3 ns to ask, 1 to 10 ms fine. Good enough to notice a stall. */
 int64_t tusk_coarse_ns(void);
-/* Longest run of calls in place before others get their turn. */
+/* Longest run of calls in place, without a switch, before others get their turn. */
 #define TUSK_BREATH_NS 4000000
 /* A call in place that took longer was a stall. */
 #define TUSK_STALL_NS 8000000
@@ -40,5 +40,7 @@ ssize_t tusk_write_all(int fd, const void *buf, size_t count);
 /* write(2) of something large, on a thread. */
 ssize_t tusk_write_on_thread(int fd, const void *buf, size_t count);
 int tusk_close_on_thread(int fd);
+struct stat;
+int tusk_fstat_on_thread(int fd, struct stat *out);
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include "file.h"
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,17 +181,37 @@ static mount *mount_of_absolute(const char *path)
 	return best;
 }
 
+/* Takes "//", "/." and "/.." out of an absolute path, as text. */
+static void normalize(char *path)
+{
+	char *to = path;
+
+	for (char *from = path; *from;) {
+		size_t length = strcspn(from + 1, "/");
+		if (length == 2 && from[1] == '.' && from[2] == '.') {
+			while (to > path && *--to != '/') {
+			}
+		} else if (length && !(length == 1 && from[1] == '.')) {
+			memmove(to, from, length + 1);
+			to += length + 1;
+		}
+		from += length + 1;
+	}
+	*to = 0;
+}
+
 static mount *mount_of_path(const char *path)
 {
-	char whole[PATH_MAX];
+	char whole[PATH_MAX] = "";
 
-	if (*path == '/') {
+	if (*path == '/' && !strstr(path, "/.") && !strstr(path, "//")) {
 		return mount_of_absolute(path);
 	}
-	if (!getcwd(whole, sizeof whole) || strlen(whole) + strlen(path) + 2 > sizeof whole) {
+	if ((*path != '/' && !getcwd(whole, sizeof whole - 1)) || strlen(whole) + strlen(path) + 2 > sizeof whole) {
 		return NULL;
 	}
 	strcat(strcat(whole, "/"), path);
+	normalize(whole);
 	return mount_of_absolute(whole);
 }
 
@@ -211,14 +232,21 @@ bool tusk_path_slow(const char *path)
 	return at && at->slow;
 }
 
+/* An ordinary fstat would ask the server of a slow mount. */
+static mount *mount_of_fd(int fd)
+{
+	struct statx status;
+
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) == 0
+		? mount_of_device(makedev(status.stx_dev_major, status.stx_dev_minor)) : NULL;
+}
+
 bool tusk_fd_slow(int fd)
 {
-	struct stat status;
+	int error = errno;
+	mount *at = tusk_slow_mounts ? mount_of_fd(fd) : NULL;
 
-	if (!tusk_slow_mounts || fstat(fd, &status) != 0) {
-		return false;
-	}
-	mount *at = mount_of_device(status.st_dev);
+	errno = error;
 	return at && at->slow;
 }
 
@@ -239,10 +267,8 @@ static void strike(mount *at)
 
 void tusk_fd_stalled(int fd)
 {
-	struct stat status;
-
 	tusk_mounts_refresh();
-	mount *at = fstat(fd, &status) == 0 ? mount_of_device(status.st_dev) : NULL;
+	mount *at = mount_of_fd(fd);
 	if (at) {
 		strike(at);
 	}
@@ -250,7 +276,7 @@ void tusk_fd_stalled(int fd)
 
 void tusk_path_stalled(const char *path)
 {
-	struct stat status;
+	struct statx status;
 	char folder[PATH_MAX];
 
 	tusk_mounts_refresh();
@@ -261,10 +287,13 @@ void tusk_path_stalled(const char *path)
 	}
 	memcpy(folder, path, (size_t) (last - path));
 	folder[last - path] = 0;
-	/* A link leads to another mount: its folder stands for that one. */
-	if (*folder && stat(folder, &status) == 0 && status.st_dev != at->device && strcmp(at->path, folder) != 0) {
-		mount *real = mount_of_device(status.st_dev);
-		at = add(folder, status.st_dev, real && real->slow);
+	if (*folder && statx(AT_FDCWD, folder, AT_STATX_DONT_SYNC, 0, &status) == 0) {
+		dev_t device = makedev(status.stx_dev_major, status.stx_dev_minor);
+		/* A link leads to another mount: its folder stands for that one. */
+		if (device != at->device && strcmp(at->path, folder) != 0) {
+			mount *real = mount_of_device(device);
+			at = add(folder, device, real && real->slow);
+		}
 	}
 	if (at) {
 		strike(at);
@@ -286,16 +315,22 @@ void tusk_path_took(const char *path, int64_t ns)
 
 /* ---- taking turns ---------------------------------------------------------------------- */
 
-static int64_t breath;
+/* When the running coroutine made its first call in place since it was switched to. */
+static int64_t slice;
+static uint64_t slice_beat;
 
 bool tusk_after_call(int64_t begun)
 {
+	uint64_t beat = atomic_load_explicit(&tusk_beat, memory_order_relaxed);
 	int64_t now = tusk_coarse_ns();
 
-	if (EXPECTED(now - breath < TUSK_BREATH_NS)) {
+	if (beat != slice_beat) {
+		slice_beat = beat;
+		slice = begun;
+	}
+	if (EXPECTED(now - slice < TUSK_BREATH_NS)) {
 		return false;
 	}
 	tusk_rt_breathe();
-	breath = tusk_coarse_ns();
 	return now - begun >= TUSK_STALL_NS;
 }

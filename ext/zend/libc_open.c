@@ -132,8 +132,12 @@ static int libc_open(const char *path, int flags, ...)
 
 static int libc_fstat(int fd, struct stat *out)
 {
-	int error = errno, result = fstat(fd, out);
+	int error = errno;
 
+	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fd)) {
+		return tusk_fstat_on_thread(fd, out);
+	}
+	int result = fstat(fd, out);
 	if (EXPECTED(fd != fresh.fd)) {
 		return result;
 	}
@@ -151,6 +155,60 @@ static int libc_fstat(int fd, struct stat *out)
 		errno = error;
 	}
 	return result;
+}
+
+/* Room for the mode in a job. */
+#define MOST_MODE 8
+
+static int libc_mkstemp(char *template)
+{
+	if (UNEXPECTED(tusk_path_off_thread(template, NULL))) {
+		tusk_path_job *job = tusk_path_job_make(TUSK_MKSTEMP, template, NULL);
+		int waited = tusk_path_job_finish(job, template);
+		if (waited == 0) {
+			int fd = (int) job->result;
+			/* The six letters at the end are what was filled in. */
+			strcpy(template + strlen(template) - 6, job->path + strlen(job->path) - 6);
+			free(job);
+			return fd;
+		}
+		if (waited == -ECANCELED) {
+			return -1;
+		}
+	}
+	return mkstemp(template);
+}
+
+/* touch() makes files so. */
+static FILE *libc_fopen(const char *path, const char *mode)
+{
+	if (UNEXPECTED(strlen(mode) < MOST_MODE && tusk_path_off_thread(path, NULL))) {
+		tusk_path_job *job = tusk_path_job_make(TUSK_FOPEN, path, NULL);
+		if (job) {
+			strcpy(job->fopen_mode, mode);
+		}
+		int waited = tusk_path_job_finish(job, path);
+		if (waited == 0) {
+			FILE *file = job->file;
+			free(job);
+			return file;
+		}
+		if (waited == -ECANCELED) {
+			return NULL;
+		}
+	}
+	return fopen(path, mode);
+}
+
+static void run_fclose(void *file) { fclose(file); }
+
+static int libc_fclose(FILE *file)
+{
+	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fileno(file)) && fflush(file) == 0
+		&& tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fclose, NULL, file) == 0) {
+		return 0;
+	}
+	return fclose(file);
 }
 
 /* Closing writes back what a network file system has put off. */
@@ -172,5 +230,10 @@ const tusk_libc_function tusk_libc_opens[] = {
 	{"fstat", libc_fstat},
 	{"fstat64", libc_fstat},
 	{"close", libc_close},
+	{"mkstemp", libc_mkstemp},
+	{"mkstemp64", libc_mkstemp},
+	{"fopen", libc_fopen},
+	{"fopen64", libc_fopen},
+	{"fclose", libc_fclose},
 	{NULL, NULL},
 };

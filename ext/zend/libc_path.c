@@ -33,6 +33,8 @@ static void run(void *pointer)
 		case TUSK_SYMLINK: job->result = symlink(job->path, job->other); break;
 		case TUSK_LINK: job->result = link(job->path, job->other); break;
 		case TUSK_STATVFS: job->result = statvfs(job->path, &job->statvfs); break;
+		case TUSK_MKSTEMP: job->result = mkstemp(job->path); break;
+		case TUSK_FOPEN: job->file = fopen(job->path, job->fopen_mode); job->result = job->file ? 0 : -1; break;
 		case TUSK_OPENDIR: job->dir = opendir(job->path); job->result = job->dir ? 0 : -1; break;
 	}
 	job->error = errno;
@@ -43,8 +45,11 @@ static void drop(void *pointer)
 {
 	tusk_path_job *job = pointer;
 
-	if (job->verb == TUSK_OPEN && job->result >= 0) {
+	if ((job->verb == TUSK_OPEN || job->verb == TUSK_MKSTEMP) && job->result >= 0) {
 		close((int) job->result);
+	}
+	if (job->verb == TUSK_FOPEN && job->file) {
+		fclose(job->file);
 	}
 	if (job->verb == TUSK_OPENDIR && job->dir) {
 		closedir(job->dir);
@@ -150,7 +155,37 @@ void tusk_path_after(const char *path, int64_t begun)
 static int libc_stat(const char *path, struct stat *out) { PATH_CALL(TUSK_STAT, path, NULL, (void) 0, *out = job->stat, stat(path, out)); }
 static int libc_lstat(const char *path, struct stat *out) { PATH_CALL(TUSK_LSTAT, path, NULL, (void) 0, *out = job->stat, lstat(path, out)); }
 static int libc_access(const char *path, int mode) { PATH_CALL(TUSK_ACCESS, path, NULL, job->flags = mode, (void) 0, access(path, mode)); }
-static int libc_unlink(const char *path) { PATH_CALL(TUSK_UNLINK, path, NULL, (void) 0, (void) 0, unlink(path)); }
+/* Freeing the blocks and pages of a large file takes long. */
+#define LARGE_FILE (16 << 20)
+
+static bool unlink_takes_long(const char *path)
+{
+	struct stat status;
+	int error = errno;
+	bool large = tusk_libc_hooked(TUSK_HOOK_FILE) && lstat(path, &status) == 0 && S_ISREG(status.st_mode)
+		&& status.st_nlink == 1 && status.st_size > LARGE_FILE;
+
+	errno = error;
+	return large;
+}
+
+static int libc_unlink(const char *path)
+{
+	/* On a slow mount the question would wait, too. */
+	if (!tusk_path_off_thread(path, NULL) && UNEXPECTED(unlink_takes_long(path))) {
+		tusk_path_job *job = tusk_path_job_make(TUSK_UNLINK, path, NULL);
+		int waited = tusk_path_job_finish(job, path);
+		if (waited == 0) {
+			int result = (int) job->result;
+			free(job);
+			return result;
+		}
+		if (waited == -ECANCELED) {
+			return -1;
+		}
+	}
+	PATH_CALL(TUSK_UNLINK, path, NULL, (void) 0, (void) 0, unlink(path));
+}
 static int libc_rename(const char *from, const char *to) { PATH_CALL(TUSK_RENAME, from, to, (void) 0, (void) 0, rename(from, to)); }
 static int libc_mkdir(const char *path, mode_t mode) { PATH_CALL(TUSK_MKDIR, path, NULL, job->mode = mode, (void) 0, mkdir(path, mode)); }
 static int libc_rmdir(const char *path) { PATH_CALL(TUSK_RMDIR, path, NULL, (void) 0, (void) 0, rmdir(path)); }

@@ -11,6 +11,7 @@
 #include "file.h"
 #include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -18,7 +19,7 @@
 
 typedef enum {
 	TUSK_OPEN, TUSK_STAT, TUSK_LSTAT, TUSK_ACCESS, TUSK_UNLINK, TUSK_RENAME, TUSK_MKDIR, TUSK_RMDIR, TUSK_CHMOD, TUSK_CHOWN, TUSK_LCHOWN, TUSK_UTIME, TUSK_READLINK, TUSK_SYMLINK, TUSK_LINK,
-	TUSK_STATVFS, TUSK_OPENDIR,
+	TUSK_STATVFS, TUSK_OPENDIR, TUSK_MKSTEMP, TUSK_FOPEN,
 } tusk_path_verb;
 
 typedef struct {
@@ -32,6 +33,8 @@ typedef struct {
 	size_t room;
 	ssize_t result;
 	DIR *dir;
+	FILE *file;
+	char fopen_mode[8];
 	int64_t took;
 	union {
 		struct stat stat;

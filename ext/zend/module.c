@@ -122,7 +122,7 @@ static ZEND_INI_MH(on_shared_handle)
 }
 
 /* Settings that are a number for Rust: mh_arg1 names it, in the order of ext/ini.rs. */
-enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS, FILE_THREADS };
+enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS, FILE_THREADS, BLOCK_WARN };
 static ZEND_INI_MH(on_number)
 {
 	static const struct { zend_long min, max; const char *expected; } ranges[] = {
@@ -140,6 +140,19 @@ static ZEND_INI_MH(on_number)
 	return tusk_rt_set_number((uint32_t) which, number) ? SUCCESS : FAILURE;
 }
 
+/* Seconds, as everywhere; Rust gets nanoseconds. */
+static ZEND_INI_MH(on_block_warn)
+{
+	char *end = NULL;
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	double seconds = zend_strtod(text, (const char **) &end);
+	if (!*text || *end || !(seconds == 0 || (seconds >= 0.001 && seconds <= 3600))) {
+		refuse(entry, new_value, "0, or 0.001 to 3600 (seconds)");
+		return FAILURE;
+	}
+	return tusk_rt_set_number(BLOCK_WARN, (int64_t) (seconds * 1e9)) ? SUCCESS : FAILURE;
+}
+
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
@@ -150,6 +163,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
 	PHP_INI_ENTRY1("tusk.dns_threads", "4", PHP_INI_SYSTEM, on_number, (void *) DNS_THREADS)
+	PHP_INI_ENTRY("tusk.block_warn", "0.1", PHP_INI_SYSTEM, on_block_warn)
 	PHP_INI_ENTRY1("tusk.file_threads", "8", PHP_INI_SYSTEM, on_number, (void *) FILE_THREADS)
 	PHP_INI_ENTRY1("tusk.stop_grace_ms", "5000", PHP_INI_ALL, on_number, (void *) STOP_GRACE_MS)
 PHP_INI_END()
@@ -232,7 +246,7 @@ void tusk_rt_interrupted(void);
  * ended the main script's sleep, so it does here. */
 static void on_interrupt(zend_execute_data *execute_data)
 {
-	if (tusk_concurrent) {
+	if (!tusk_watchdog_interrupted() && tusk_concurrent) {
 		tusk_rt_interrupted();
 	}
 	if (php_interrupt) {
@@ -241,6 +255,9 @@ static void on_interrupt(zend_execute_data *execute_data)
 }
 
 bool tusk_interrupt_pending(void) { return zend_atomic_bool_load_ex(&EG(vm_interrupt)); }
+
+/* Is what is pending only the watchdog's question? It holds nobody up any more. */
+bool tusk_interrupt_is_question(void) { return tusk_watchdog_interrupted(); }
 
 /* Runs what pcntl or a time limit asked for, as a job of its own so that it may suspend. */
 void tusk_run_interrupt(void)

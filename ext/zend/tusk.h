@@ -41,6 +41,9 @@ typedef uint64_t tusk_task_id;
  * engine blocks switching, inside the compiler and output handlers. */
 bool tusk_rt_may_suspend(void);
 
+/* Changes with every switch: who finds it unchanged knows that nobody else has run. */
+extern _Atomic uint64_t tusk_beat;
+
 /* Every wait below suspends the running coroutine; timeout_ns < 0 is for ever.
  * Results: >= 0 as documented, 0 or -ETIMEDOUT at the deadline, -EINTR when a
  * signal ended it (coroutine 0 only), -ECANCELED when the coroutine was

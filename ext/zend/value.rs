@@ -18,6 +18,7 @@ const NULL: u32 = 1;
 const FALSE: u32 = 2;
 const TRUE: u32 = 3;
 const LONG: u32 = 4;
+const DOUBLE: u32 = 5;
 const ARRAY: u32 = 7;
 
 unsafe extern "C" {
@@ -83,6 +84,15 @@ impl Value {
         Value(Zval {
             value: number as u64,
             type_info: LONG,
+            extra: 0,
+        })
+    }
+
+    /// A float.
+    pub fn double(number: f64) -> Value {
+        Value(Zval {
+            value: number.to_bits(),
+            type_info: DOUBLE,
             extra: 0,
         })
     }

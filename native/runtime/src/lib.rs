@@ -21,6 +21,8 @@ pub mod mailbox;
 
 pub mod pool;
 
+pub mod watchdog;
+
 pub mod task;
 
 pub mod scheduler;

@@ -22,7 +22,7 @@ final class Row
      * @param ?\Closure $setup fn (string $folder): mixed, its result is run's $context
      * @param ?\Closure $teardown fn (mixed $context): void
      * @param list<string> $needs "extension:NAME", "function:NAME", "command:NAME",
-     *     "env:NAME" (a server that the area's test has started), "file:PATH"
+     *     "env:NAME" (a server that the area's test has started), "file:PATH" (one that can be read)
      * @param string $compared what the result holds, in a few words; warnings, output and
      *     error numbers are compared in every row
      * @param string $remark for the page: what is special
@@ -57,7 +57,7 @@ final class Row
                 'function' => function_exists($name),
                 'command' => self::inPath($name),
                 'env' => (string) getenv($name) !== '',
-                'file' => file_exists($name),
+                'file' => is_readable($name),
             };
             if (!$there) {
                 return match ($kind) {

@@ -84,7 +84,7 @@ return [
         return $results;
     }, setup: $tree, compared: 'mode, contents, warnings'),
     new Row('fopen of what cannot be opened', 'interposition', static fn (): array => [
-        fopen('none', 'r'), fopen('none/none', 'w'), fopen('tree', 'r+'), fopen('tree/a/b', 'r'), @fopen('/root/none', 'w'), file_get_contents('none'), file_get_contents('tree'),
+        fopen('none', 'r'), fopen('none/none', 'w'), fopen('tree', 'r+'), fopen('tree/a/b', 'r'), @fopen('/proc/none', 'w'), file_get_contents('none'), file_get_contents('tree'),
         file_put_contents('tree', 'x'), fopen(str_repeat('n', 300), 'r'),
     ], setup: $tree, compared: 'warnings'),
     new Row('fsync, fdatasync', 'interposition', static function (): array {

@@ -46,7 +46,6 @@ return [
         $file = fopen('fifo', 'r');
         return [fread($file, 5), fread($file, 3), fread($file, 100), feof($file)];
     }, waits: 0.15, setup: $fifo('(printf abc; sleep 0.1; printf defghi) > fifo'), needs: $needs),
-    new Row('include of a FIFO', 'interposition', static fn (): mixed => @include './fifo', setup: $fifo('timeout 1 sh -c "echo \"<?php return 5;\" > fifo"'), waits: 0.05, needs: $needs, compared: 'result: PHP refuses to include what is no file'),
     new Row('a FIFO that does not block', 'plain file', static function (): array {
         $file = fopen('fifo', 'r+');
         stream_set_blocking($file, false);
