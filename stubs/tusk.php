@@ -274,6 +274,13 @@ final class Runtime
 
     /** The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them. */
     public static function hooks(array|string|null $hooks = null): array {}
+
+    /**
+     * Calls that held up all coroutines for longer than `tusk.block_warn`: a list of arrays
+     * with `file`, `line`, `function`, `call` (the system call it slept in, or null where
+     * it computed), `times` and `longest` (seconds, as far as it was seen).
+     */
+    public static function blocked(): array {}
 }
 
 /** A deadline passed before what was waited for came. */

@@ -373,29 +373,12 @@ void tusk_info_start(void) { php_info_print_table_start(); }
 void tusk_info_row(const char *name, const char *value) { php_info_print_table_row(2, name, value); }
 void tusk_info_end(void) { php_info_print_table_end(); }
 
-/* Where these are shared modules, they start before this one, which looks into them. */
-static const zend_module_dep dependencies[] = {
-	ZEND_MOD_OPTIONAL("openssl")
-	ZEND_MOD_OPTIONAL("pcntl")
-	ZEND_MOD_OPTIONAL("session")
-	ZEND_MOD_OPTIONAL("libxml")
-	ZEND_MOD_OPTIONAL("mysqlnd")
-	ZEND_MOD_OPTIONAL("ffi")
-	ZEND_MOD_OPTIONAL("pdo")
-	ZEND_MOD_OPTIONAL("pgsql")
-	ZEND_MOD_OPTIONAL("curl")
-	ZEND_MOD_OPTIONAL("redis")
-	ZEND_MOD_OPTIONAL("memcached")
-	ZEND_MOD_OPTIONAL("ldap")
-	ZEND_MOD_OPTIONAL("soap")
-	ZEND_MOD_OPTIONAL("sqlite3")
-	ZEND_MOD_END
-};
+extern const zend_module_dep tusk_module_dependencies[];
 
 zend_module_entry tusk_module_entry = {
 	STANDARD_MODULE_HEADER_EX,
 	NULL,
-	dependencies,
+	tusk_module_dependencies,
 	"tusk",
 	NULL,
 	PHP_MINIT(tusk),

@@ -262,7 +262,6 @@ impl Reactor {
     /// Looks at the kernel and the timers without waiting: who gives way after computing for
     /// long does so to those whose event has come meanwhile.
     pub fn look(&mut self) {
-        self.since_poll = 0;
         if self.has_sources() {
             self.poll(Wait::Now, None);
         }
