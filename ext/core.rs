@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use std::sync::atomic::Ordering;
 use tusk_background::Background;
+
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
 use tusk_runtime::random::Random;
@@ -14,8 +16,9 @@ use tusk_runtime::task::{TaskId, Waiter};
 
 use crate::calls::Calls;
 use crate::ini::Settings;
+use crate::watchdog;
 use crate::zend::engine;
-use crate::zend::global::PhpThread;
+use crate::zend::global::{PhpThread, tusk_beat};
 use crate::zend::worker::Worker;
 
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
@@ -96,7 +99,12 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         "epoll" => Choice::Epoll,
         _ => Choice::Auto,
     };
-    let mut reactor = Reactor::new(choice, settings.max_coroutines, settings.dns_threads)?;
+    let mut reactor = Reactor::new(
+        choice,
+        settings.max_coroutines,
+        settings.dns_threads,
+        settings.file_threads,
+    )?;
     let main = reactor
         .scheduler
         .adopt(Worker::main().to_host(), tusk_runtime::task::GroupId::ROOT)?;
@@ -141,6 +149,7 @@ pub fn stop() {
         });
     }
     crate::grpc::forget_all();
+    watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);
     let Some(mut core) = core else { return };
@@ -175,11 +184,14 @@ impl Core {
     #[inline]
     pub fn pick(&mut self) -> Next {
         self.switches += 1;
+        tusk_beat.store(self.switches, Ordering::Relaxed);
         self.reactor.pick()
     }
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.
     pub fn note_concurrency(&self) {
-        engine::set_concurrent(self.is_concurrent());
+        let concurrent = self.is_concurrent();
+        engine::set_concurrent(concurrent);
+        watchdog::note_concurrency(concurrent);
     }
 }

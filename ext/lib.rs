@@ -9,6 +9,7 @@ mod calls;
 mod core;
 mod exception;
 mod ini;
+mod watchdog;
 
 mod coroutine;
 

@@ -675,8 +675,23 @@ final class Runtime
     /** Counters: coroutines, switches, ops, timers, stacks. */
     public static function stats(): array {}
 
+    /**
+     * What would make the program faster or safer, as noticed so far. `shared_handles`:
+     * connections and other handles that coroutines waited for one another in, each
+     * with both places (`held_at`, `waited_at`) and the number of waits. A pool gives
+     * each coroutine its own.
+     */
+    public static function report(): array {}
+
     /** The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them. */
     public static function hooks(array|string|null $hooks = null): array {}
+
+    /**
+     * Calls that held up all coroutines for longer than `tusk.block_warn`: a list of arrays
+     * with `file`, `line`, `function`, `call` (the system call it slept in, or null where
+     * it computed), `times` and `longest` (seconds, as far as it was seen).
+     */
+    public static function blocked(): array {}
 }
 
 /**

@@ -21,6 +21,8 @@ bench_command() {
             cargo build --quiet --release --locked --package tusk-grpc --examples
             COMMAND=(php benches/grpc/run.php)
             ;;
+        clients) COMMAND=(php benches/clients.php) ;;
+        slots) COMMAND=(php benches/slots.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac

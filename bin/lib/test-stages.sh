@@ -77,6 +77,8 @@ php_matrix() {
     done
 }
 
+hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page --check; }
+
 seccomp_passes() {
     stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt
     stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt

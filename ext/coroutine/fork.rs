@@ -5,6 +5,7 @@ use crate::zend::worker::Worker;
 
 /// In the child, on the forking coroutine's stack.
 pub fn after_fork_in_child() {
+    crate::watchdog::after_fork();
     let me = Worker::current();
     let task = me.task();
     let result = core::with(|core| {

@@ -20,7 +20,10 @@ use crate::coroutine;
 use crate::{class, core, exception, ini};
 
 mod hooks;
+pub mod intercept;
 mod wait;
+mod watchdog;
+mod work;
 
 unsafe extern "C" {
     static mut tusk_ce_coroutine: *mut Entry;

@@ -137,6 +137,8 @@ void tusk_callback_run(uint64_t key);
 /* Empties what no other callback may find while one waits; see forget.c. */
 void tusk_forget(void);
 void tusk_forget_request_end(void);
+/* The VM was interrupted: did the watchdog want to know where PHP's code is? */
+bool tusk_watchdog_interrupted(void);
 /* Runs the handlers of pending signals, or ends the script for a time limit. */
 void tusk_run_interrupt(void);
 

@@ -92,20 +92,20 @@ impl Value {
         })
     }
 
-    /// A boolean.
-    pub fn bool(yes: bool) -> Value {
-        Value(Zval {
-            value: 0,
-            type_info: if yes { TRUE } else { FALSE },
-            extra: 0,
-        })
-    }
-
     /// A float.
     pub fn double(number: f64) -> Value {
         Value(Zval {
             value: number.to_bits(),
             type_info: DOUBLE,
+            extra: 0,
+        })
+    }
+
+    /// A boolean.
+    pub fn bool(yes: bool) -> Value {
+        Value(Zval {
+            value: 0,
+            type_info: if yes { TRUE } else { FALSE },
             extra: 0,
         })
     }

@@ -5,6 +5,7 @@
 
 mod deps;
 mod dist;
+mod hooks_page;
 mod lint;
 mod phpt;
 mod seccomp;
@@ -20,8 +21,10 @@ type Outcome = Result<ExitCode, String>;
 const HELP: &str = "\
 cargo xtask <chore>
   phpt [--driver uring|epoll] [--jit] [--filter TEXT] [--list FILE] [--jobs N]
-       [--php PATH] [--extension PATH] [--under COMMAND] [--keep]
+       [--php PATH] [--extension PATH] [--under COMMAND] [--keep] [--reports FOLDER]
                        run php-tests/**/*.phpt
+  hooks-page [--check] [--php PATH] [--extension PATH]
+                       run php-tests/matrix on both drivers and write docs/HOOKS.md
   seccomp <eperm|linux-4.19> -- COMMAND...
                        run a command as in a container without io_uring, or on an old kernel
   stubs [--check]      write stubs/tusk.php from the doc comments in ext/class
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let outcome = match chore.as_str() {
         "phpt" => phpt::run(&rest),
+        "hooks-page" => hooks_page::run(&rest),
         "seccomp" => seccomp::run(&rest),
         "stubs" => stubs::run(&rest),
         "deps" => deps::run(),

@@ -158,6 +158,15 @@ impl Sandbox {
         })
     }
 
+    /// Copies what the matrix reported (php-tests/matrix/harness/run.php) to `folder`.
+    pub fn collect_reports(&self, folder: &Path) -> Result<(), String> {
+        let reports = self.root.join("tmp/matrix");
+        if reports.is_dir() {
+            copy(&reports, folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        Ok(())
+    }
+
     /// Removes the folder; a helper that is just ending may hold a file a moment longer.
     pub fn remove(&self) {
         if let Err(error) = fs::remove_dir_all(&self.root) {

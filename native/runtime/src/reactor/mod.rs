@@ -92,6 +92,9 @@ pub struct Reactor {
     outbox: Option<Box<dyn Outbox>>,
     pool: Pool,
     pool_threads: usize,
+    /// Threads for files, so that name look-ups that hang do not hold them up.
+    file_pool: Pool,
+    file_threads: usize,
     completions: Vec<Completion>,
     due: Vec<(Nanos, Alarm)>,
     /// Jobs handed out since the clock was last looked at.
@@ -108,7 +111,12 @@ impl Reactor {
     ///
     /// # Errors
     /// When the mailbox's eventfd cannot be made.
-    pub fn new(choice: Choice, max_tasks: usize, threads: usize) -> Result<Reactor, Error> {
+    pub fn new(
+        choice: Choice,
+        max_tasks: usize,
+        threads: usize,
+        file_threads: usize,
+    ) -> Result<Reactor, Error> {
         Ok(Reactor {
             scheduler: Scheduler::new(max_tasks),
             stats: Stats::default(),
@@ -123,11 +131,10 @@ impl Reactor {
             mailbox_armed: false,
             letters_open: 0,
             outbox: None,
-            pool: Pool::new(pool::Config {
-                threads,
-                ..pool::Config::default()
-            }),
+            pool: pool_of(threads),
             pool_threads: threads,
+            file_pool: pool_of(file_threads),
+            file_threads,
             completions: Vec::new(),
             due: Vec::new(),
             since_look: 0,
@@ -212,9 +219,20 @@ impl Reactor {
         self.outbox = outbox;
     }
 
-    /// Threads for calls that can only block.
+    /// Threads for name look-ups.
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Threads for calls on files that block. Nothing that can last for ever runs there.
+    pub fn file_pool(&self) -> &Pool {
+        &self.file_pool
+    }
+
+    /// Does the driver read and write files without blocking this thread?
+    pub fn files_are_asynchronous(&mut self) -> bool {
+        self.open()
+            .is_ok_and(|driver| driver.kind() == driver::Kind::Uring)
     }
 
     /// The waiter that is woken by the op's final completion from now on.
@@ -270,6 +288,14 @@ impl Reactor {
             return self.pick_slowly();
         }
         self.scheduler.pick()
+    }
+
+    /// Looks at the kernel and the timers without waiting: who gives way after computing for
+    /// long does so to those whose event has come meanwhile.
+    pub fn look(&mut self) {
+        if self.has_sources() {
+            self.poll(Wait::Now, None);
+        }
     }
 
     #[cold]
@@ -450,12 +476,8 @@ impl Reactor {
         self.letters_open = 0;
         // Its thread is the parent's.
         std::mem::forget(self.outbox.take());
-        let threads = self.pool_threads;
-        let fresh = Pool::new(pool::Config {
-            threads,
-            ..pool::Config::default()
-        });
-        std::mem::replace(&mut self.pool, fresh).abandon();
+        std::mem::replace(&mut self.pool, pool_of(self.pool_threads)).abandon();
+        std::mem::replace(&mut self.file_pool, pool_of(self.file_threads)).abandon();
         self.urgent = None;
         self.since_look = 0;
         self.scheduler.keep_only(task);
@@ -477,6 +499,13 @@ impl Reactor {
     pub fn in_flight(&self) -> usize {
         self.driver.as_ref().map_or(0, |driver| driver.in_flight())
     }
+}
+
+fn pool_of(threads: usize) -> Pool {
+    Pool::new(pool::Config {
+        threads,
+        ..pool::Config::default()
+    })
 }
 
 fn driver_missing() -> Error {
