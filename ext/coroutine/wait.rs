@@ -38,7 +38,9 @@ impl Ended {
             }
             Ended::Deadlock => exception::misuse(&format!(
                 "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
-                 I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes"
+                 I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. \
+                 Who waits for what:{}",
+                core::with(|core| std::mem::take(&mut core.deadlock))
             )),
         }
     }
