@@ -16,12 +16,8 @@ require __DIR__ . '/../lib/servers.php';
 $rounds = (int) ($argv[1] ?? 5);
 $seconds = (int) ($argv[2] ?? 3);
 
-$anchor = \Tusk\Tests\temporary_folder() . '/epoll_server';
-passthru('cc -O2 -Wall -o ' . escapeshellarg($anchor) . ' ' . escapeshellarg(__DIR__ . '/epoll_server.c'), $status);
-$status === 0 || exit(1);
-
 $servers = [
-    'C epoll' => Server::start([$anchor, '{port}'], forks: false),
+    'C epoll' => epoll_server(),
     'workerman Select' => workerman('select', 'hello'),
     'workerman Tusk' => workerman('tusk', 'hello'),
     'workerman Select, JIT' => workerman('select', 'hello', jit: true),

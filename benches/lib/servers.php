@@ -93,3 +93,13 @@ function workerman(string $loop, string $handler, bool $jit = false, int $worker
     $script = __DIR__ . '/workerman_app.php';
     return Server::start([...php_command($jit), $script, 'start', $loop, $handler, '{port}', (string) $workers], forks: true);
 }
+
+/** The epoll server in C that others are measured against; it answers after a delay, or at once. */
+function epoll_server(int $delayMs = 0): Server
+{
+    $program = \Tusk\Tests\temporary_folder() . '/epoll_server';
+    $source = __DIR__ . '/../hello/epoll_server.c';
+    passthru('cc -O2 -Wall -o ' . escapeshellarg($program) . ' ' . escapeshellarg($source), $status);
+    $status === 0 || throw new \RuntimeException("$source was not compiled");
+    return Server::start([$program, '{port}', (string) $delayMs], forks: false);
+}

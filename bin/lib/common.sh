@@ -30,9 +30,9 @@ build_extension() {
     cargo build --release --locked --package tusk "$@"
 }
 
-# A TCP port of 127.0.0.1 that nobody listens on now.
+# A TCP port of 127.0.0.1 that nobody listens on now, and that the kernel gives to no client.
 free_port() {
-    php -n -r '$s = stream_socket_server("tcp://127.0.0.1:0"); echo substr(strrchr(stream_socket_get_name($s, false), ":"), 1);'
+    php -n -r 'do $s = @stream_socket_server("tcp://127.0.0.1:" . $port = random_int(10000, 32000)); while (!$s); echo $port;'
 }
 
 # Waits until something accepts on port $1 as long as process $2 lives, at most 10 s.

@@ -82,7 +82,7 @@ seccomp_passes() {
 }
 
 # Children that exec are not followed: they are PHP again, or servers.
-VALGRIND='valgrind --quiet --error-exitcode=99 --trace-children=no'
+VALGRIND="valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=$ROOT/php-tests/valgrind.supp"
 
 valgrind_pass() {
     local list=php-tests/valgrind

@@ -36,14 +36,23 @@ impl Ended {
             Ended::Interrupted => {
                 exception::throw(Class::Cancelled, &format!("{what} was ended by a signal"))
             }
-            Ended::Deadlock => exception::misuse(&format!(
-                "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
-                 I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. \
-                 Who waits for what:{}",
-                core::with(|core| std::mem::take(&mut core.deadlock))
-            )),
+            Ended::Deadlock => deadlocked(what),
         }
     }
+}
+
+/// Nothing can end the wait: because nobody will, or because there is no driver to wait with.
+#[cold]
+fn deadlocked(what: &str) -> Thrown {
+    if let Some(error) = core::with(|core| core.reactor.take_no_driver()) {
+        return exception::native(&error);
+    }
+    let report = core::with(|core| std::mem::take(&mut core.deadlock));
+    exception::misuse(&format!(
+        "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
+         I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. \
+         Who waits for what:{report}"
+    ))
 }
 
 /// Throws what ends the running coroutine: exit() on its way, or its cancel.

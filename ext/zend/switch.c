@@ -6,8 +6,8 @@
  * worker, not on its stack; and the jump is made by the frame that PHP called
  * (ext/zend/worker.rs), because after it the processor mispredicts one return per frame.
  *
- * Where the engine was built with ucontext or ASAN, `tusk_jump_fcontext` is NULL and the
- * whole switch is the engine's own.
+ * Where the engine was built with ucontext or ASAN, or the processor keeps a shadow stack,
+ * `tusk_jump_fcontext` is NULL and the whole switch is the engine's own.
  */
 #include "internal.h"
 #include "zend_observer.h"
@@ -17,9 +17,20 @@
 extern tusk_jump jump_fcontext(void *to, zend_fiber_transfer *transfer) __attribute__((weak));
 tusk_jump (*tusk_jump_fcontext)(void *to, zend_fiber_transfer *transfer);
 
+/* Is every return checked against the address that a call pushed? Our jump makes none. */
+static bool has_shadow_stack(void)
+{
+	unsigned long pointer = 0;
+#ifdef __x86_64__
+	/* Does nothing where there is none. */
+	__asm__("rdsspq %0" : "+r"(pointer));
+#endif
+	return pointer != 0;
+}
+
 void tusk_switch_startup(void)
 {
-	if (!dlsym(RTLD_DEFAULT, "__asan_init")) {
+	if (!dlsym(RTLD_DEFAULT, "__asan_init") && !has_shadow_stack()) {
 		tusk_jump_fcontext = jump_fcontext;
 	}
 }

@@ -69,6 +69,8 @@ pub struct Reactor {
     pub stats: Stats,
     choice: Choice,
     driver: Option<AnyDriver>,
+    /// Why none could be opened when it was last tried.
+    no_driver: Option<Error>,
     report: Option<Report>,
     records: Records,
     watches: Watches,
@@ -79,8 +81,10 @@ pub struct Reactor {
     pool_threads: usize,
     completions: Vec<Completion>,
     due: Vec<(Nanos, Alarm)>,
-    /// Jobs handed out since the kernel was last asked.
-    since_poll: u32,
+    /// Jobs handed out since the clock was last looked at.
+    since_look: u32,
+    /// When the kernel was last asked.
+    polled_at: Nanos,
     /// Runs next whatever is in the queue: the main task, when the script must end.
     urgent: Option<TaskId>,
 }
@@ -97,6 +101,7 @@ impl Reactor {
             stats: Stats::default(),
             choice,
             driver: None,
+            no_driver: None,
             report: None,
             records: Records::default(),
             watches: Watches::new(),
@@ -110,7 +115,8 @@ impl Reactor {
             pool_threads: threads,
             completions: Vec::new(),
             due: Vec::new(),
-            since_poll: 0,
+            since_look: 0,
+            polled_at: 0,
             urgent: None,
         })
     }
@@ -228,8 +234,8 @@ impl Reactor {
     /// not starve those that do.
     #[inline]
     pub fn pick(&mut self) -> Next {
-        self.since_poll += 1;
-        if self.since_poll >= limits::JOBS_PER_POLL || self.urgent.is_some() {
+        self.since_look += 1;
+        if self.since_look >= limits::JOBS_PER_LOOK || self.urgent.is_some() {
             return self.pick_slowly();
         }
         self.scheduler.pick()
@@ -247,8 +253,8 @@ impl Reactor {
             self.scheduler.force_running(task);
             return Next::Resume(host);
         }
-        self.since_poll = 0;
-        if self.has_sources() {
+        self.since_look = 0;
+        if self.has_sources() && sys::clock::now() >= self.polled_at + limits::POLL_INTERVAL {
             self.poll(Wait::Now, None);
         }
         self.scheduler.pick()
@@ -262,7 +268,6 @@ impl Reactor {
     /// Nobody is ready: waits for the kernel, a timer, or another thread. With `mask`,
     /// those signals are unblocked for exactly the wait.
     pub fn turn(&mut self, mask: Option<&SigSet>, may_wait_for_signals: bool) -> Turn {
-        self.since_poll = 0;
         if !self.has_sources() && !may_wait_for_signals {
             return Turn::Deadlock;
         }
@@ -300,7 +305,8 @@ impl Reactor {
                 wait = Wait::Now;
             }
         }
-        if self.open().is_err() {
+        if let Err(error) = self.open() {
+            self.no_driver = Some(error);
             return Turn::Deadlock;
         }
         let mut completions = Vec::new();
@@ -316,8 +322,10 @@ impl Reactor {
         if self.letters_open > 0 {
             self.open_letters();
         }
+        self.since_look = 0;
+        self.polled_at = sys::clock::now();
         if !self.scheduler.timers.is_empty() {
-            self.fire();
+            self.fire(self.polled_at);
         }
         if waited == Waited::Interrupted {
             Turn::Interrupted
@@ -326,9 +334,9 @@ impl Reactor {
         }
     }
 
-    fn fire(&mut self) {
+    fn fire(&mut self, now: Nanos) {
         let mut due = std::mem::take(&mut self.due);
-        self.scheduler.fire(sys::clock::now(), &mut due);
+        self.scheduler.fire(now, &mut due);
         self.due = due;
     }
 
@@ -398,9 +406,14 @@ impl Reactor {
         });
         std::mem::replace(&mut self.pool, fresh).abandon();
         self.urgent = None;
-        self.since_poll = 0;
+        self.since_look = 0;
         self.scheduler.keep_only(task);
         Ok(())
+    }
+
+    /// Why a turn had no driver to wait with, once: it ended as a deadlock then.
+    pub fn take_no_driver(&mut self) -> Option<Error> {
+        self.no_driver.take()
     }
 
     /// Is a driver open?
