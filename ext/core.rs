@@ -61,6 +61,8 @@ pub struct Core {
     pub deadlocked: TaskId,
     /// The background thread, once something needed it.
     pub background: Option<Background>,
+    /// Who waited for what when it was.
+    pub deadlock: String,
     /// The script is over: nothing new is spawned.
     pub ended: bool,
     /// Which of several ready things comes first.
@@ -126,13 +128,14 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         tells_busy: false,
         loop_waiter: None,
         looping: false,
-        signals: false,
+        signals: engine::has_dump_signal(),
         next_id: 1,
         spawned: 0,
         switches: 0,
         drain_waiter: None,
         deadlocked: TaskId::NONE,
         background: None,
+        deadlock: String::new(),
         ended: false,
         random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),
     });

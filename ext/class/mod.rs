@@ -29,45 +29,48 @@ pub use event_loop::{callback_begin, callback_end, callback_waits};
 pub use runtime::info_rows;
 
 use crate::core;
-use crate::exception::{self, Class, Thrown};
+use crate::exception::{self, Thrown};
 use crate::grpc;
-use crate::zend::class::{register_class, register_functions};
+use crate::zend::class::{Class, NativeClass, register_class, register_functions};
+use crate::zend::kind::Kind;
 use crate::zend::{engine, entry};
 
 /// Registers everything. False: a signature is malformed.
 pub fn register() -> bool {
     let coroutine = register_class(&coroutine::CLASS);
     entry::set_coroutine_class(coroutine);
-    let channel = channel::KIND.register(&channel::CLASS);
-    entry::set_gc::<channel::Channel>(channel);
-    let iterator = channel_iterator::KIND.register(&channel_iterator::CLASS);
-    entry::set_gc::<channel_iterator::ChannelIterator>(iterator);
-    let once = register_class(&once::CLASS);
-    entry::set_gc::<once::Once>(once);
-    let context = context::KIND.register(&context::CLASS);
-    entry::set_gc::<context::Context>(context);
-    let others = [
-        &wait_group::CLASS,
-        &mutex::CLASS,
-        &semaphore::CLASS,
-        &barrier::CLASS,
-        &single_flight::CLASS,
-        &runtime::CLASS,
-        &event_loop::CLASS,
-        &grpc_call::CLASS,
-    ];
-    register_functions(functions::FUNCTIONS)
+    !coroutine.is_null()
+        && kind(&channel::KIND, &channel::CLASS)
+        && kind(&channel_iterator::KIND, &channel_iterator::CLASS)
+        && native::<wait_group::WaitGroup>(&wait_group::CLASS)
+        && native::<mutex::Mutex>(&mutex::CLASS)
+        && native::<semaphore::Semaphore>(&semaphore::CLASS)
+        && native::<barrier::Barrier>(&barrier::CLASS)
+        && kind(&scope::KIND, &scope::CLASS)
+        && kind(&context::KIND, &context::CLASS)
+        && native::<once::Once>(&once::CLASS)
+        && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
-        && !scope::KIND.register(&scope::CLASS).is_null()
-        && !grpc::CHANNEL.register(&grpc_channel::CLASS).is_null()
-        && !coroutine.is_null()
-        && !channel.is_null()
-        && !iterator.is_null()
-        && !once.is_null()
-        && !context.is_null()
-        && others
+        && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
+        && native::<grpc::CallObject>(&grpc_call::CLASS)
+        && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()
             .all(|class| !register_class(class).is_null())
+        && register_functions(functions::FUNCTIONS)
+}
+
+/// A class whose objects hold a `T`.
+fn native<T: NativeClass>(class: &Class) -> bool {
+    let entry = register_class(class);
+    entry::set_native::<T>(entry);
+    !entry.is_null()
+}
+
+/// The same for one whose objects are made and taken by Rust too.
+fn kind<T: NativeClass>(kind: &Kind<T>, class: &Class) -> bool {
+    let entry = kind.register(class);
+    entry::set_native::<T>(entry);
+    !entry.is_null()
 }
 
 /// Waiting needs the command line SAPI and a running script.
@@ -76,7 +79,7 @@ fn require_core() -> Result<(), Thrown> {
         return Ok(());
     }
     Err(exception::throw(
-        Class::Unsupported,
+        exception::Class::Unsupported,
         "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
          script; start the script with php-cli (workerman does)",
     ))
@@ -85,7 +88,7 @@ fn require_core() -> Result<(), Thrown> {
 #[cold]
 fn unsupported() -> Thrown {
     exception::throw(
-        Class::Unsupported,
+        exception::Class::Unsupported,
         "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
          outlive its script; start the script with php-cli (workerman does)",
     )

@@ -15,6 +15,7 @@ mod join;
 mod letter;
 mod op;
 mod pipe;
+mod report;
 mod retry;
 mod scope;
 mod wait;
@@ -26,6 +27,7 @@ pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
 pub use letter::wait_letter;
 pub use op::{await_letter, poll, poll_many, read_letter, wait_op};
 pub use pipe::{Pipe, PipeCase, refused};
+pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
 pub use scope::{Nursery, member_ended, parallel};
 pub use wait::{
@@ -150,10 +152,15 @@ fn interrupted() {
         return;
     }
     let question = engine::interrupt_is_question();
+    let dump = engine::dump_wanted();
+    if dump {
+        engine::log(&report::dump());
+    }
     core::with(|core| {
         core.signals = true;
         core.reactor.scheduler.call(INTERRUPT);
-        if !question {
+        // Neither the watchdog's question nor a dump ends anybody's sleep.
+        if !question && !dump {
             let main = core.main;
             core.reactor.scheduler.interrupt(main);
         }
@@ -163,7 +170,9 @@ fn interrupted() {
 /// Nothing can ever wake anybody: the main script's wait is broken with an error, or, if it
 /// is inside a Fiber it resumed, the oldest coroutine's.
 fn deadlock() {
+    let report = report::who_waits();
     core::with(|core| {
+        core.deadlock = report;
         let scheduler = &mut core.reactor.scheduler;
         let waits = |task: &TaskId| scheduler.can_break(*task);
         let broken = Some(core.main)

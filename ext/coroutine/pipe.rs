@@ -128,6 +128,22 @@ impl Pipe {
         })
     }
 
+    /// For reports.
+    pub fn describe(&self) -> String {
+        core::with(|core| {
+            let queue = self.0.borrow();
+            let scheduler = &core.reactor.scheduler;
+            format!(
+                "{}{} of {} inside, {} sending, {} receiving",
+                if queue.is_closed() { "closed, " } else { "" },
+                queue.len(),
+                queue.capacity(),
+                queue.waiting_senders(scheduler),
+                queue.waiting_receivers(scheduler)
+            )
+        })
+    }
+
     /// Calls `visit` with each value inside.
     pub fn visit(&self, visit: impl FnMut(&Value)) {
         self.0.borrow().iter().for_each(visit);

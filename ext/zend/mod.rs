@@ -24,6 +24,7 @@ pub mod entry;
 pub mod global;
 pub mod kind;
 pub mod object;
+pub mod report;
 pub mod signature;
 pub mod value;
 pub mod worker;

@@ -36,6 +36,12 @@ void tusk_fork_startup(void);
 void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
 
+/* dump.c */
+bool tusk_dump_configure(const char *text);
+void tusk_dump_startup(void);
+void tusk_dump_shutdown(void);
+bool tusk_dump_on_interrupt(void);
+
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
 void tusk_switch_startup(void);
@@ -121,6 +127,15 @@ static ZEND_INI_MH(on_shared_handle)
 	return SUCCESS;
 }
 
+static ZEND_INI_MH(on_dump_signal)
+{
+	if (!tusk_dump_configure(new_value ? ZSTR_VAL(new_value) : "")) {
+		refuse(entry, new_value, "SIGUSR1, SIGUSR2, SIGRTMIN+n, SIGRTMAX-n, the number of one of them, or nothing");
+		return FAILURE;
+	}
+	return SUCCESS;
+}
+
 /* Settings that are a number for Rust: mh_arg1 names it, in the order of ext/ini.rs. */
 enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS, FILE_THREADS, BLOCK_WARN };
 static ZEND_INI_MH(on_number)
@@ -160,6 +175,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.intercept", "auto", PHP_INI_SYSTEM, on_intercept)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
+	PHP_INI_ENTRY("tusk.dump_signal", "", PHP_INI_SYSTEM, on_dump_signal)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
 	PHP_INI_ENTRY1("tusk.dns_threads", "4", PHP_INI_SYSTEM, on_number, (void *) DNS_THREADS)
@@ -249,7 +265,8 @@ void tusk_rt_interrupted(void);
  * ended the main script's sleep, so it does here. */
 static void on_interrupt(zend_execute_data *execute_data)
 {
-	if (!tusk_watchdog_interrupted() && tusk_concurrent) {
+	bool question = tusk_watchdog_interrupted(), dump = tusk_dump_on_interrupt();
+	if (!question && !dump && tusk_concurrent) {
 		tusk_rt_interrupted();
 	}
 	if (php_interrupt) {
@@ -266,6 +283,7 @@ bool tusk_interrupt_is_question(void) { return tusk_watchdog_interrupted(); }
 void tusk_run_interrupt(void)
 {
 	zend_atomic_bool_store_ex(&EG(vm_interrupt), false);
+	tusk_dump_on_interrupt();
 	if (zend_atomic_bool_load_ex(&EG(timed_out))) {
 		zend_timeout();
 	} else if (php_interrupt) {
@@ -312,6 +330,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 		tusk_intercept_shutdown();
 		tusk_guard_shutdown();
 		zend_interrupt_function = php_interrupt;
+		tusk_dump_shutdown();
 		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
 		tusk_fiber_shutdown();
@@ -342,6 +361,7 @@ static PHP_RINIT_FUNCTION(tusk)
 		}
 		tusk_session_startup();
 		append_shutdown_function();
+		tusk_dump_startup();
 		tusk_rt_request_start();
 	}
 	return SUCCESS;

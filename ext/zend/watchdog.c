@@ -134,4 +134,3 @@ bool tusk_watchdog_interrupted(void)
 /* Where PHP's error log is now; "" for standard error. */
 const char *tusk_error_log(void) { return PG(error_log) && strcmp(PG(error_log), "syslog") ? PG(error_log) : ""; }
 
-void tusk_log_line(const char *line) { php_log_err(line); }

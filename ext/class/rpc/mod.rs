@@ -4,9 +4,11 @@ mod future;
 mod goridge;
 mod json_rpc;
 
+use super::kind;
+
 /// Registers them. False: a signature is malformed.
 pub fn register() -> bool {
-    !future::FUTURE.register(&future::CLASS).is_null()
-        && !goridge::GORIDGE.register(&goridge::CLASS).is_null()
-        && !json_rpc::JSON_RPC.register(&json_rpc::CLASS).is_null()
+    kind(&future::FUTURE, &future::CLASS)
+        && kind(&goridge::GORIDGE, &goridge::CLASS)
+        && kind(&json_rpc::JSON_RPC, &json_rpc::CLASS)
 }
