@@ -46,6 +46,8 @@ pub struct Core {
     pub drain_waiter: Option<Waiter>,
     /// A task whose wait was broken because nothing could end it.
     pub deadlocked: TaskId,
+    /// Who waited for what when it was.
+    pub deadlock: String,
     /// The script is over: nothing new is spawned.
     pub ended: bool,
     /// Which of several ready things comes first.
@@ -112,6 +114,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         switches: 0,
         drain_waiter: None,
         deadlocked: TaskId::NONE,
+        deadlock: String::new(),
         ended: false,
         random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),
     });

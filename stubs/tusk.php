@@ -458,6 +458,19 @@ final class Runtime
 
     /** The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them. */
     public static function hooks(array|string|null $hooks = null): array {}
+
+    /**
+     * Every coroutine that has not ended, by its number: `state` (queued, running, ready,
+     * waiting), `waits_in` (the call) and `waits_for` (what is known of it) or null,
+     * `file` and `line` where it is, `spawned_at`, and whether it was `cancelled`.
+     */
+    public static function coroutines(): array {}
+
+    /** The same with every stack, as text to log. Arguments are left out. */
+    public static function dump(): string {}
+
+    /** Numbers of this process in Prometheus' text format. */
+    public static function metrics(): string {}
 }
 
 /**

@@ -35,7 +35,18 @@ pub static CLASS: Class = Class {
 /// The state behind the object. Borrows last one call of the native barrier.
 pub struct Barrier(RefCell<sync::Barrier>);
 
-impl NativeClass for Barrier {}
+impl NativeClass for Barrier {
+    fn describe(&self) -> Option<String> {
+        core::with(|core| {
+            let mut barrier = self.0.borrow_mut();
+            Some(format!(
+                "{} of {} are here",
+                barrier.waiting(&core.reactor.scheduler),
+                barrier.parties()
+            ))
+        })
+    }
+}
 
 fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 1)?;

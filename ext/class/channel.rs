@@ -69,6 +69,10 @@ impl NativeClass for Channel {
     fn visit(&self, visitor: &mut Visitor) {
         self.0.visit(|value| visitor.value(value));
     }
+
+    fn describe(&self) -> Option<String> {
+        Some(self.0.describe())
+    }
 }
 
 fn construct(call: &Call) -> Result<(), Thrown> {

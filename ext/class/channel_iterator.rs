@@ -45,6 +45,10 @@ impl NativeClass for ChannelIterator {
             visitor.value(value);
         }
     }
+
+    fn describe(&self) -> Option<String> {
+        Some(self.pipe.describe())
+    }
 }
 
 /// A loop over this channel.

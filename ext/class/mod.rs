@@ -26,41 +26,34 @@ pub use event_loop::{callback_begin, callback_end, callback_waits};
 pub use runtime::info_rows;
 
 use crate::core;
-use crate::exception::{self, Class, Thrown};
-use crate::zend::class::{register_class, register_functions};
+use crate::exception::{self, Thrown};
+use crate::zend::class::{Class, NativeClass, register_class, register_functions};
 use crate::zend::{engine, entry};
 
 /// Registers everything. False: a signature is malformed.
 pub fn register() -> bool {
+    fn native<T: NativeClass>(class: &Class) -> bool {
+        let entry = register_class(class);
+        entry::set_native::<T>(entry);
+        !entry.is_null()
+    }
     let coroutine = register_class(&coroutine::CLASS);
     entry::set_coroutine_class(coroutine);
-    let channel = register_class(&channel::CLASS);
-    entry::set_gc::<channel::Channel>(channel);
-    let iterator = register_class(&channel_iterator::CLASS);
-    entry::set_gc::<channel_iterator::ChannelIterator>(iterator);
-    let once = register_class(&once::CLASS);
-    entry::set_gc::<once::Once>(once);
-    let context = register_class(&context::CLASS);
-    entry::set_gc::<context::Context>(context);
-    let others = [
-        &wait_group::CLASS,
-        &mutex::CLASS,
-        &semaphore::CLASS,
-        &barrier::CLASS,
-        &scope::CLASS,
-        &single_flight::CLASS,
-        &runtime::CLASS,
-        &event_loop::CLASS,
-    ];
-    register_functions(functions::FUNCTIONS)
-        && !coroutine.is_null()
-        && !channel.is_null()
-        && !iterator.is_null()
-        && !once.is_null()
-        && !context.is_null()
-        && others
+    !coroutine.is_null()
+        && native::<channel::Channel>(&channel::CLASS)
+        && native::<channel_iterator::ChannelIterator>(&channel_iterator::CLASS)
+        && native::<wait_group::WaitGroup>(&wait_group::CLASS)
+        && native::<mutex::Mutex>(&mutex::CLASS)
+        && native::<semaphore::Semaphore>(&semaphore::CLASS)
+        && native::<barrier::Barrier>(&barrier::CLASS)
+        && native::<scope::Scope>(&scope::CLASS)
+        && native::<context::Context>(&context::CLASS)
+        && native::<once::Once>(&once::CLASS)
+        && native::<single_flight::SingleFlight>(&single_flight::CLASS)
+        && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()
             .all(|class| !register_class(class).is_null())
+        && register_functions(functions::FUNCTIONS)
 }
 
 /// Waiting needs the command line SAPI and a running script.
@@ -69,7 +62,7 @@ fn require_core() -> Result<(), Thrown> {
         return Ok(());
     }
     Err(exception::throw(
-        Class::Unsupported,
+        exception::Class::Unsupported,
         "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
          script; start the script with php-cli (workerman does)",
     ))
@@ -78,7 +71,7 @@ fn require_core() -> Result<(), Thrown> {
 #[cold]
 fn unsupported() -> Thrown {
     exception::throw(
-        Class::Unsupported,
+        exception::Class::Unsupported,
         "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \
          outlive its script; start the script with php-cli (workerman does)",
     )

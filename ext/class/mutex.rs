@@ -47,7 +47,19 @@ pub static CLASS: Class = Class {
 /// The state behind the object. Borrows last one call of the native mutex.
 pub struct Mutex(RefCell<sync::Mutex>);
 
-impl NativeClass for Mutex {}
+impl NativeClass for Mutex {
+    fn describe(&self) -> Option<String> {
+        let (holder, waiting) = core::with(|core| {
+            let mutex = self.0.borrow();
+            (mutex.holder(), mutex.waiting(&core.reactor.scheduler))
+        });
+        let holder = match holder {
+            Some(task) => format!("held by {}", coroutine::name_of(task)),
+            None => "about to be taken".into(),
+        };
+        Some(format!("{holder}, {waiting} waiting"))
+    }
+}
 
 fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;

@@ -1,6 +1,7 @@
 //! `Tusk\Runtime`: what runs here, and how much of it.
 
 use crate::core;
+use crate::coroutine;
 use crate::exception::{self, Thrown};
 use crate::ini;
 use crate::zend::call::Call;
@@ -21,6 +22,14 @@ pub static CLASS: Class = Class {
         static_method!("stats(): array", stats),
         /// The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them.
         static_method!("hooks(null|array|string $hooks = null): array", hooks),
+        /// Every coroutine that has not ended, by its number: `state` (queued, running, ready,
+        /// waiting), `waits_in` (the call) and `waits_for` (what is known of it) or null,
+        /// `file` and `line` where it is, `spawned_at`, and whether it was `cancelled`.
+        static_method!("coroutines(): array", coroutines),
+        /// The same with every stack, as text to log. Arguments are left out.
+        static_method!("dump(): string", dump),
+        /// Numbers of this process in Prometheus' text format.
+        static_method!("metrics(): string", metrics),
     ],
 };
 
@@ -130,4 +139,38 @@ fn names(mask: u32) -> Vec<&'static str> {
         .filter(|(_, bit)| mask & bit != 0)
         .map(|(name, _)| *name)
         .collect()
+}
+
+fn coroutines(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    super::require_core()?;
+    let text = |text: Option<&str>| text.map_or(Value::NULL, Value::string);
+    let mut list = Array::new();
+    for one in coroutine::report(usize::MAX) {
+        let mut row = Array::new();
+        row.set("state", Value::string(one.state))
+            .set("waits_in", text(one.waits_in()))
+            .set("waits_for", text(one.waits_for.as_deref()))
+            .set("file", text(one.place.file.as_deref()))
+            .set("line", one.place.line.map_or(Value::NULL, Value::long))
+            .set("spawned_at", text(one.spawned_at.as_deref()))
+            .set("cancelled", Value::bool(one.cancelled));
+        list.set_index(one.id, row.into());
+    }
+    call.give(list.into());
+    Ok(())
+}
+
+fn dump(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    super::require_core()?;
+    call.give(Value::string(&coroutine::dump()));
+    Ok(())
+}
+
+fn metrics(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    super::require_core()?;
+    call.give(Value::string(&coroutine::metrics()));
+    Ok(())
 }

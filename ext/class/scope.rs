@@ -54,7 +54,11 @@ pub static CLASS: Class = Class {
 /// The state behind the object.
 pub struct Scope(Rc<Nursery>);
 
-impl NativeClass for Scope {}
+impl NativeClass for Scope {
+    fn describe(&self) -> Option<String> {
+        Some(format!("{} inside", self.0.len()))
+    }
+}
 
 impl Drop for Scope {
     fn drop(&mut self) {

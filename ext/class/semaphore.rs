@@ -49,7 +49,19 @@ pub static CLASS: Class = Class {
 /// The state behind the object. Borrows last one call of the native semaphore.
 pub struct Semaphore(RefCell<sync::Semaphore>);
 
-impl NativeClass for Semaphore {}
+impl NativeClass for Semaphore {
+    fn describe(&self) -> Option<String> {
+        core::with(|core| {
+            let semaphore = self.0.borrow();
+            Some(format!(
+                "{} of {} permits free, {} waiting",
+                semaphore.free(),
+                semaphore.total(),
+                semaphore.waiting(&core.reactor.scheduler)
+            ))
+        })
+    }
+}
 
 fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 1)?;

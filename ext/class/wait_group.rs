@@ -35,7 +35,11 @@ pub struct WaitGroup {
     waiters: RefCell<WaitQueue>,
 }
 
-impl NativeClass for WaitGroup {}
+impl NativeClass for WaitGroup {
+    fn describe(&self) -> Option<String> {
+        Some(format!("{} not done", self.count.get()))
+    }
+}
 
 fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;

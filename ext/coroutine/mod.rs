@@ -14,6 +14,7 @@ mod fork;
 mod join;
 mod op;
 mod pipe;
+mod report;
 mod retry;
 mod scope;
 mod wait;
@@ -24,6 +25,7 @@ pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
 pub use op::{poll, poll_many, read_letter, wait_op};
 pub use pipe::{Pipe, PipeCase, refused};
+pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
 pub use scope::{Nursery, member_ended, parallel};
 pub use wait::{
@@ -151,7 +153,9 @@ fn interrupted() {
 /// Nothing can ever wake anybody: the main script's wait is broken with an error, or, if it
 /// is inside a Fiber it resumed, the oldest coroutine's.
 fn deadlock() {
+    let report = report::who_waits();
     core::with(|core| {
+        core.deadlock = report;
         let scheduler = &mut core.reactor.scheduler;
         let waits = |task: &TaskId| scheduler.can_break(*task);
         let broken = Some(core.main)

@@ -116,14 +116,18 @@ impl Pipe {
         self.0.borrow().len()
     }
 
-    /// Senders and receivers that wait.
-    pub fn waiting(&self) -> (usize, usize) {
+    /// For reports.
+    pub fn describe(&self) -> String {
         core::with(|core| {
             let queue = self.0.borrow();
             let scheduler = &core.reactor.scheduler;
-            (
+            format!(
+                "{}{} of {} inside, {} sending, {} receiving",
+                if queue.is_closed() { "closed, " } else { "" },
+                queue.len(),
+                queue.capacity(),
                 queue.waiting_senders(scheduler),
-                queue.waiting_receivers(scheduler),
+                queue.waiting_receivers(scheduler)
             )
         })
     }

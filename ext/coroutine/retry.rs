@@ -35,7 +35,7 @@ pub fn retry(callable: &mut Callable, mut how: Retry) -> Result<Value, Thrown> {
         {
             return result;
         }
-        let wait = core::with(|core| how.backoff.next(&mut core.random));
+        let wait = core::with(|core| how.backoff.next_wait(&mut core.random));
         let until = deadline_in(Some(wait));
         if let (Some(until), Some(deadline)) = (until.or(Some(u64::MAX)), deadline)
             && until > deadline

@@ -48,9 +48,11 @@ fn deadlocked(what: &str) -> Thrown {
     if let Some(error) = core::with(|core| core.reactor.take_no_driver()) {
         return exception::native(&error);
     }
+    let report = core::with(|core| std::mem::take(&mut core.deadlock));
     exception::misuse(&format!(
         "deadlock: {what} can never end, because every coroutine waits for another and no timer or \
-         I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes"
+         I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. \
+         Who waits for what:{report}"
     ))
 }
 

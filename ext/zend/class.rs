@@ -48,6 +48,11 @@ pub trait NativeClass: 'static {
     fn visit(&self, visitor: &mut Visitor) {
         let _ = visitor;
     }
+
+    /// What somebody who waits for it should know, for reports: who has it, how full it is.
+    fn describe(&self) -> Option<String> {
+        None
+    }
 }
 
 /// See [`NativeClass::visit`].

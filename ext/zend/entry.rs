@@ -5,21 +5,17 @@
 
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 
-use tusk_runtime::sys::clock;
 use tusk_runtime::sys::stack::{Stack, guard_hit};
-use tusk_runtime::task::{GroupId, TaskId};
 
 use super::callback::Callback;
 use super::class::{Entry, NativeClass, Visitor};
 use super::global::PhpThread;
-use super::worker::{CoroutineRef, Worker};
-use crate::core::Core;
 use crate::coroutine;
 use crate::{class, core, exception, ini};
 
 mod hooks;
+mod task;
 mod wait;
 
 unsafe extern "C" {
@@ -47,9 +43,16 @@ pub extern "C" fn get_module() -> *mut c_void {
 
 // ---- classes ----
 
-type Visit = fn(*mut c_void, *mut c_void);
+/// What is known of the Rust values of one class.
+#[derive(Clone, Copy)]
+struct Native {
+    entry: usize,
+    visit: fn(*mut c_void, *mut c_void),
+    describe: fn(*mut c_void) -> Option<String>,
+}
+
 /// Classes by entry: a handful, so a list.
-static COLLECTED: PhpThread<Vec<(usize, Visit)>> = PhpThread::new(Vec::new());
+static NATIVE: PhpThread<Vec<Native>> = PhpThread::new(Vec::new());
 
 /// The shim's own class entry.
 pub fn set_coroutine_class(entry: *mut Entry) {
@@ -57,26 +60,39 @@ pub fn set_coroutine_class(entry: *mut Entry) {
     unsafe { tusk_ce_coroutine = entry };
 }
 
-/// This class holds PHP values that the collector must see.
-pub fn set_gc<T: NativeClass>(entry: *mut Entry) {
+/// The objects of this class hold Rust values of type `T`.
+pub fn set_native<T: NativeClass>(entry: *mut Entry) {
     fn visit<T: NativeClass>(native: *mut c_void, buffer: *mut c_void) {
         // SAFETY: C passes the native pointer of an object of T's class.
         let native = unsafe { &*native.cast::<T>() };
         native.visit(&mut Visitor::new(buffer));
     }
-    COLLECTED.lock().push((entry as usize, visit::<T>));
+    fn describe<T: NativeClass>(native: *mut c_void) -> Option<String> {
+        // SAFETY: as above, by `describe_object`.
+        unsafe { native.cast::<T>().as_ref() }?.describe()
+    }
+    NATIVE.lock().push(Native {
+        entry: entry as usize,
+        visit: visit::<T>,
+        describe: describe::<T>,
+    });
+}
+
+fn native_of(class: *mut Entry) -> Option<Native> {
+    NATIVE.with(|all| all.iter().find(|one| one.entry == class as usize).copied())
+}
+
+/// What an object of ours says of itself; `native` is what it holds.
+pub(super) fn describe_object(class: *mut Entry, native: *mut c_void) -> Option<String> {
+    (native_of(class)?.describe)(native)
 }
 
 /// The collector visits an object.
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_object_gc(class: *mut Entry, native: *mut c_void, buffer: *mut c_void) {
     guarded((), || {
-        let visit = COLLECTED.with(|collected| {
-            let found = collected.iter().find(|(entry, _)| *entry == class as usize);
-            found.map(|(_, visit)| *visit)
-        });
-        if let Some(visit) = visit {
-            visit(native, buffer);
+        if let Some(class) = native_of(class) {
+            (class.visit)(native, buffer);
         }
     });
 }
@@ -170,162 +186,6 @@ extern "C" fn tusk_rt_fork_child() {
         if core::is_up() {
             coroutine::after_fork_in_child();
         }
-    });
-}
-
-// ---- tasks ----
-
-/// Makes a task by `insert` and gives it the next number. 0: thrown.
-fn number_task(
-    id: *mut i64,
-    insert: impl FnOnce(&mut Core) -> Result<TaskId, tusk_runtime::error::Error>,
-) -> u64 {
-    let made = core::with(|core| {
-        let task = insert(core)?;
-        let number = core.next_id;
-        core.next_id += 1;
-        core.note_concurrency();
-        Ok((task, number))
-    });
-    match made {
-        Ok((task, number)) => {
-            // SAFETY: C passes a place for the number.
-            unsafe { *id = number };
-            task.0
-        }
-        Err(error) => {
-            exception::native(&error);
-            0
-        }
-    }
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -> u64 {
-    guarded(0, || {
-        number_task(id, |core| {
-            let group = GroupId::from_number(group);
-            let scheduler = &mut core.reactor.scheduler;
-            let task = scheduler.spawn(coroutine.to_host(), group)?;
-            // Who has been asked to stop starts nothing that goes on, but in a shield.
-            if group != GroupId::ROOT
-                && scheduler.is_group_stopped(group)
-                && scheduler.cancel_due(Worker::current().task(), clock::now)
-            {
-                scheduler.cancel(task, clock::now());
-            }
-            core.spawned += 1;
-            Ok(task)
-        })
-    })
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_adopt(worker: Worker, id: *mut i64) -> u64 {
-    guarded(0, || {
-        number_task(id, |core| {
-            core.reactor
-                .scheduler
-                .adopt(worker.to_host(), GroupId::ROOT)
-        })
-    })
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_started(task: TaskId, worker: Worker) {
-    guarded((), || {
-        core::with(|core| core.reactor.scheduler.set_host(task, worker.to_host()))
-    });
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_finished(task: TaskId) {
-    guarded((), || {
-        core::with(|core| {
-            core.reactor.scheduler.finish(task);
-            core.note_concurrency();
-            if core.reactor.scheduler.len() <= 1
-                && let Some(waiter) = core.drain_waiter.take()
-            {
-                core.reactor
-                    .scheduler
-                    .wake(waiter, tusk_runtime::task::Wake::Done);
-            }
-        });
-    });
-}
-
-/// A coroutine that was started in a scope has ended.
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_scope_member_ended(scope: *const c_void, coroutine: CoroutineRef) {
-    guarded((), || {
-        // SAFETY: C passes what `CoroutineRef::set_scope` gave it, once.
-        let scope = unsafe { Rc::from_raw(scope.cast::<coroutine::Nursery>()) };
-        coroutine::member_ended(&scope, coroutine);
-    });
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_is_cancelled(task: TaskId) -> bool {
-    guarded(false, || {
-        core::with(|core| core.reactor.scheduler.is_cancelled(task))
-    })
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_task_alive(task: TaskId) -> bool {
-    guarded(false, || {
-        core::is_up() && core::with(|core| core.reactor.scheduler.is_alive(task))
-    })
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_current_task() -> u64 {
-    guarded(0, || {
-        coroutine::current_task(Worker::current()).map_or(0, |task| task.0)
-    })
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_next_job(worker: Worker) {
-    guarded((), || coroutine::next_job(worker));
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_run_others() {
-    guarded((), coroutine::run_others);
-}
-
-/// C switches to the main script by itself: a fatal error ends it.
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_main_resumes() {
-    guarded((), || {
-        core::with(|core| {
-            let main = core.main;
-            core.reactor.scheduler.force_running(main);
-        });
-    });
-}
-
-/// The main script goes on next, out of turn: exit() was called elsewhere.
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_main_urgent() {
-    guarded((), || {
-        core::with(|core| {
-            let main = core.main;
-            core.reactor.make_urgent(main);
-        });
-    });
-}
-
-/// A signal's handler is about to run, in whatever coroutine the VM was in.
-#[unsafe(no_mangle)]
-extern "C" fn tusk_rt_interrupted() {
-    guarded((), || {
-        core::with(|core| {
-            let main = core.main;
-            core.reactor.scheduler.interrupt(main);
-        });
     });
 }
 

@@ -22,6 +22,7 @@ pub mod engine;
 pub mod entry;
 pub mod global;
 pub mod object;
+pub mod report;
 pub mod signature;
 pub mod value;
 pub mod worker;

@@ -337,7 +337,7 @@ impl Call {
 }
 
 impl CoroutineRef {
-    fn some(self) -> Option<CoroutineRef> {
+    pub(super) fn some(self) -> Option<CoroutineRef> {
         (!self.0.is_null()).then_some(self)
     }
 

@@ -38,7 +38,7 @@ attempt('cancelled after it was resumed', fn () => $both->join());
 attempt('nobody resumes', fn () => Coroutine::suspend());
 attempt('with an argument', fn () => Coroutine::suspend(1));
 ?>
---EXPECT--
+--EXPECTF--
 before it starts: Tusk\MisuseError: coroutine #1 is not in Coroutine::suspend(): it was resumed already, runs, or waits for something else; resume() answers exactly one suspend()
 twice: Tusk\MisuseError: coroutine #1 is not in Coroutine::suspend(): it was resumed already, runs, or waits for something else; resume() answers exactly one suspend()
 got 1
@@ -50,5 +50,5 @@ while it sleeps: Tusk\MisuseError: coroutine #2 is not in Coroutine::suspend(): 
 itself: Tusk\MisuseError: coroutine #3 is not in Coroutine::suspend(): it was resumed already, runs, or waits for something else; resume() answers exactly one suspend()
 for main
 cancelled after it was resumed: Tusk\CancelledException: the coroutine was cancelled
-nobody resumes: Tusk\MisuseError: deadlock: Coroutine::suspend() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes
+nobody resumes: Tusk\MisuseError: deadlock: Coroutine::suspend() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. Who waits for what:%A
 with an argument: ArgumentCountError: Tusk\Coroutine::suspend() expects exactly 0 arguments, 1 given

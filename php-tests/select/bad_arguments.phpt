@@ -18,7 +18,7 @@ attempt('the same twice', fn () => Channel::select([$channel, [$channel, 1]]));
 attempt('negative', fn () => Channel::select([$channel], -1));
 attempt('NAN', fn () => Channel::select([$channel], NAN));
 attempt('try with a time', fn () => Channel::trySelect([$channel], 1));
-attempt('nobody will', fn () => Channel::select([$channel, [new Channel(), 1]]));
+try { Channel::select([$channel, [new Channel(), 1]]); } catch (Tusk\MisuseError $e) { echo strtok($e->getMessage(), ','), "\n"; }
 attempt('nothing was sent', fn () => count($channel));
 --EXPECT--
 nothing: ArgumentCountError: Tusk\Channel::select() expects at least 1 argument, 0 given
@@ -33,5 +33,5 @@ the same twice: ValueError: Tusk\Channel::select(): Argument #1 ($cases) must ha
 negative: ValueError: Tusk\Channel::select(): Argument #2 ($timeout) must be zero or more seconds, -1 given
 NAN: ValueError: Tusk\Channel::select(): Argument #2 ($timeout) must be zero or more seconds, NaN given
 try with a time: ArgumentCountError: Tusk\Channel::trySelect() expects exactly 1 argument, 2 given
-nobody will: Tusk\MisuseError: deadlock: Channel::select() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes
+deadlock: Channel::select() can never end
 nothing was sent: 0

@@ -35,7 +35,7 @@ numeric text: null
 array: TypeError: Tusk\sleep(): Argument #1 ($seconds) must be of type float, array given
 by name: null
 bool: null
-INF alone: Tusk\MisuseError: deadlock: Tusk\sleep() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes
+INF alone: Tusk\MisuseError: deadlock: Tusk\sleep() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. Who waits for what:%A
 INF: Tusk\CancelledException: the coroutine was cancelled
 1e300: Tusk\CancelledException: the coroutine was cancelled
 

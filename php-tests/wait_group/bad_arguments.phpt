@@ -25,7 +25,7 @@ attempt('constructed twice', fn () => $group->__construct());
 attempt('clone', fn () => clone $group);
 attempt('serialize', fn () => serialize($group));
 ?>
---EXPECT--
+--EXPECTF--
 negative: ValueError: Tusk\WaitGroup::__construct(): Argument #1 ($count) must be zero or more
 text: TypeError: Tusk\WaitGroup::__construct(): Argument #1 ($count) must be of type int, string given
 two: ArgumentCountError: Tusk\WaitGroup::__construct() expects at most 1 argument, 2 given
@@ -36,7 +36,7 @@ wait -1: ValueError: Tusk\WaitGroup::wait(): Argument #1 ($timeout) must be zero
 wait NAN: ValueError: Tusk\WaitGroup::wait(): Argument #1 ($timeout) must be zero or more seconds, NaN given
 wait 0: Tusk\TimeoutException: WaitGroup::wait() timed out
 wait: Tusk\TimeoutException: WaitGroup::wait() timed out
-nobody will: Tusk\MisuseError: deadlock: WaitGroup::wait() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes
+nobody will: Tusk\MisuseError: deadlock: WaitGroup::wait() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. Who waits for what:%A
 done: null
 once too often: Tusk\MisuseError: WaitGroup::done() was called more often than add() announced
 wait now: null

@@ -8,6 +8,8 @@ pub mod limits;
 
 pub mod random;
 
+pub mod metrics;
+
 pub mod buf;
 pub mod sys;
 

@@ -13,7 +13,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -23,12 +23,12 @@ impl Random {
     /// A number below `bound`, which is not zero. The bias of the remainder is below 2^-32
     /// for bounds that fit in 32 bits.
     pub fn below(&mut self, bound: usize) -> usize {
-        ((self.next() >> 8) % bound.max(1) as u64) as usize
+        ((self.number() >> 8) % bound.max(1) as u64) as usize
     }
 
     /// From 0 up to, not including, 1.
     pub fn fraction(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.number() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 

@@ -27,7 +27,7 @@ impl Backoff {
     }
 
     /// The next wait.
-    pub fn next(&mut self, random: &mut Random) -> f64 {
+    pub fn next_wait(&mut self, random: &mut Random) -> f64 {
         let full = self.next.min(self.max_delay);
         // Never above what counts, or it would be infinite some day.
         self.next = (full * self.factor).min(self.max_delay);
@@ -57,12 +57,12 @@ mod tests {
             let mut jittered = Backoff::new(delay, factor, max_delay, true);
             for tries in 0..50 {
                 let expected = (delay * f64::powi(factor, tries)).min(max_delay);
-                let wait = plain.next(&mut random);
+                let wait = plain.next_wait(&mut random);
                 assert!(
                     (wait - expected).abs() <= expected * 1e-9,
                     "{wait}, not {expected}"
                 );
-                let wait = jittered.next(&mut random);
+                let wait = jittered.next_wait(&mut random);
                 assert!((expected * 0.499..=expected * 1.001).contains(&wait));
             }
         }

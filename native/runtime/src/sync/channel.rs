@@ -198,6 +198,11 @@ impl<T> Channel<T> {
         self.closed
     }
 
+    /// Room without receivers.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Values inside; those of senders in line are not.
     pub fn len(&self) -> usize {
         self.buffer.len()

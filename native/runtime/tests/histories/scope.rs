@@ -7,36 +7,14 @@
 //! place or for the end is served when there is one.
 
 use super::random::Random;
+use model::{Actor, Record, Role};
 use std::collections::{BTreeMap, VecDeque};
 use tusk_runtime::scheduler::{Next, Scheduler};
 use tusk_runtime::sync::{Admit, Scope, Stop};
-use tusk_runtime::task::{Ends, GroupId, State, TaskId, Wake};
+use tusk_runtime::task::{Ends, GroupId, State, Wake};
 
-struct Record {
-    scope: Scope<usize>,
-    parent: Option<usize>,
-    limit: Option<usize>,
-    deadline: Option<u64>,
-    stop: Option<Stop>,
-    failure: Option<usize>,
-    /// Hosts that wait for a place, in order.
-    line: VecDeque<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    /// Runs in a scope; `placed`: it was admitted and holds a place.
-    Member { scope: usize, placed: bool },
-    /// Waits for a place in a scope.
-    Starter(usize),
-    /// Waits for the end of a scope.
-    Joiner(usize),
-}
-
-struct Actor {
-    task: TaskId,
-    role: Role,
-}
+#[path = "scope_model.rs"]
+mod model;
 
 struct World {
     random: Random,
@@ -113,7 +91,6 @@ impl World {
         }
     }
 
-    /// A task that waits, in this role.
     fn add(&mut self, role: Role, group: GroupId) -> usize {
         let host = self.next;
         self.next += 1;
@@ -358,10 +335,8 @@ impl World {
                         .collect();
                     self.scheduler.fire(self.now, &mut Vec::new());
                     for index in due {
-                        if self.scopes[index].stop.is_none() {
-                            let why = self.scopes[index].scope.stopped(&self.scheduler);
-                            self.stop(index, why.expect("its deadline has come"));
-                        }
+                        let why = self.scopes[index].scope.stopped(&self.scheduler);
+                        self.stop(index, why.expect("its deadline has come"));
                     }
                 }
             }

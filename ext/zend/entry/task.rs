@@ -1,0 +1,166 @@
+//! Tasks as C sees them: made, started, ended, and who runs next.
+
+use std::ffi::c_void;
+use std::rc::Rc;
+
+use tusk_runtime::sys::clock;
+use tusk_runtime::task::{GroupId, TaskId};
+
+use super::guarded;
+use crate::core::{self, Core};
+use crate::zend::worker::{CoroutineRef, Worker};
+use crate::{coroutine, exception};
+
+/// Makes a task by `insert` and gives it the next number. 0: thrown.
+fn number_task(
+    id: *mut i64,
+    insert: impl FnOnce(&mut Core) -> Result<TaskId, tusk_runtime::error::Error>,
+) -> u64 {
+    let made = core::with(|core| {
+        let task = insert(core)?;
+        let number = core.next_id;
+        core.next_id += 1;
+        core.note_concurrency();
+        Ok((task, number))
+    });
+    match made {
+        Ok((task, number)) => {
+            // SAFETY: C passes a place for the number.
+            unsafe { *id = number };
+            task.0
+        }
+        Err(error) => {
+            exception::native(&error);
+            0
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -> u64 {
+    guarded(0, || {
+        number_task(id, |core| {
+            let group = GroupId::from_number(group);
+            let scheduler = &mut core.reactor.scheduler;
+            let task = scheduler.spawn(coroutine.to_host(), group)?;
+            // Who has been asked to stop starts nothing that goes on, but in a shield.
+            if group != GroupId::ROOT
+                && scheduler.is_group_stopped(group)
+                && scheduler.cancel_due(Worker::current().task(), clock::now)
+            {
+                scheduler.cancel(task, clock::now());
+            }
+            core.spawned += 1;
+            Ok(task)
+        })
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_adopt(worker: Worker, id: *mut i64) -> u64 {
+    guarded(0, || {
+        number_task(id, |core| {
+            core.reactor
+                .scheduler
+                .adopt(worker.to_host(), GroupId::ROOT)
+        })
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_started(task: TaskId, worker: Worker) {
+    guarded((), || {
+        core::with(|core| core.reactor.scheduler.set_host(task, worker.to_host()))
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_finished(task: TaskId) {
+    guarded((), || {
+        core::with(|core| {
+            core.reactor.scheduler.finish(task);
+            core.note_concurrency();
+            if core.reactor.scheduler.len() <= 1
+                && let Some(waiter) = core.drain_waiter.take()
+            {
+                core.reactor
+                    .scheduler
+                    .wake(waiter, tusk_runtime::task::Wake::Done);
+            }
+        });
+    });
+}
+
+/// A coroutine that was started in a scope has ended.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_scope_member_ended(scope: *const c_void, coroutine: CoroutineRef) {
+    guarded((), || {
+        // SAFETY: C passes what `CoroutineRef::set_scope` gave it, once.
+        let scope = unsafe { Rc::from_raw(scope.cast::<coroutine::Nursery>()) };
+        coroutine::member_ended(&scope, coroutine);
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_is_cancelled(task: TaskId) -> bool {
+    guarded(false, || {
+        core::with(|core| core.reactor.scheduler.is_cancelled(task))
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_task_alive(task: TaskId) -> bool {
+    guarded(false, || {
+        core::is_up() && core::with(|core| core.reactor.scheduler.is_alive(task))
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_current_task() -> u64 {
+    guarded(0, || {
+        coroutine::current_task(Worker::current()).map_or(0, |task| task.0)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_next_job(worker: Worker) {
+    guarded((), || coroutine::next_job(worker));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_run_others() {
+    guarded((), coroutine::run_others);
+}
+
+/// C switches to the main script by itself: a fatal error ends it.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_main_resumes() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.scheduler.force_running(main);
+        });
+    });
+}
+
+/// The main script goes on next, out of turn: exit() was called elsewhere.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_main_urgent() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.make_urgent(main);
+        });
+    });
+}
+
+/// A signal's handler is about to run, in whatever coroutine the VM was in.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_interrupted() {
+    guarded((), || {
+        core::with(|core| {
+            let main = core.main;
+            core.reactor.scheduler.interrupt(main);
+        });
+    });
+}
