@@ -9,7 +9,8 @@ PHP=$(php_prefix)
 
 NEEDS_BUILD=("php:$PHP-cli" "php-config:$PHP-dev" "phpize:$PHP-dev" gcc:gcc make:make git:git)
 NEEDS_DEMO=(curl:curl)
-NEEDS_TEST=(curl:curl "php-cgi:$PHP-cgi" valgrind:valgrind redis-server:redis-server mariadbd:mariadb-server)
+NEEDS_TEST=(curl:curl "php-cgi:$PHP-cgi" valgrind:valgrind redis-server:redis-server mariadbd:mariadb-server
+    phpunit:phpunit chromium:chromium)
 NEEDS_BENCH=(curl:curl wrk:wrk taskset:util-linux redis-server:redis-server mariadbd:mariadb-server)
 
 # Extensions of PHP, as name:package without the prefix.
