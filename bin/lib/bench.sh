@@ -15,6 +15,7 @@ bench_command() {
         sleepers) COMMAND=(php benches/sleepers/run.php) ;;
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
+        endurance) COMMAND=(php benches/endurance.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac
 }
