@@ -5,6 +5,7 @@ bench_command() {
     local php=(php -d "extension=$EXTENSION" -d memory_limit=128M -d opcache.enable_cli=0)
     case "$1" in
         coroutine) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine.php) ;;
+        webman) COMMAND=(php benches/webman/run.php) ;;
         workerman_coroutine) COMMAND=("${php[@]}" benches/workerman_coroutine.php) ;;
         parked) COMMAND=("${php[@]}" benches/parked.php 100000) ;;
         parked-million) COMMAND=("${php[@]}" -d memory_limit=-1 -d tusk.max_coroutines=2000000 benches/parked.php 1000000) ;;
@@ -24,6 +25,7 @@ bench_command() {
         clients) COMMAND=(php benches/clients.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
+        endurance) COMMAND=(php benches/endurance.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac
 }

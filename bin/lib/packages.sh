@@ -11,7 +11,8 @@ NEEDS_BUILD=("php:$PHP-cli" "php-config:$PHP-dev" "phpize:$PHP-dev" gcc:gcc make
 NEEDS_DEMO=(curl:curl)
 NEEDS_TEST=(curl:curl "php-cgi:$PHP-cgi" valgrind:valgrind redis-server:redis-server mariadbd:mariadb-server fusermount3:fuse3
     /usr/lib/postgresql:postgresql memcached:memcached /usr/sbin/slapd:slapd
-    /usr/share/doc/odbc-postgresql:odbc-postgresql /usr/share/doc/odbc-mariadb:odbc-mariadb)
+    /usr/share/doc/odbc-postgresql:odbc-postgresql /usr/share/doc/odbc-mariadb:odbc-mariadb
+    phpunit:phpunit chromium:chromium)
 NEEDS_BENCH=(curl:curl wrk:wrk taskset:util-linux redis-server:redis-server mariadbd:mariadb-server /usr/lib/postgresql:postgresql)
 
 # Extensions of PHP, as name:package without the prefix.

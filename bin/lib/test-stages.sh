@@ -95,6 +95,14 @@ valgrind_pass() {
         --under "$VALGRIND"
 }
 
+# A bench whose bounds all hold.
+holds() {
+    local output
+    output=$(TUSK_EXTENSION="$EXTENSION" "$@") || return 1
+    printf '%s\n' "$output"
+    ! grep -q '^- FAILS' <<<"$output"
+}
+
 long_stages() {
     local round
     for round in 1 2 3 4 5; do
@@ -104,6 +112,9 @@ long_stages() {
     stage 'phpt under valgrind, everything' xtask phpt --driver epoll --jobs 2 \
         --under "$VALGRIND"
     stage 'source archive' xtask dist
+    stage 'every PHP that is here' xtask matrix
+    stage '10 million requests, memory' holds php benches/endurance.php 10000000
+    stage 'reload every 5 s for 5 minutes' holds php benches/reload.php 60 5
     if php_src_tests; then
         stage "php-src's tests, Tusk loaded" php_src_compare loaded
         stage "php-src's tests, beside a coroutine" php_src_compare beside

@@ -38,7 +38,9 @@ echo $suspension->suspend(), "\n";
 // In a Fiber of somebody's own: who started it waits too, and the loop goes on.
 EventLoop::queue(static function () use (&$order): void {
     $fiber = new Fiber(static function () use (&$order): int {
-        usleep(5000);
+        while ($order !== ['timer']) {
+            usleep(500);
+        }
         $order[] = 'fiber';
         return Fiber::suspend(1) + 1;
     });

@@ -7,6 +7,7 @@ mod deps;
 mod dist;
 mod hooks_page;
 mod lint;
+mod matrix;
 mod phpt;
 mod seccomp;
 mod shell;
@@ -30,6 +31,8 @@ cargo xtask <chore>
   stubs [--check]      write stubs/tusk.php from the doc comments in ext/class
   deps                 check who may depend on whom
   lint                 the project's own checks of its sources
+  matrix [PHPT OPTIONS]
+                       build and test against every PHP in PATH; say what is not here
   dist [FOLDER]        make a source archive with vendored crates";
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         "deps" => deps::run(),
         "lint" => lint::run(),
         "dist" => dist::run(&rest),
+        "matrix" => matrix::run(&rest),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(ExitCode::SUCCESS)
