@@ -33,7 +33,7 @@ static unsigned used;
 static void *function_named(const char *name)
 {
 	static const tusk_libc_function *const lists[] = {tusk_libc_processes, tusk_libc_locks, tusk_libc_names,
-		tusk_libc_paths, tusk_libc_opens, tusk_libc_folders, tusk_libc_descriptors};
+		tusk_libc_paths, tusk_libc_opens, tusk_libc_folders, tusk_libc_descriptors, tusk_libc_ffi};
 
 	for (size_t list = 0; list < sizeof lists / sizeof *lists; list++) {
 		for (const tusk_libc_function *at = lists[list]; at->name; at++) {
@@ -83,7 +83,8 @@ static void redirect(const struct dl_phdr_info *info, const ElfW(Rela) *relocati
 		if (!IS_SLOT(ELF64_R_TYPE(relocations[i].r_info))) {
 			continue;
 		}
-		void *ours = function_named(names + symbols[ELF64_R_SYM(relocations[i].r_info)].st_name);
+		const char *name = names + symbols[ELF64_R_SYM(relocations[i].r_info)].st_name;
+		void *ours = function_named(name);
 		void **slot = (void **) (info->dlpi_addr + relocations[i].r_offset);
 		if (!ours || *slot == ours || used == MOST_SLOTS) {
 			continue;
@@ -93,6 +94,9 @@ static void redirect(const struct dl_phdr_info *info, const ElfW(Rela) *relocati
 			slots[used].slot = slot;
 			slots[used].ours = ours;
 			slots[used++].theirs = theirs;
+			if (strcmp(name, "ffi_call") == 0) {
+				tusk_ffi_found(theirs);
+			}
 		}
 	}
 }

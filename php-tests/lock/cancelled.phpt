@@ -3,8 +3,12 @@ A coroutine that waits for a lock, a child, a FIFO or a pipe can be cancelled; n
 --EXTENSIONS--
 posix
 pcntl
+--INI--
+session.use_cookies=0
+session.cache_limiter=
 --FILE--
 <?php
+ob_start(); // a session's settings cannot change after output
 require __DIR__ . '/../include/process.inc';
 require __DIR__ . '/../include/turns.inc';
 $folder = Tusk\Tests\temporary_folder();
