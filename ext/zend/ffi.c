@@ -356,7 +356,7 @@ bool tusk_ffi_check(zval *library, const char *text, size_t length)
 /* Calls it, on a thread where this may suspend. */
 bool tusk_ffi_call(zval *library, const char *text, size_t length, zval *arguments, uint32_t count, zval *result)
 {
-	zval callable;
+	zend_object *object = Z_OBJ_P(library);
 
 	ZVAL_UNDEF(result);
 	for (uint32_t i = 0; i < count; i++) {
@@ -368,16 +368,18 @@ bool tusk_ffi_call(zval *library, const char *text, size_t length, zval *argumen
 			return false;
 		}
 	}
-	/* As a pair: FFI has static methods of its own, such as memset(). */
-	array_init(&callable);
-	Z_ADDREF_P(library);
-	add_next_index_zval(&callable, library);
-	add_next_index_stringl(&callable, text, length);
+	/* As the VM finds it: FFI has static methods of its own, such as memset(), which a look
+	 * into its function table would find first. */
+	zend_string *name = zend_string_init(text, length, 0);
+	zend_function *function = object->handlers->get_method(&object, name, NULL);
+	zend_string_release(name);
+	if (!function) {
+		return false;
+	}
 	offload = tusk_rt_may_suspend();
 	offload_arguments = arguments;
 	offload_count = count;
-	call_user_function(NULL, NULL, &callable, result, count, arguments);
+	zend_call_known_function(function, object, object->ce, result, count, arguments, NULL);
 	offload = false;
-	zval_ptr_dtor(&callable);
 	return !EG(exception);
 }
