@@ -224,6 +224,23 @@ interface Failure extends \Throwable
 {
 }
 
+/** C functions that block, called without holding everybody up. */
+final class Ffi
+{
+    /**
+     * A callable that runs a C function of `$lib` on a thread while the coroutine waits.
+     * Arguments and results are converted as by `$lib` itself; errno is the C function's.
+     * The function must be safe to call from another thread. One that takes a callback, or
+     * something of PHP, is refused with a MisuseError. **The callable suspends.** When
+     * its coroutine is cancelled the C function runs to its end, and its arguments live
+     * until then.
+     */
+    public static function blocking(\FFI $lib, string $function): callable {}
+
+    /** Calls the C function. */
+    public function __invoke(mixed ...$arguments): mixed {}
+}
+
 /** The calling code is wrong; the message says how it is meant. */
 class MisuseError extends \Error implements Failure
 {

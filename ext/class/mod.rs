@@ -8,6 +8,7 @@ mod arguments;
 mod channel;
 mod coroutine;
 mod event_loop;
+mod ffi;
 mod functions;
 mod runtime;
 mod wait_group;
@@ -26,10 +27,13 @@ pub fn register() -> bool {
     entry::set_coroutine_class(coroutine);
     let channel = register_class(&channel::CLASS);
     entry::set_gc::<channel::Channel>(channel);
+    let ffi = register_class(&ffi::CLASS);
+    ffi::registered(ffi);
     let others = [&wait_group::CLASS, &runtime::CLASS, &event_loop::CLASS];
     register_functions(functions::FUNCTIONS)
         && !coroutine.is_null()
         && !channel.is_null()
+        && !ffi.is_null()
         && others
             .into_iter()
             .all(|class| !register_class(class).is_null())

@@ -166,6 +166,15 @@ zend_class_entry *tusk_register_class(const char *name, uint32_t flags, const tu
 	return registered;
 }
 
+/* Without its constructor. */
+zend_object *tusk_object_make(zend_class_entry *class)
+{
+	zval object;
+
+	object_init_ex(&object, class);
+	return Z_OBJ(object);
+}
+
 void *tusk_object_native(zend_object *object)
 {
 	return object_from(object)->native;

@@ -19,6 +19,7 @@ pub mod callback;
 pub mod class;
 pub mod engine;
 pub mod entry;
+pub mod ffi;
 pub mod global;
 pub mod object;
 pub mod signature;

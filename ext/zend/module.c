@@ -36,6 +36,7 @@ void tusk_fork_startup(void);
 void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
 
+void tusk_ffi_request_end(void);
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
 void tusk_switch_startup(void);
@@ -350,6 +351,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 	(void) module_number;
 	if (tusk_is_cli) {
 		tusk_rt_request_end();
+		tusk_ffi_request_end();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
 		tusk_mysqlnd_shutdown();
