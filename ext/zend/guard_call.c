@@ -67,7 +67,7 @@ static const void *key_postgres(zend_execute_data *execute_data)
 }
 
 /* PQTRANS_ACTIVE, INTRANS and INERROR; UNKNOWN is a connection that is broken. */
-static bool postgres_pending(const void *connection)
+bool tusk_postgres_pending(const void *connection)
 {
 	int status = pg_transaction_status ? pg_transaction_status(connection) : 0;
 
@@ -150,7 +150,7 @@ static bool sqlite_pending(const void *key)
 /* ---- what is guarded ----------------------------------------------------------------- */
 
 static const tusk_guard_kind
-	postgres = {.what = "PostgreSQL connection", .pending = postgres_pending},
+	postgres = {.what = "PostgreSQL connection", .pending = tusk_postgres_pending},
 	curl = {.what = "curl handle"},
 	redis = {.what = "Redis connection", .broken = redis_broken},
 	memcached = {.what = "Memcached connection"},

@@ -2,6 +2,10 @@
 #ifndef TUSK_GUARD_CALL_H
 #define TUSK_GUARD_CALL_H
 
+#include <stdbool.h>
+
 void tusk_libc_PQfinish(void *connection);
+/* Is a query or a transaction outstanding on this PGconn? */
+bool tusk_postgres_pending(const void *connection);
 
 #endif
