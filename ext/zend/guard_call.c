@@ -271,16 +271,32 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 		/* An exception says why. */
 		RETURN_FALSE;
 	}
+	int reporting = EG(error_reporting);
 	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	if (!guard) {
 		return;
 	}
+	EG(error_reporting) = reporting;
 	if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
 		guard->held = true;
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
 	}
 	tusk_guard_leave(guard, tusk_guard_pending(guard));
+}
+
+static ZEND_NAMED_FUNCTION(guarded_call);
+
+/* What a cancelled call says of its failure is no news: the exception is. call_guarded()
+ * puts the level back. */
+void tusk_guard_mute(void)
+{
+	const zend_execute_data *frame = EG(current_execute_data);
+
+	if (EG(exception) && frame && frame->func && frame->func->type == ZEND_INTERNAL_FUNCTION
+		&& frame->func->internal_function.handler == guarded_call && tusk_guards) {
+		EG(error_reporting) = 0;
+	}
 }
 
 static ZEND_NAMED_FUNCTION(guarded_call)

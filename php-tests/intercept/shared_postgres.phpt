@@ -80,6 +80,19 @@ Tusk\run(function () use ($pdo) {
     }
 });
 
+Tusk\run(function () use ($server) {
+    $connection = pg_connect($server->text(), PGSQL_CONNECT_FORCE_NEW);
+    $task = Tusk\go(fn() => pg_query($connection, 'select pg_sleep(60)'));
+    Tusk\sleep(0.01);
+    $task->cancel();
+    try {
+        $task->join();
+    } catch (Tusk\CancelledException $e) {
+        echo get_class($e), ', level ', error_reporting() === E_ALL ? 'as before' : 'changed', "\n";
+    }
+    echo @pg_query($connection, 'select 7') ? "answered\n" : "broken\n";
+});
+
 // Who finds it broken does not keep it from others who will find the same.
 $began = microtime(true);
 Tusk\run(function () use ($pdo) {
@@ -127,6 +140,8 @@ PDO connection, PostgreSQL connection
 bool(true)
 bool(true)
 Tusk\CancelledException
+broken
+Tusk\CancelledException, level as before
 broken
 broken for one
 broken for another
