@@ -358,6 +358,23 @@ interface Failure extends \Throwable
 {
 }
 
+/** C functions that block, called without holding everybody up. */
+final class Ffi
+{
+    /**
+     * A callable that runs a C function of `$lib` on a thread while the coroutine waits.
+     * Arguments and results are converted as by `$lib` itself; errno is the C function's.
+     * The function must be safe to call from another thread. One that takes a callback, or
+     * something of PHP, is refused with a MisuseError. **The callable suspends.** When
+     * its coroutine is cancelled the C function runs to its end, and its arguments live
+     * until then.
+     */
+    public static function blocking(\FFI $lib, string $function): callable {}
+
+    /** Calls the C function. */
+    public function __invoke(mixed ...$arguments): mixed {}
+}
+
 /**
  * A gRPC call of any kind: messages out, messages in, and a status at the end. One
  * coroutine may send while another receives. A call that nobody holds any more, or whose
@@ -692,6 +709,8 @@ final class Runtime
      * it computed), `times` and `longest` (seconds, as far as it was seen).
      */
     public static function blocked(): array {}
+
+    /**
      * Every coroutine that has not ended, by its number: `state` (queued, running, ready,
      * waiting), `waits_in` (the call) and `waits_for` (what is known of it) or null,
      * `file` and `line` where it is, `spawned_at`, and whether it was `cancelled`.

@@ -11,6 +11,7 @@ mod channel_iterator;
 mod context;
 mod coroutine;
 mod event_loop;
+mod ffi;
 mod functions;
 mod grpc_call;
 mod grpc_channel;
@@ -53,6 +54,7 @@ pub fn register() -> bool {
         && rpc::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
+        && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()
             .all(|class| !register_class(class).is_null())

@@ -315,8 +315,9 @@ void tusk_path_took(const char *path, int64_t ns)
 
 /* ---- taking turns ---------------------------------------------------------------------- */
 
-/* When the running coroutine made its first call in place since it was switched to. */
-static int64_t slice;
+/* When the running coroutine made its first call in place since it was switched to; on the
+ * fine clock, too, because a tick may end a moment later. */
+static int64_t slice, slice_fine;
 static uint64_t slice_beat;
 
 bool tusk_after_call(int64_t begun)
@@ -327,9 +328,10 @@ bool tusk_after_call(int64_t begun)
 	if (beat != slice_beat) {
 		slice_beat = beat;
 		slice = begun;
+		slice_fine = tusk_now_ns();
 	}
-	if (EXPECTED(now - slice < TUSK_BREATH_NS)) {
-		return false;
+	if (EXPECTED(now - slice < TUSK_BREATH_NS) || tusk_now_ns() - slice_fine < TUSK_BREATH_NS) {
+		return now - begun >= TUSK_STALL_NS;
 	}
 	tusk_rt_breathe();
 	return now - begun >= TUSK_STALL_NS;

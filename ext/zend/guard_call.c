@@ -67,7 +67,7 @@ static const void *key_postgres(zend_execute_data *execute_data)
 }
 
 /* PQTRANS_ACTIVE, INTRANS and INERROR; UNKNOWN is a connection that is broken. */
-static bool postgres_pending(const void *connection)
+bool tusk_postgres_pending(const void *connection)
 {
 	int status = pg_transaction_status ? pg_transaction_status(connection) : 0;
 
@@ -150,7 +150,7 @@ static bool sqlite_pending(const void *key)
 /* ---- what is guarded ----------------------------------------------------------------- */
 
 static const tusk_guard_kind
-	postgres = {.what = "PostgreSQL connection", .pending = postgres_pending},
+	postgres = {.what = "PostgreSQL connection", .pending = tusk_postgres_pending},
 	curl = {.what = "curl handle"},
 	redis = {.what = "Redis connection", .broken = redis_broken},
 	memcached = {.what = "Memcached connection"},
@@ -271,16 +271,32 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 		/* An exception says why. */
 		RETURN_FALSE;
 	}
+	int reporting = EG(error_reporting);
 	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	if (!guard) {
 		return;
 	}
+	EG(error_reporting) = reporting;
 	if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
 		guard->held = true;
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
 	}
 	tusk_guard_leave(guard, tusk_guard_pending(guard));
+}
+
+static ZEND_NAMED_FUNCTION(guarded_call);
+
+/* What a cancelled call says of its failure is no news: the exception is. call_guarded()
+ * puts the level back. */
+void tusk_guard_mute(void)
+{
+	const zend_execute_data *frame = EG(current_execute_data);
+
+	if (EG(exception) && frame && frame->func && frame->func->type == ZEND_INTERNAL_FUNCTION
+		&& frame->func->internal_function.handler == guarded_call && tusk_guards) {
+		EG(error_reporting) = 0;
+	}
 }
 
 static ZEND_NAMED_FUNCTION(guarded_call)

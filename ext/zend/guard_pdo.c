@@ -5,9 +5,9 @@
  * pdo_dbh_t, which persistent PDO objects share. Connections of mysqlnd are left alone:
  * they are guarded at the wire (mysqlnd.c).
  *
- * pdo.so may be missing or a module of its own: only its headers' structs are used.
  */
 #include "guard.h"
+#include "guard_call.h"
 #include "ext/pdo/php_pdo.h"
 #include "ext/pdo/php_pdo_driver.h"
 
@@ -40,16 +40,20 @@ static const struct pdo_stmt_methods *statement_theirs(const pdo_stmt_t *stmt)
 	return ((const statement_table *) stmt->methods)->theirs;
 }
 
-static bool is_sqlite(const pdo_dbh_t *dbh)
+static bool is_driver(const pdo_dbh_t *dbh, const char *name)
 {
-	return dbh->driver && !strcmp(dbh->driver->driver_name, "sqlite");
+	return dbh->driver && !strcmp(dbh->driver->driver_name, name);
 }
 
-/* A driver that can be asked knows of transactions that were begun by SQL. */
+/* A driver that can be asked knows of transactions that were begun by SQL. That of
+ * PostgreSQL takes a broken connection for one in a transaction. */
 static bool pending(const void *key)
 {
 	pdo_dbh_t *dbh = (pdo_dbh_t *) key;
 
+	if (is_driver(dbh, "pgsql") && dbh->driver_data) {
+		return tusk_postgres_pending(*(void **) dbh->driver_data);
+	}
 	return theirs(dbh)->in_transaction ? theirs(dbh)->in_transaction(dbh) : dbh->in_txn;
 }
 
@@ -61,7 +65,7 @@ static tusk_handle_entry enter(pdo_dbh_t *dbh, bool continues, tusk_guard **guar
 	if (EXPECTED(tusk_guard_idle()) || !dbh->driver_data) {
 		return TUSK_HANDLE_UNGUARDED;
 	}
-	if (is_sqlite(dbh)) {
+	if (is_driver(dbh, "sqlite")) {
 		tusk_sqlite_watch(*(void **) dbh->driver_data);
 	}
 	return tusk_guard_enter(&connection_kind, dbh, continues, guard);
@@ -190,8 +194,7 @@ static void guarded_close(pdo_dbh_t *dbh)
 	theirs(dbh)->closer(dbh);
 }
 
-/* ---- functions of a driver: pgsqlCopyFromArray() and the like ------------------------ */
-
+/* Functions of a driver: pgsqlCopyFromArray() and the like. */
 static zif_handler their_handler(const pdo_dbh_t *dbh, const zend_string *name)
 {
 	const connection_table *table = (const connection_table *) dbh->methods;
@@ -277,8 +280,6 @@ static void guard_connection(pdo_dbh_t *dbh)
 	connection_tables = table;
 	dbh->methods = &table->ours;
 }
-
-/* ---- statements ---------------------------------------------------------------------- */
 
 static int guarded_execute(pdo_stmt_t *stmt)
 {
@@ -393,7 +394,6 @@ void tusk_guard_pdo_startup(void)
 void tusk_guard_pdo_shutdown(void)
 {
 	zend_internal_function *function = constructor();
-
 	if (function && function->handler == construct) {
 		function->handler = php_construct;
 	}

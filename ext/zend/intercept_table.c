@@ -25,6 +25,7 @@ void tusk_rt_intercept_install(void);
 void tusk_rt_intercept_scan(void);
 void tusk_rt_intercept_opened(const char *name);
 void tusk_rt_intercept_restore(void);
+void *tusk_rt_intercept_original(const void *ours);
 void tusk_rt_note_close(int fd);
 
 static bool installed, opened;
@@ -87,7 +88,7 @@ static const replacement table[] = {
 /* Replacements that know what PHP does around the call. */
 static const tusk_libc_function *const for_modules[] = {
 	tusk_libc_processes, tusk_libc_locks, tusk_libc_names, tusk_libc_paths, tusk_libc_opens, tusk_libc_folders,
-	tusk_libc_descriptors,
+	tusk_libc_descriptors, tusk_libc_ffi,
 };
 
 /* Row number `row`: those for modules first, because the first that fits is taken. */
@@ -179,12 +180,25 @@ void tusk_intercept_startup(void)
 	}
 }
 
+/* The function that ext/ffi's redirected call stands for. A slot that is filled at its
+ * first call held no more than the way to the dynamic linker. */
+static void find_ffi_call(void)
+{
+	void *original = tusk_rt_intercept_original(tusk_libc_ffi[0].function);
+	void *function = original ? dlsym(RTLD_DEFAULT, tusk_libc_ffi[0].name) : NULL;
+
+	if (original) {
+		tusk_ffi_found(function ? function : original);
+	}
+}
+
 void tusk_intercept_install(void)
 {
 	if (!installed && tusk_is_cli) {
 		installed = true;
 		tusk_php_thread = tusk_thread_pointer();
 		tusk_rt_intercept_install();
+		find_ffi_call();
 	}
 }
 

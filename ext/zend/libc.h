@@ -25,7 +25,7 @@ typedef struct {
 /* One list a file; each ends with a NULL name. They are for the php binary and its modules
  * alone, see intercept_table.c. */
 extern const tusk_libc_function tusk_libc_processes[], tusk_libc_locks[], tusk_libc_names[], tusk_libc_paths[],
-	tusk_libc_opens[], tusk_libc_folders[], tusk_libc_descriptors[];
+	tusk_libc_opens[], tusk_libc_folders[], tusk_libc_descriptors[], tusk_libc_ffi[];
 
 /* May this call suspend? One test while no second coroutine exists. */
 static zend_always_inline bool tusk_libc_hooked(uint32_t hook)
@@ -36,7 +36,7 @@ static zend_always_inline bool tusk_libc_hooked(uint32_t hook)
 
 /* ---- waiting (Rust: entry/work.rs) --------------------------------------------- */
 
-enum { TUSK_THREADS_FOR_FILES, TUSK_THREADS_FOR_NAMES };
+enum { TUSK_THREADS_FOR_FILES, TUSK_THREADS_FOR_NAMES, TUSK_THREADS_FOR_FFI };
 
 /* Makes run(job) on a thread while the coroutine waits. 0: it has run. -EAGAIN: no thread
  * can be had, and nothing was done. With `drop`, a cancelled coroutine leaves the job
@@ -62,6 +62,9 @@ struct tusk_hold;
 /* The PHP stream whose option is being set, for a flock that waits in it. */
 extern struct tusk_hold *tusk_option_hold;
 bool tusk_option_closing(const struct tusk_hold *hold);
+
+/* ext/ffi's own way to libffi, found when it was redirected (ffi.c). */
+void tusk_ffi_found(void *function);
 
 /* pclose() waits for its child through this. */
 pid_t tusk_libc_waitpid(pid_t pid, int *status, int options);

@@ -205,6 +205,14 @@ static int libc_pclose(FILE *file)
 	*link = child->next;
 	free(child);
 	fclose(file);
+	if (UNEXPECTED(EG(exception) != NULL) && tusk_rt_is_cancelled(tusk_rt_current_task())) {
+		/* A cancelled coroutine closes what it has open; the child may take for ever. */
+		ended = waitpid(pid, &status, WNOHANG);
+		if (ended == 0) {
+			abandon(pid);
+		}
+		return ended > 0 ? status : -1;
+	}
 	do {
 		ended = tusk_libc_waitpid(pid, &status, 0);
 	} while (ended == -1 && errno == EINTR);

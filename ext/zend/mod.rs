@@ -21,6 +21,7 @@ pub mod context;
 pub mod encode;
 pub mod engine;
 pub mod entry;
+pub mod ffi;
 pub mod global;
 pub mod kind;
 pub mod object;

@@ -42,6 +42,7 @@ void tusk_dump_startup(void);
 void tusk_dump_shutdown(void);
 bool tusk_dump_on_interrupt(void);
 
+void tusk_ffi_request_end(void);
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
 void tusk_switch_startup(void);
@@ -373,6 +374,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 	(void) module_number;
 	if (tusk_is_cli) {
 		tusk_rt_request_end();
+		tusk_ffi_request_end();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
 		tusk_mysqlnd_shutdown();

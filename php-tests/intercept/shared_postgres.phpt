@@ -80,6 +80,41 @@ Tusk\run(function () use ($pdo) {
     }
 });
 
+Tusk\run(function () use ($server) {
+    $connection = pg_connect($server->text(), PGSQL_CONNECT_FORCE_NEW);
+    $task = Tusk\go(fn() => pg_query($connection, 'select pg_sleep(60)'));
+    Tusk\sleep(0.01);
+    $task->cancel();
+    try {
+        $task->join();
+    } catch (Tusk\CancelledException $e) {
+        echo get_class($e), ', level ', error_reporting() === E_ALL ? 'as before' : 'changed', "\n";
+    }
+    echo @pg_query($connection, 'select 7') ? "answered\n" : "broken\n";
+});
+
+// Who finds it broken does not keep it from others who will find the same.
+$began = microtime(true);
+Tusk\run(function () use ($pdo) {
+    $one = Tusk\go(function () use ($pdo) {
+        try {
+            $pdo->query('select 1');
+        } catch (PDOException) {
+            echo "broken for one\n";
+        }
+        Tusk\Coroutine::current()->suspend();
+    });
+    Tusk\go(function () use ($pdo, $one) {
+        try {
+            $pdo->query('select 1');
+        } catch (PDOException) {
+            echo "broken for another\n";
+        }
+        $one->resume();
+    })->join();
+});
+var_dump(microtime(true) - $began < 5);
+
 ini_set('tusk.shared_handle', 'throw');
 Tusk\run(function () use ($pg) {
     Tusk\go(fn() => pg_query($pg, 'select pg_sleep(0.01)'));
@@ -106,4 +141,9 @@ bool(true)
 bool(true)
 Tusk\CancelledException
 broken
+Tusk\CancelledException, level as before
+broken
+broken for one
+broken for another
+bool(true)
 This PostgreSQL connection is used by another coroutine (at …). Use one connection for each coroutine.

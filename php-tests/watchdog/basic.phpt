@@ -5,6 +5,7 @@ ffi
 --INI--
 tusk.block_warn=0.03
 ffi.enable=1
+tusk.hooks=stream,sleep,select,dns,mysqlnd,file,process,lock
 error_log={TMP}/watchdog-basic.log
 --FILE--
 <?php

@@ -8,6 +8,7 @@ mod dist;
 mod hooks_page;
 mod lint;
 mod matrix;
+mod php_src_tests;
 mod phpt;
 mod seccomp;
 mod shell;
@@ -26,6 +27,8 @@ cargo xtask <chore>
                        run php-tests/**/*.phpt
   hooks-page [--check] [--php PATH] [--extension PATH]
                        run php-tests/matrix on both drivers and write docs/HOOKS.md
+  php-src-tests PATH [AREA...]
+                       run php-src's own tests plainly and beside a coroutine, and compare
   seccomp <eperm|linux-4.19> -- COMMAND...
                        run a command as in a container without io_uring, or on an old kernel
   stubs [--check]      write stubs/tusk.php from the doc comments in ext/class
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match chore.as_str() {
         "phpt" => phpt::run(&rest),
         "hooks-page" => hooks_page::run(&rest),
+        "php-src-tests" => php_src_tests::run(&rest),
         "seccomp" => seccomp::run(&rest),
         "stubs" => stubs::run(&rest),
         "deps" => deps::run(),

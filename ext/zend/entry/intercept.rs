@@ -170,6 +170,14 @@ extern "C" fn tusk_rt_intercept_restore() {
     INTERCEPTOR.lock().take();
 }
 
+/// What was in a slot that holds `ours` now, or null.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_intercept_original(ours: *const c_void) -> *mut c_void {
+    let mut original = None;
+    with(|interceptor| original = interceptor.original(ours as usize));
+    original.unwrap_or(0) as *mut c_void
+}
+
 fn asks(address: *const c_void, question: impl Fn(&Policy, &str) -> bool) -> bool {
     guarded(false, || {
         INTERCEPTOR.with(|interceptor| {

@@ -71,6 +71,7 @@ impl Drop for InThread {
 fn pool(reactor: &Reactor, which: u32) -> &Pool {
     match which {
         0 => reactor.file_pool(),
+        2 => reactor.long_pool(),
         _ => reactor.pool(),
     }
 }

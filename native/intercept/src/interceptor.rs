@@ -147,6 +147,18 @@ impl Interceptor {
         self.others.clear();
     }
 
+    /// What was in a slot that holds `ours` now.
+    pub fn original(&self, ours: usize) -> Option<usize> {
+        let number = self
+            .replacements
+            .iter()
+            .position(|row| row.function == ours)?;
+        let wanted = std::slice::from_ref(&self.replacements[number]);
+        let slots = self.covered.iter().flat_map(|covered| &covered.slots);
+        let mut slots = slots.filter(|&&(slot, _)| is_ours(slot, wanted));
+        slots.next().map(|&(_, original)| original)
+    }
+
     /// What is covered.
     pub fn covered(&self) -> &[Covered] {
         &self.covered

@@ -95,6 +95,8 @@ pub struct Reactor {
     /// Threads for files, so that name look-ups that hang do not hold them up.
     file_pool: Pool,
     file_threads: usize,
+    /// Threads for calls of unknown length.
+    long_pool: Pool,
     completions: Vec<Completion>,
     due: Vec<(Nanos, Alarm)>,
     /// Jobs handed out since the clock was last looked at.
@@ -135,6 +137,7 @@ impl Reactor {
             pool_threads: threads,
             file_pool: pool_of(file_threads),
             file_threads,
+            long_pool: Pool::default(),
             completions: Vec::new(),
             due: Vec::new(),
             since_look: 0,
@@ -227,6 +230,11 @@ impl Reactor {
     /// Threads for calls on files that block. Nothing that can last for ever runs there.
     pub fn file_pool(&self) -> &Pool {
         &self.file_pool
+    }
+
+    /// Threads for calls that may last for ever: C functions that a script names.
+    pub fn long_pool(&self) -> &Pool {
+        &self.long_pool
     }
 
     /// Does the driver read and write files without blocking this thread?
@@ -478,6 +486,7 @@ impl Reactor {
         std::mem::forget(self.outbox.take());
         std::mem::replace(&mut self.pool, pool_of(self.pool_threads)).abandon();
         std::mem::replace(&mut self.file_pool, pool_of(self.file_threads)).abandon();
+        std::mem::take(&mut self.long_pool).abandon();
         self.urgent = None;
         self.since_look = 0;
         self.scheduler.keep_only(task);
