@@ -100,6 +100,9 @@ long_stages() {
     done
     stage 'phpt under valgrind, everything' xtask phpt --driver epoll --jobs 2 \
         --under "$VALGRIND"
+    # shellcheck disable=SC2046 # words are meant
+    stage 'native crates, long schedules' rust_tests env TUSK_LONG=1 cargo test --release --locked $(native_packages)
+    stage 'phpt: a million calls amid restarts' env TUSK_LONG=1 cargo xtask phpt --filter php-tests/rpc/chaos
     stage 'source archive' xtask dist
     if php_src_tests; then
         stage "php-src's tests, Tusk loaded" php_src_compare loaded
