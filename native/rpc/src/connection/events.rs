@@ -14,6 +14,7 @@ impl<W: Wire + 'static> Connection<W> {
         let (State::Up(link), Some(actor)) = (&mut self.state, self.actor) else {
             return;
         };
+        link.has_received();
         if result <= 0 && ![-libc::EINTR, -libc::EAGAIN].contains(&result) {
             let error = hung_up(result, &self.address);
             return self.lost(reactor, &error);

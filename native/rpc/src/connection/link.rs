@@ -96,13 +96,17 @@ impl Link {
         Ok(())
     }
 
-    /// A receive has completed with `count` bytes: `sink` gets what they hold.
+    /// The receive has completed.
+    pub(super) fn has_received(&mut self) {
+        self.receiving = None;
+    }
+
+    /// It brought `count` bytes: `sink` gets what they hold.
     pub(super) fn received(
         &mut self,
         count: usize,
         mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.receiving = None;
         let bytes = self.inbox.bytes().and_then(|bytes| bytes.get(..count));
         let bytes = bytes.unwrap_or_default();
         match &mut self.tls {
