@@ -324,6 +324,24 @@ fn closing_sends_what_is_queued_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_peer_that_does_not_read_is_not_waited_for_at_the_end() {
+    each(|choice| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let mut rig = Rig::new(choice, port, Options::default());
+        let id = rig.call(&vec![0; 32 << 20]);
+        rig.turns_until(|connection| connection.is_up());
+        let _deaf = listener.accept().expect("a client");
+        let begun = Instant::now();
+        rig.connection.borrow_mut().close(&mut rig.reactor);
+        let (_, text) = rig.failure(id);
+        assert!(text.contains("was closed") && begun.elapsed() < Duration::from_millis(900));
+        rig.ends_with_nothing_left();
+        assert!(begun.elapsed() < PATIENCE);
+    });
+}
+
+#[test]
 fn in_the_child_of_a_fork_it_starts_anew() {
     each(|choice| {
         let server = server(Manner::Good);

@@ -156,6 +156,12 @@ impl Link {
         Ok(())
     }
 
+    /// Everything was sent, and nothing more will be. True: the other side is told first, by
+    /// the next [`Link::send`].
+    pub(super) fn say_goodbye(&mut self) -> bool {
+        self.is_ready() && self.tls.as_mut().is_some_and(|tls| tls.say_goodbye())
+    }
+
     /// A send has completed with `count` bytes.
     pub(super) fn sent(&mut self, count: usize) {
         self.sending = None;
