@@ -111,6 +111,9 @@ long_stages() {
     done
     stage 'phpt under valgrind, everything' xtask phpt --driver epoll --jobs 2 \
         --under "$VALGRIND"
+    # shellcheck disable=SC2046 # words are meant
+    stage 'native crates, long schedules' rust_tests env TUSK_LONG=1 cargo test --release --locked $(native_packages)
+    stage 'phpt: a million calls amid restarts' env TUSK_LONG=1 cargo xtask phpt --filter php-tests/rpc/chaos
     stage 'source archive' xtask dist
     stage 'every PHP that is here' xtask matrix
     stage '10 million requests, memory' holds php benches/endurance.php 10000000

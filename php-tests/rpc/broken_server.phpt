@@ -35,6 +35,13 @@ var_dump($rpc->call('Test.Echo', 4, 10));
 echo "Ping\n";
 var_dump($rpc->call('Test.Ping', 5, 10));
 var_dump($rpc->stats()['in_flight']);
+echo "no descriptor is left behind\n";
+$open = count(scandir('/proc/self/fd'));
+for ($i = 0; $i < 50; $i++) {
+    failure_of(fn () => $rpc->call($i % 2 ? 'Test.Hangup' : 'Test.BadCrc', null, 10));
+}
+$rpc->call('Test.Echo', null, 10);
+var_dump(count(scandir('/proc/self/fd')) <= $open + 2);
 ?>
 --EXPECTF--
 Stray
@@ -87,3 +94,5 @@ int(4)
 Ping
 int(5)
 int(0)
+no descriptor is left behind
+bool(true)

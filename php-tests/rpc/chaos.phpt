@@ -24,9 +24,14 @@ $rpc = Goridge::connect($address);
 [$asked, $answered, $failed, $wrong, $failures] = [0, 0, 0, 0, []];
 $wait = new Tusk\WaitGroup(COROUTINES);
 
-$one = static function (int $number) use ($rpc, &$asked, &$answered, &$failed, &$wrong, &$failures): void {
+/** Resident memory in KiB: what is native counts too. */
+$resident = static fn (): int => (int) preg_replace('/.*VmRSS:\s+(\d+).*/s', '$1', file_get_contents('/proc/self/status'));
+$early = 0;
+$one = static function (int $number) use ($rpc, $each, $resident, &$early, &$asked, &$answered, &$failed, &$wrong, &$failures): void {
     $question = ['n' => $number, 'r' => mt_rand()];
-    $asked++;
+    if (++$asked === COROUTINES * $each / 4) {
+        $early = $resident();
+    }
     $ends = 0;
     try {
         $answer = match ($number % 10) {
@@ -89,7 +94,7 @@ var_dump(array_diff(array_keys($failures), [Tusk\ConnectionException::class, Tus
 $stats = $rpc->stats();
 var_dump($stats['in_flight'], $stats['connects'] > 3);
 gc_collect_cycles();
-var_dump(memory_get_usage() - $memory < 4 << 20);
+var_dump(memory_get_usage() - $memory < 4 << 20, $resident() - $early < 16 << 10);
 ?>
 --EXPECT--
 bool(true)
@@ -101,5 +106,6 @@ bool(true)
 bool(true)
 bool(true)
 int(0)
+bool(true)
 bool(true)
 bool(true)

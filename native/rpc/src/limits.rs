@@ -48,5 +48,10 @@ pub const BACKOFF_FIRST: Nanos = 10_000_000;
 /// The longest pause between attempts: a server that comes back is found within a second.
 pub const BACKOFF_LONGEST: Nanos = 1_000_000_000;
 
+/// How long a client that was closed tries to send what is queued. A socket takes what fits
+/// its buffer at once; a peer that does not read is not waited for.
+/// Beyond it: the rest is dropped.
+pub const LINGER: Nanos = 1_000_000_000;
+
 /// Bytes of an unexpected message that the error shows.
 pub const SHOWN_BYTES: usize = 60;

@@ -47,6 +47,7 @@ pub struct Context {
 pub(crate) struct Session {
     tls: ClientConnection,
     plain: Vec<u8>,
+    said_goodbye: bool,
 }
 
 impl Context {
@@ -93,6 +94,7 @@ impl Context {
         Ok(Session {
             tls,
             plain: vec![0; PLAIN_BYTES],
+            said_goodbye: false,
         })
     }
 }
@@ -195,6 +197,15 @@ impl Session {
                 return whole - room.len();
             }
         }
+    }
+
+    /// Queues the notice that nothing more comes (close_notify), once. False: it was.
+    pub(crate) fn say_goodbye(&mut self) -> bool {
+        let first = !std::mem::replace(&mut self.said_goodbye, true);
+        if first {
+            self.tls.send_close_notify();
+        }
+        first
     }
 
     /// Are there bytes left that did not fit?

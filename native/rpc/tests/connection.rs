@@ -32,7 +32,7 @@ enum Manner {
 
 struct Server {
     port: u16,
-    /// The number of calls that each read brought.
+    /// The number of calls that each read brought; 0 for a ping.
     reads: mpsc::Receiver<usize>,
     accepted: mpsc::Receiver<()>,
 }
@@ -68,6 +68,7 @@ fn serve(mut stream: TcpStream, manner: Manner, reads: &mpsc::Sender<usize>) {
             }
             let payload: Vec<u8> = bytes.drain(..length).skip(header.bytes()).collect();
             if header.control & control::PING != 0 {
+                let _ = reads.send(0);
                 if manner == Manner::Good {
                     Header::new(flags::CONTROL, control::PONG, 0, &[]).write(&mut out);
                 }
@@ -140,6 +141,16 @@ impl Rig {
         }
     }
 
+    /// Closed, it has no op left that would keep a descriptor open.
+    fn ends_with_nothing_left(&mut self) {
+        self.connection.borrow_mut().close(&mut self.reactor);
+        while self.reactor.in_flight() > 0 {
+            self.reactor.turn(None, true);
+        }
+        let held = Rc::strong_count(&self.connection) - 1;
+        assert_eq!(held, 0, "the reactor still holds it");
+    }
+
     fn failure(&mut self, id: CallId) -> (Kind, String) {
         match self.outcome(id) {
             Outcome::Answer(answer) => panic!("{answer:?}"),
@@ -194,6 +205,7 @@ fn what_was_sent_fails_with_the_connection_and_the_next_call_makes_another() {
         }
         let accepted = server.accepted.try_iter().count();
         assert_eq!(accepted, 3);
+        rig.ends_with_nothing_left();
     });
 }
 
@@ -244,26 +256,49 @@ fn a_call_that_was_not_sent_survives_until_the_server_is_there() {
 }
 
 #[test]
-fn pings_keep_a_quiet_connection_and_end_a_deaf_one() {
+fn a_ping_that_is_answered_keeps_a_quiet_connection() {
     each(|choice| {
-        for (manner, survives) in [(Manner::Good, true), (Manner::Deaf, false)] {
-            let server = server(manner);
-            let options = Options {
-                ping_interval: Some(15_000_000),
-                ..Options::default()
-            };
-            let mut rig = Rig::new(choice, server.port, options);
-            let id = rig.call(b"x");
-            rig.answer(id);
-            // A timer of somebody else keeps the loop going.
-            let end = tusk_runtime::sys::clock::now() + 150_000_000;
-            rig.reactor.call_at(end, 1);
-            while tusk_runtime::sys::clock::now() < end {
-                rig.reactor.turn(None, true);
-            }
-            assert_eq!(rig.connection.borrow().is_up(), survives);
+        let server = server(Manner::Good);
+        // Twice this is what a loaded machine may take to answer.
+        let mut rig = Rig::new(choice, server.port, pinging(500_000_000));
+        let id = rig.call(b"x");
+        rig.answer(id);
+        assert_eq!(server.reads.recv_timeout(PATIENCE), Ok(1));
+        let mut pings = 0;
+        let begun = Instant::now();
+        while pings < 2 {
+            assert!(begun.elapsed() < PATIENCE, "nobody was pinged");
+            rig.reactor.turn(None, true);
+            pings += server.reads.try_iter().filter(|&calls| calls == 0).count();
         }
+        assert!(rig.connection.borrow().is_up());
+        assert_eq!(rig.connection.borrow().counters().1, 1);
     });
+}
+
+#[test]
+fn a_ping_that_is_not_answered_ends_the_connection() {
+    each(|choice| {
+        let server = server(Manner::Deaf);
+        let mut rig = Rig::new(choice, server.port, pinging(15_000_000));
+        let id = rig.call(b"x");
+        rig.answer(id);
+        let begun = Instant::now();
+        while rig.connection.borrow().is_up() {
+            assert!(begun.elapsed() < PATIENCE, "it is still up");
+            rig.reactor.turn(None, true);
+        }
+        let connection = rig.connection.borrow();
+        let failure = connection.failure().expect("a reason").to_string();
+        assert!(failure.contains("did not answer a ping"), "{failure}");
+    });
+}
+
+fn pinging(interval: u64) -> Options {
+    Options {
+        ping_interval: Some(interval),
+        ..Options::default()
+    }
 }
 
 #[test]
@@ -284,14 +319,25 @@ fn closing_sends_what_is_queued_and_leaves_nothing_behind() {
             kind == Kind::Connection && text.contains("was closed"),
             "{text}"
         );
-        while rig.reactor.in_flight() > 0 {
-            rig.reactor.turn(None, true);
-        }
-        assert_eq!(
-            Rc::strong_count(&rig.connection),
-            1,
-            "the reactor has let go of it"
-        );
+        rig.ends_with_nothing_left();
+    });
+}
+
+#[test]
+fn a_peer_that_does_not_read_is_not_waited_for_at_the_end() {
+    each(|choice| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let mut rig = Rig::new(choice, port, Options::default());
+        let id = rig.call(&vec![0; 32 << 20]);
+        rig.turns_until(|connection| connection.is_up());
+        let _deaf = listener.accept().expect("a client");
+        let begun = Instant::now();
+        rig.connection.borrow_mut().close(&mut rig.reactor);
+        let (_, text) = rig.failure(id);
+        assert!(text.contains("was closed") && begun.elapsed() < Duration::from_millis(900));
+        rig.ends_with_nothing_left();
+        assert!(begun.elapsed() < PATIENCE);
     });
 }
 

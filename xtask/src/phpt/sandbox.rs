@@ -135,6 +135,10 @@ impl Sandbox {
             ("HOME".to_owned(), self.root.display().to_string()),
             ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
         ];
+        // Tests that have a long schedule ask for this; bin/test --long sets it.
+        if let Ok(long) = std::env::var("TUSK_LONG") {
+            environment.push(("TUSK_LONG".to_owned(), long));
+        }
         environment.extend(
             options
                 .driver

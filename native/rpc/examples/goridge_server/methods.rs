@@ -14,9 +14,12 @@ pub struct World {
     executed: Mutex<HashMap<Vec<u8>, u64>>,
     pinged: Mutex<Vec<Vec<u8>>>,
     /// Flags and bodies that other methods answer with, and what they were asked last.
-    scripted: Mutex<HashMap<Vec<u8>, (u8, Vec<u8>)>>,
+    scripted: Mutex<HashMap<Vec<u8>, Scripted>>,
     asked: Mutex<HashMap<Vec<u8>, Vec<u8>>>,
 }
+
+/// A flag and a body.
+type Scripted = (u8, Vec<u8>);
 
 pub enum Answer {
     Now(Vec<u8>),

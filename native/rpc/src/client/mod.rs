@@ -351,6 +351,12 @@ impl<W: Wire> Client<W> {
         self.wire.lost(0);
     }
 
+    /// Nobody waits any longer: all calls fail, and what is queued stays so. Nothing may be
+    /// received after this.
+    pub fn fail_all(&mut self, error: &Error) {
+        self.fail_where(error, |_| true);
+    }
+
     /// There will be no connection for now: calls that wait for one fail too.
     pub fn give_up(&mut self, error: &Error) {
         self.fail_where(error, |_| true);

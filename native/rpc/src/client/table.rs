@@ -138,3 +138,62 @@ impl Table {
             .map(|(seq, call)| (*seq, call))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call() -> Call {
+        Call {
+            state: State::Ignored,
+            method: 0,
+            message: 0,
+            shared: false,
+        }
+    }
+
+    #[test]
+    fn numbers_in_use_and_numbers_that_are_taken_are_skipped() {
+        let mut table = Table::new(u32::MAX - 1);
+        let given: Vec<u32> = (0..4)
+            .map(|_| {
+                let seq = table.free_number(|seq| seq == u32::MAX);
+                table.insert(seq, call());
+                seq
+            })
+            .collect();
+        assert_eq!(given, [u32::MAX - 1, 0, 1, 2]);
+        // The counter comes round to calls that are still there.
+        table.next = u32::MAX - 1;
+        table.remove(1);
+        assert_eq!(table.free_number(|_| false), u32::MAX);
+        table.next = 0;
+        assert_eq!(table.free_number(|_| false), 1);
+    }
+
+    #[test]
+    fn an_old_number_in_the_same_cell_finds_nobody() {
+        let mut table = Table::new(5);
+        let seq = table.free_number(|_| false);
+        table.insert(seq, call());
+        assert!(table.get_mut(seq + FIRST_CELLS as u32).is_none());
+        assert!(table.remove(seq + 2 * FIRST_CELLS as u32).is_none());
+        assert_eq!(table.len(), 1);
+        assert!(table.remove(seq).is_some() && table.remove(seq).is_none());
+    }
+
+    #[test]
+    fn it_grows_and_keeps_what_is_there() {
+        let mut table = Table::new(u32::MAX - 100);
+        let given: Vec<u32> = (0..1000)
+            .map(|_| {
+                let seq = table.free_number(|_| false);
+                table.insert(seq, call());
+                seq
+            })
+            .collect();
+        assert_eq!(table.len(), 1000);
+        assert!(given.iter().all(|&seq| table.get_mut(seq).is_some()));
+        assert!(table.cells.len() <= 4096);
+    }
+}

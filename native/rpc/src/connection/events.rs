@@ -14,15 +14,19 @@ impl<W: Wire + 'static> Connection<W> {
         let (State::Up(link), Some(actor)) = (&mut self.state, self.actor) else {
             return;
         };
+        link.has_received();
         if result <= 0 && ![-libc::EINTR, -libc::EAGAIN].contains(&result) {
             let error = hung_up(result, &self.address);
             return self.lost(reactor, &error);
         }
         self.pinged = false;
         let was_ready = link.is_ready();
-        let client = &mut self.client;
+        let (client, closing) = (&mut self.client, self.closing);
         let count = usize::try_from(result).unwrap_or(0);
         let understood = link.received(count, |bytes| {
+            if closing {
+                return Ok(());
+            }
             // It speaks our protocol: the next attempt need not wait.
             self.pause = limits::BACKOFF_FIRST;
             client.received(bytes)
@@ -85,6 +89,9 @@ impl<W: Wire + 'static> Actor for Connection<W> {
     }
 
     fn expired(&mut self, reactor: &mut Reactor) {
+        if self.closing {
+            return self.end(reactor);
+        }
         match &self.state {
             State::Pause => self.attempt(reactor, clock::now()),
             State::Attempt(_) => {
@@ -140,7 +147,12 @@ impl<W: Wire + 'static> Actor for Connection<W> {
         if let Err(error) = link.send(reactor, actor, |room| client.hand_over(room)) {
             return self.lost(reactor, &error);
         }
-        if self.closing && link.is_silent() {
+        if !self.closing || !link.is_silent() {
+            return;
+        }
+        if link.say_goodbye() {
+            self.flush(reactor);
+        } else {
             self.end(reactor);
         }
     }

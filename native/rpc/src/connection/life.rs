@@ -97,8 +97,7 @@ impl<W: Wire + 'static> Connection<W> {
     pub(super) fn failed(&mut self, reactor: &mut Reactor, error: Error) {
         let now = clock::now();
         self.drop_state(reactor);
-        self.not_before = now + self.pause;
-        self.pause = (self.pause * 2).min(limits::BACKOFF_LONGEST);
+        self.not_before = now + self.next_pause(now);
         let down = now - *self.down_since.get_or_insert(now);
         let for_good = matches!(self.address.target, Target::Pipe { .. });
         if for_good || down >= self.options.connect_timeout {
@@ -142,19 +141,20 @@ impl<W: Wire + 'static> Connection<W> {
         self.note_busy(reactor);
         self.down_since = Some(now);
         // A server that accepts and hangs up at once is asked less and less often.
-        self.not_before = now
-            + if self.heard_since_open() {
-                0
-            } else {
-                self.pause
-            };
-        self.pause = (self.pause * 2).min(limits::BACKOFF_LONGEST);
+        let heard = self.pause == limits::BACKOFF_FIRST;
+        let pause = self.next_pause(now);
+        self.not_before = now + if heard { 0 } else { pause };
         self.failure = Some(why.clone());
         self.pause_if_needed(reactor);
     }
 
-    pub(super) fn heard_since_open(&self) -> bool {
-        self.pause == limits::BACKOFF_FIRST
+    /// How long to wait before the next attempt, up to a quarter longer than the last time
+    /// doubled: many processes that lost the same server do not come back in step.
+    pub(super) fn next_pause(&mut self, now: Nanos) -> Nanos {
+        let pause = self.pause;
+        self.pause = (pause * 2).min(limits::BACKOFF_LONGEST);
+        // The low bits of a clock that counts nanoseconds differ between processes.
+        pause + now % (pause / 4 + 1)
     }
 
     pub(super) fn ping_due(&self) -> Option<Nanos> {

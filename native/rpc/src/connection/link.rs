@@ -96,13 +96,17 @@ impl Link {
         Ok(())
     }
 
-    /// A receive has completed with `count` bytes: `sink` gets what they hold.
+    /// The receive has completed.
+    pub(super) fn has_received(&mut self) {
+        self.receiving = None;
+    }
+
+    /// It brought `count` bytes: `sink` gets what they hold.
     pub(super) fn received(
         &mut self,
         count: usize,
         mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.receiving = None;
         let bytes = self.inbox.bytes().and_then(|bytes| bytes.get(..count));
         let bytes = bytes.unwrap_or_default();
         match &mut self.tls {
@@ -150,6 +154,12 @@ impl Link {
         };
         self.sending = Some(reactor.submit_for_actor(op, actor)?);
         Ok(())
+    }
+
+    /// Everything was sent, and nothing more will be. True: the other side is told first, by
+    /// the next [`Link::send`].
+    pub(super) fn say_goodbye(&mut self) -> bool {
+        self.is_ready() && self.tls.as_mut().is_some_and(|tls| tls.say_goodbye())
     }
 
     /// A send has completed with `count` bytes.

@@ -26,6 +26,7 @@ use std::rc::Rc;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::reactor::{Actor, ActorId, Reactor};
+use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
 use attempt::Attempt;
@@ -249,10 +250,16 @@ impl<W: Wire + 'static> Connection<W> {
             return;
         }
         self.closing = true;
-        if matches!(self.state, State::Up(_)) && self.client.wants_send() {
-            self.flush(reactor);
-        } else {
-            self.end(reactor);
+        let closed = self.closed();
+        self.client.fail_all(&closed);
+        self.wake(reactor);
+        self.note_busy(reactor);
+        match &self.state {
+            State::Up(link) if link.is_ready() => {
+                self.set_timer(reactor, Some(clock::now() + limits::LINGER));
+                self.flush(reactor);
+            }
+            _ => self.end(reactor),
         }
     }
 

@@ -2,8 +2,9 @@
 //! turn that ties them together.
 //!
 //! A turn submits what was asked for, waits (or not), and turns completions and expired
-//! timers into ready tasks and callbacks. It never runs any of them. The host borrows the
-//! reactor for single calls only and never while another task runs.
+//! timers into ready tasks and callbacks. It never runs any of them; actors alone, which are
+//! no code of the host, are told inside it. The host borrows the reactor for single calls
+//! only and never while another task runs.
 //!
 //! Ops: every op in flight has a record that lives until its final completion, whatever
 //! became of its waiter. A waiter that ends early cancels the op and waits for that
