@@ -29,7 +29,9 @@ static int handshake(php_stream *stream, php_stream_xport_crypto_param *cparam, 
 		}
 		if (ready == 0 || ready == -ETIMEDOUT) {
 			php_error_docref(NULL, E_WARNING, "SSL: Handshake timed out");
+#if PHP_VERSION_ID < 80400
 			tusk_tls_begin_attempt(sock); /* PHP leaves the PHP stream in non-blocking mode then */
+#endif
 			cparam->outputs.returncode = -1;
 			return result;
 		}

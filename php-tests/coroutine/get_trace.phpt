@@ -35,4 +35,4 @@ getTrace own
 getTrace own
 Tusk\sleep waits
 []
-Tusk\sleep inner outer start {closure}
+Tusk\sleep inner outer start {closure%S}

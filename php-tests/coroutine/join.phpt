@@ -23,10 +23,11 @@ foreach ($joiners as $joiner) {
 }
 attempt('after its end', fn () => $fails->join());
 var_dump($exception->getPrevious());
-$slow = Tusk\go(function () { Tusk\sleep(0.02); return 'slow'; });
+$slow = Tusk\go(function () { return Tusk\Coroutine::suspend(); });
 attempt('too early', fn () => $slow->join(0.001));
 attempt('at once', fn () => $slow->join(0));
-attempt('in time', fn () => $slow->join(1.0));
+$slow->resume('slow');
+attempt('in time', fn () => $slow->join(30.0));
 attempt('negative', fn () => $slow->join(-1));
 attempt('NAN', fn () => $slow->join(NAN));
 attempt('two', fn () => $slow->join(1, 2));

@@ -30,7 +30,7 @@ echo Tusk\go('reference')->join(), "\n";
 Tusk\go(function (&$by_reference) { $by_reference = 9; }, $value)->join();
 echo "$value\n";
 ?>
---EXPECT--
+--EXPECTF--
 X
 X
 arrow x
@@ -48,5 +48,5 @@ secret
 2
 7
 
-Warning: {closure}(): Argument #1 ($by_reference) must be passed by reference, value given in Unknown on line 0
+Warning: {closure%S}(): Argument #1 ($by_reference) must be passed by reference, value given in Unknown on line 0
 2

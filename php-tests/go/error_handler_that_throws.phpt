@@ -16,7 +16,7 @@ restore_error_handler();
 
 Warning: Uncaught ErrorException: from the handler in %s:3
 Stack trace:
-#0 [internal function]: {closure}()
+#0 [internal function]: {closure%S}()
 #1 {main}
   thrown in %s on line 3
 goes on

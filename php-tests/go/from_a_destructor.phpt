@@ -1,5 +1,7 @@
 --TEST--
 A destructor may spawn and must not wait
+--SKIPIF--
+<?php PHP_VERSION_ID < 80400 || exit('skip PHP 8.4 allows switching in destructors'); ?>
 --FILE--
 <?php
 class Spawns

@@ -1,9 +1,10 @@
 --TEST--
-2,000 nested calls through C fit into a stack of the default size
+2,000 nested calls through C fit into a stack of the default size (1,750 of PHP 8.3 and later, which keeps a reserve)
 --FILE--
 <?php
 function deep(int $n) { return $n ? array_map('deep', [$n - 1])[0] + 1 : (Tusk\sleep(0.001) ?? 0); }
-echo Tusk\go('deep', 2000)->join(), "\n";
+$depth = PHP_VERSION_ID < 80300 ? 2000 : 1750;
+echo Tusk\go('deep', $depth)->join() - $depth, "\n";
 ?>
 --EXPECT--
-2000
+0

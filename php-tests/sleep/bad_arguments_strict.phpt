@@ -20,17 +20,17 @@ attempt('delay', fn () => Tusk\EventLoop::delay('1', fn () => 1));
 attempt('cancelTimer', fn () => Tusk\EventLoop::cancelTimer('1'));
 attempt('hooks', fn () => Tusk\Runtime::hooks(1));
 ?>
---EXPECT--
+--EXPECTF--
 0: null
 0: null
 "0": TypeError: Tusk\sleep(): Argument #1 ($seconds) must be of type float, string given
 null: TypeError: Tusk\sleep(): Argument #1 ($seconds) must be of type float, null given
-true: TypeError: Tusk\sleep(): Argument #1 ($seconds) must be of type float, bool given
+true: TypeError: Tusk\sleep(): Argument #1 ($seconds) must be of type float, %s given
 []: TypeError: Tusk\sleep(): Argument #1 ($seconds) must be of type float, array given
 Channel: TypeError: Tusk\Channel::__construct(): Argument #1 ($capacity) must be of type int, string given
 Channel float: TypeError: Tusk\Channel::__construct(): Argument #1 ($capacity) must be of type int, float given
 send: TypeError: Tusk\Channel::send(): Argument #2 ($timeout) must be of type ?float, string given
-receive: TypeError: Tusk\Channel::receive(): Argument #1 ($timeout) must be of type ?float, bool given
+receive: TypeError: Tusk\Channel::receive(): Argument #1 ($timeout) must be of type ?float, %s given
 WaitGroup: TypeError: Tusk\WaitGroup::__construct(): Argument #1 ($count) must be of type int, string given
 timeout: TypeError: Tusk\timeout(): Argument #1 ($seconds) must be of type float, string given
 shield: TypeError: Tusk\Coroutine::shield(): Argument #2 ($grace) must be of type float, string given

@@ -20,8 +20,8 @@ pub enum Choice {
 /// Opens a driver for this thread, and reports what the kernel offers.
 ///
 /// # Errors
-/// With [`Choice::Uring`] `Unsupported` when the ring cannot be used; otherwise
-/// `Overloaded` when no descriptor or memory is left for epoll.
+/// With [`Choice::Uring`] `Unsupported` when the ring cannot be used; `Overloaded` when no
+/// descriptor or memory is left, not even for epoll.
 pub fn open(choice: Choice) -> Result<(AnyDriver, Report), Error> {
     if choice == Choice::Epoll {
         return epoll("TUSK_DRIVER asked for epoll".to_owned(), Vec::new());
@@ -46,6 +46,8 @@ pub fn open(choice: Choice) -> Result<(AnyDriver, Report), Error> {
             Ok((AnyDriver::Uring(Box::new(uring)), report))
         }
         (Err(reason), Choice::Uring) => {
+            // Where epoll cannot be opened either, that says what is missing.
+            Epoll::open()?;
             Err(Error::new(ErrorKind::Unsupported, "use io_uring", reason)
                 .hint("set TUSK_DRIVER=epoll, or leave it out to fall back by itself"))
         }
