@@ -17,11 +17,13 @@ $plain = stream_socket_server('tcp://127.0.0.1:0');
 $other = new Tusk\Grpc\Channel(stream_socket_get_name($plain, false), ['connectTimeout' => 5.0]);
 $call = Tusk\go(fn () => failure(fn () => $other->unary('/a/b', 'x')));
 $peer = stream_socket_accept($plain);
+// The request may be tried once more, where it was not sent yet; nobody listens then.
+fclose($plain);
 fwrite($peer, "HTTP/1.1 400 Bad Request\r\n\r\n");
 fclose($peer);
 echo $call->join(), "\n";
 ?>
---EXPECT--
+--EXPECTF--
 Flag: Tusk\ProtocolException 13
 Long: Tusk\OverloadedException 8
 Half: Tusk\ProtocolException 13
@@ -32,4 +34,4 @@ Reset: Tusk\ConnectionException 13
 GoAway: Tusk\ConnectionException 14
 Close: Tusk\ConnectionException 14
 fine
-Tusk\ProtocolException 13
+%r(Tusk\\ProtocolException 13|Tusk\\ConnectionException 14)%r

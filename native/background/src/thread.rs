@@ -142,10 +142,12 @@ async fn post_letters(shared: Arc<Shared>) {
         shared.post.notified().await;
         for op in shared.take_letters() {
             let mut letter = Letter { op, result: 0 };
-            while let Err(back) = shared.mailbox.send(letter) {
+            while let Err(back) = shared.mailbox.put(letter) {
                 letter = back;
+                shared.mailbox.wake();
                 tokio::time::sleep(MAILBOX_RETRY).await;
             }
         }
+        shared.mailbox.wake();
     }
 }

@@ -154,6 +154,64 @@ mod tests {
         }
     }
 
+    /// The same, read from the whole at once.
+    fn oracle(mut wire: &[u8], limit: usize) -> (Vec<Message>, Option<Failure>) {
+        let mut messages = Vec::new();
+        while wire.len() >= PREFIX {
+            let length = u32::from_be_bytes(wire[1..5].try_into().expect("four")) as usize;
+            if wire[0] > 1 {
+                return (messages, Some(Failure::Flag(wire[0])));
+            }
+            if length > limit {
+                return (messages, Some(Failure::TooLong(length)));
+            }
+            if wire.len() < PREFIX + length {
+                break;
+            }
+            let data = Bytes::copy_from_slice(&wire[PREFIX..PREFIX + length]);
+            let compressed = wire[0] == 1;
+            messages.push(Message { compressed, data });
+            wire = &wire[PREFIX + length..];
+        }
+        (messages, None)
+    }
+
+    #[test]
+    fn random_bytes_in_random_pieces_are_what_the_whole_is() {
+        let mut state = 0x9e37_79b9_7f4a_7c15u64;
+        let mut random = |below: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 16) % below
+        };
+        for _ in 0..2000 {
+            // Mostly zeros and small numbers, so that lengths are short and flags valid.
+            let wire: Vec<u8> = (0..random(60))
+                .map(|_| if random(3) == 0 { random(12) as u8 } else { 0 })
+                .collect();
+            let (expected, failure) = oracle(&wire, 1000);
+            let (mut decoder, mut messages, mut failed) = (Decoder::new(1000), Vec::new(), None);
+            let mut rest = &wire[..];
+            while !rest.is_empty() && failed.is_none() {
+                let (piece, after) = rest.split_at(1 + random(rest.len() as u64) as usize);
+                decoder.add(Bytes::copy_from_slice(piece));
+                rest = after;
+                loop {
+                    match decoder.take() {
+                        Ok(Some(message)) => messages.push(message),
+                        Ok(None) => break,
+                        Err(failure) => {
+                            failed = Some(failure);
+                            break;
+                        }
+                    }
+                }
+            }
+            assert_eq!((messages, failed), (expected, failure), "{wire:?}");
+        }
+    }
+
     #[test]
     fn bad_flags_and_lengths_are_seen_before_the_message_is_there() {
         let mut decoder = Decoder::new(10);

@@ -40,8 +40,7 @@ pub const ADDRESSES: usize = 64;
 /// Beyond it: the call fails.
 pub const HEADER_BYTES: u32 = 64 << 10;
 
-/// How long a connection may take to be there, its TLS and HTTP/2 handshakes included:
-/// gRPC's minimum.
+/// How long a connection may take to be there, its name and TLS included: gRPC's minimum.
 /// Beyond it: the attempt failed.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -31,6 +31,9 @@ use tusk_runtime::reactor::OpId;
 /// for seconds at least.
 const RESOLVE_PAUSE: Duration = Duration::from_secs(5);
 
+/// Who waits for a connection looks again after this at the latest; pauses are shorter.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
 /// A connection that takes calls.
 #[derive(Clone)]
 pub(crate) struct Link {
@@ -170,28 +173,25 @@ impl Shared {
 
     /// A connection for a call. With `wait` it fails only when the channel is closed.
     pub(crate) async fn pick(self: &Arc<Self>, wait: bool) -> Result<(Id, Link), Status> {
+        if let Pick::Use(id, link) = self.try_pick() {
+            return Ok((id, link));
+        }
         loop {
             let mut changed = pin!(self.changed.notified());
-            let picked = match self.try_pick() {
+            changed.as_mut().enable();
+            let (why, again) = match self.try_pick() {
                 Pick::Use(id, link) => return Ok((id, link)),
-                other => {
-                    changed.as_mut().enable();
-                    // What changed in between was not heard.
-                    match self.try_pick() {
-                        Pick::Use(id, link) => return Ok((id, link)),
-                        _ => other,
-                    }
+                Pick::Wait => {
+                    changed.await;
+                    continue;
                 }
+                Pick::Fail { why, again } => (why, again),
             };
-            match picked {
-                Pick::Fail { again, .. } if wait && again < Duration::from_secs(3600) => {
-                    let _ = tokio::time::timeout(again, changed).await;
-                }
-                Pick::Fail { why, again } if !wait || again == Duration::ZERO => {
-                    return Err(Status::unavailable(format!("no connection: {why}")));
-                }
-                _ => changed.await,
+            if !wait || again.is_zero() {
+                return Err(Status::unavailable(format!("no connection: {why}")));
             }
+            // Without a pause that ends, only a server's own word can change anything.
+            let _ = tokio::time::timeout(again.min(LONGEST_PAUSE), changed).await;
         }
     }
 

@@ -257,12 +257,20 @@ fn a_call_that_was_refused_unseen_is_sent_again() {
     let (server, mut rig) = (TestServer::start(), Rig::new());
     let channel = rig.channel(&server.bad_target(), |_| {});
     let call = rig.unary(&channel, "/bad/Later", "x");
-    // The first stream of every connection is refused, and a fresh one is made each time:
-    // after the bound it fails, and never silently.
     let status = rig.status(&call);
-    assert!(
-        status.is_ok() || status.code == Code::UNAVAILABLE,
-        "{}",
-        status.details
-    );
+    assert!(status.is_ok(), "{}", status.details);
+    assert_eq!(rig.message(&call).as_deref(), Some(&b"fine"[..]));
+}
+
+#[test]
+fn a_server_that_says_goodbye_answers_what_it_has_and_gets_no_more() {
+    let (server, mut rig) = (TestServer::start(), Rig::new());
+    let channel = rig.channel(&server.bad_target(), |_| {});
+    for _ in 0..20 {
+        for way in ["Leave", "Fine", "Fine"] {
+            let call = rig.unary(&channel, &format!("/bad/{way}"), "x");
+            let status = rig.status(&call);
+            assert!(status.is_ok(), "{way}: {}", status.details);
+        }
+    }
 }

@@ -140,6 +140,31 @@ fn bounds_and_misuse() {
 }
 
 #[test]
+fn a_server_that_falls_silent_is_given_up() {
+    let mut rig = Rig::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let target = listener.local_addr().expect("bound").to_string();
+    // Says hello in HTTP/2 (empty settings), and then reads and answers nothing.
+    let silent = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().expect("a client");
+        std::io::Write::write_all(&mut socket, &[0, 0, 0, 4, 0, 0, 0, 0, 0]).expect("written");
+        let mut sink = [0; 4096];
+        while std::io::Read::read(&mut socket, &mut sink).is_ok_and(|read| read > 0) {}
+    });
+    let channel = rig.channel(&target, |config| {
+        config.keepalive = Some(Duration::from_millis(20));
+        config.keepalive_timeout = Duration::from_millis(50);
+    });
+    let call = rig.unary(&channel, "/tusk.Test/Echo", "x");
+    let status = rig.status(&call);
+    assert_eq!(
+        (status.code, status.origin),
+        (Code::UNAVAILABLE, Origin::Connection)
+    );
+    silent.join().expect("the connection was closed");
+}
+
+#[test]
 fn in_the_child_of_a_fork_everything_says_where_to_open_it() {
     let (server, mut rig) = (TestServer::start(), Rig::new());
     let channel = rig.channel(&server.target(), |_| {});

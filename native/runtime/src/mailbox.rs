@@ -162,6 +162,17 @@ impl<T> Sender<T> {
     /// # Errors
     /// Gives the value back when the receiver is gone or `limits::MAILBOX_ITEMS` wait.
     pub fn send(&self, value: T) -> Result<(), T> {
+        self.put(value)?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Puts a value into the mailbox, for who has several: [`Sender::wake`] has to follow, or
+    /// a receiver that sleeps is not told.
+    ///
+    /// # Errors
+    /// See [`Sender::send`].
+    pub fn put(&self, value: T) -> Result<(), T> {
         if self.shared.closed.load(Ordering::SeqCst) {
             return Err(value);
         }
@@ -170,13 +181,17 @@ impl<T> Sender<T> {
             return Err(value);
         }
         self.shared.queue.push(value);
+        Ok(())
+    }
+
+    /// Wakes the receiver if it sleeps.
+    pub fn wake(&self) {
         fence(Ordering::SeqCst);
         if self.shared.sleeping.load(Ordering::SeqCst)
             && self.shared.sleeping.swap(false, Ordering::SeqCst)
         {
             self.shared.wake.signal();
         }
-        Ok(())
     }
 }
 

@@ -32,6 +32,24 @@ fn a_sleeper_is_woken_or_does_not_sleep() {
 }
 
 #[test]
+fn several_values_and_one_wake() {
+    loom::model(|| {
+        let mailbox = Mailbox::new().expect("mailbox");
+        let sender = mailbox.sender();
+        let thread = thread::spawn(move || {
+            sender.put(1).expect("room");
+            sender.put(2).expect("room");
+            sender.wake();
+        });
+        let sleeps = mailbox.prepare_sleep();
+        thread.join().expect("sender");
+        assert!(!sleeps || mailbox.fd() == 1);
+        mailbox.awake();
+        assert_eq!(drained(&mailbox), [1, 2]);
+    });
+}
+
+#[test]
 fn two_senders_write_once() {
     loom::model(|| {
         let mailbox = Mailbox::new().expect("mailbox");

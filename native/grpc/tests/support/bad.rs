@@ -6,20 +6,24 @@ use bytes::Bytes;
 use h2::server::{Connection, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use http::{HeaderMap, HeaderValue, Response};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Serves for ever.
 pub async fn serve(listener: TcpListener) {
+    let refused = Arc::new(AtomicBool::new(false));
     while let Ok((socket, _)) = listener.accept().await {
+        let refused = Arc::clone(&refused);
         tokio::spawn(async move {
             if let Ok(connection) = h2::server::handshake(socket).await {
-                requests(connection).await;
+                requests(connection, &refused).await;
             }
         });
     }
 }
 
-async fn requests(mut connection: Connection<TcpStream, Bytes>) {
+async fn requests(mut connection: Connection<TcpStream, Bytes>, refused: &AtomicBool) {
     while let Some(Ok((request, mut respond))) = connection.accept().await {
         let way = request
             .uri()
@@ -32,13 +36,17 @@ async fn requests(mut connection: Connection<TcpStream, Bytes>) {
             "Close" => return,
             "GoAway" => connection.abrupt_shutdown(Reason::INTERNAL_ERROR),
             "Later" => {
-                // The first stream of a connection is refused, others are answered.
-                if respond.stream_id().as_u32() == 1 {
+                // The first such request is refused unseen, others are answered.
+                if !refused.swap(true, Ordering::SeqCst) {
                     respond.send_reset(Reason::REFUSED_STREAM);
                     connection.graceful_shutdown();
                 } else {
                     tokio::spawn(answer("Fine".to_owned(), request.into_body(), respond));
                 }
+            }
+            "Leave" => {
+                connection.graceful_shutdown();
+                tokio::spawn(answer("Fine".to_owned(), request.into_body(), respond));
             }
             _ => drop(tokio::spawn(answer(way, request.into_body(), respond))),
         }
