@@ -5,6 +5,7 @@ bench_command() {
     local php=(php -d "extension=$EXTENSION" -d memory_limit=128M -d opcache.enable_cli=0)
     case "$1" in
         coroutine) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine.php) ;;
+        coroutine_library) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine_library.php) ;;
         parked) COMMAND=("${php[@]}" benches/parked.php 100000) ;;
         parked-million) COMMAND=("${php[@]}" -d memory_limit=-1 -d tusk.max_coroutines=2000000 benches/parked.php 1000000) ;;
         timers) COMMAND=("${php[@]}" benches/timers.php) ;;
