@@ -36,6 +36,10 @@ void tusk_fork_startup(void);
 void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
 
+/* trace.c */
+void tusk_trace_install(void);
+void tusk_trace_startup(void);
+void tusk_trace_shutdown(void);
 /* dump.c */
 bool tusk_dump_configure(const char *text);
 void tusk_dump_startup(void);
@@ -128,6 +132,17 @@ static ZEND_INI_MH(on_shared_handle)
 	return SUCCESS;
 }
 
+static bool trace_shared_state;
+static ZEND_INI_MH(on_trace)
+{
+	if (!new_value || (strcmp(ZSTR_VAL(new_value), "0") && strcmp(ZSTR_VAL(new_value), "1") && ZSTR_LEN(new_value))) {
+		refuse(entry, new_value, "0 or 1");
+		return FAILURE;
+	}
+	trace_shared_state = *ZSTR_VAL(new_value) == '1';
+	return SUCCESS;
+}
+
 static ZEND_INI_MH(on_dump_signal)
 {
 	if (!tusk_dump_configure(new_value ? ZSTR_VAL(new_value) : "")) {
@@ -176,6 +191,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.intercept", "auto", PHP_INI_SYSTEM, on_intercept)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
+	PHP_INI_ENTRY("tusk.trace_shared_state", "0", PHP_INI_SYSTEM, on_trace)
 	PHP_INI_ENTRY("tusk.dump_signal", "", PHP_INI_SYSTEM, on_dump_signal)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
@@ -312,6 +328,9 @@ static PHP_MINIT_FUNCTION(tusk)
 	tusk_coroutine_register();
 	if (tusk_is_cli) {
 		tusk_exit_startup();
+		if (trace_shared_state) {
+			tusk_trace_install();
+		}
 		tusk_stream_startup();
 		tusk_function_startup();
 		tusk_file_startup();
@@ -363,6 +382,7 @@ static PHP_RINIT_FUNCTION(tusk)
 		tusk_session_startup();
 		append_shutdown_function();
 		tusk_dump_startup();
+		tusk_trace_startup();
 		tusk_rt_request_start();
 	}
 	return SUCCESS;
@@ -375,6 +395,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 	if (tusk_is_cli) {
 		tusk_rt_request_end();
 		tusk_ffi_request_end();
+		tusk_trace_shutdown();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
 		tusk_mysqlnd_shutdown();

@@ -335,8 +335,10 @@ impl World {
                         .collect();
                     self.scheduler.fire(self.now, &mut Vec::new());
                     for index in due {
-                        let why = self.scopes[index].scope.stopped(&self.scheduler);
-                        self.stop(index, why.expect("its deadline has come"));
+                        if self.scopes[index].stop.is_none() {
+                            let why = self.scopes[index].scope.stopped(&self.scheduler);
+                            self.stop(index, why.expect("its deadline has come"));
+                        }
                     }
                 }
             }
