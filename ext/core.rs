@@ -108,7 +108,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         tells_busy: false,
         loop_waiter: None,
         looping: false,
-        signals: false,
+        signals: engine::has_dump_signal(),
         next_id: 1,
         spawned: 0,
         switches: 0,

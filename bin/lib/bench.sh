@@ -7,6 +7,7 @@ bench_command() {
         coroutine) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine.php) ;;
         webman) COMMAND=(php benches/webman/run.php) ;;
         workerman_coroutine) COMMAND=("${php[@]}" benches/workerman_coroutine.php) ;;
+        coroutine_library) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine_library.php) ;;
         parked) COMMAND=("${php[@]}" benches/parked.php 100000) ;;
         parked-million) COMMAND=("${php[@]}" -d memory_limit=-1 -d tusk.max_coroutines=2000000 benches/parked.php 1000000) ;;
         timers) COMMAND=("${php[@]}" benches/timers.php) ;;

@@ -102,6 +102,8 @@ holds() {
 
 long_stages() {
     local round
+    stage 'a million schedules of each primitive' rust_tests env TUSK_SCHEDULES=1000000 \
+        cargo test --release --locked --package tusk-runtime --test histories
     for round in 1 2 3 4 5; do
         stage "phpt: uring, crowded, round $round" xtask phpt --driver uring --jobs 16
         stage "phpt: epoll, crowded, round $round" xtask phpt --driver epoll --jobs 16

@@ -6,9 +6,9 @@ use crate::exception::{self, Thrown};
 use crate::ini;
 use crate::zend::call::Call;
 use crate::zend::class::{Class, static_method};
-use crate::zend::engine;
 use crate::zend::value::{Array, Value};
 use crate::zend::worker;
+use crate::zend::{engine, report};
 
 /// The runtime of this process.
 pub static CLASS: Class = Class {
@@ -30,6 +30,9 @@ pub static CLASS: Class = Class {
         static_method!("dump(): string", dump),
         /// Numbers of this process in Prometheus' text format.
         static_method!("metrics(): string", metrics),
+        /// What `tusk.trace_shared_state` has found so far: rows of `variable`, `written_at`
+        /// and `read_at`. Empty when the mode is off.
+        static_method!("sharedState(): array", shared_state),
     ],
 };
 
@@ -172,5 +175,12 @@ fn metrics(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
     call.give(Value::string(&coroutine::metrics()));
+    Ok(())
+}
+
+fn shared_state(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    super::require_core()?;
+    call.give(report::shared_state());
     Ok(())
 }

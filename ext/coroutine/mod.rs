@@ -142,11 +142,18 @@ fn interrupted() {
     if !engine::interrupt_pending() {
         return;
     }
+    let dump = engine::dump_wanted();
+    if dump {
+        engine::log(&report::dump());
+    }
     core::with(|core| {
         core.signals = true;
         core.reactor.scheduler.call(INTERRUPT);
-        let main = core.main;
-        core.reactor.scheduler.interrupt(main);
+        // A dump is read, it ends nobody's sleep.
+        if !dump {
+            let main = core.main;
+            core.reactor.scheduler.interrupt(main);
+        }
     });
 }
 

@@ -186,6 +186,7 @@ static bool run(uint64_t key)
 void tusk_callback_run(uint64_t key)
 {
 	tusk_worker *worker = tusk_worker_current();
+	worker->request = 0;
 	if (UNEXPECTED(!run(key))) {
 		return;
 	}

@@ -219,6 +219,7 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	}
 	worker->context = co->context;
 	co->context = NULL;
+	worker->request = co->request;
 
 	if (UNEXPECTED(tusk_rt_is_cancelled(co->task))) {
 		zend_throw_exception(tusk_ce_cancelled, "Coroutine was cancelled before it started", 0);
@@ -321,6 +322,9 @@ tusk_coroutine *tusk_coroutine_spawn(zend_fcall_info *fci, zend_fcall_info_cache
 	if (UNEXPECTED(context != NULL)) {
 		GC_ADDREF(context);
 		co->context = context;
+	}
+	if (UNEXPECTED(tusk_tracing)) {
+		co->request = tusk_trace_inherit();
 	}
 	if (!tusk_concurrent) {
 		tusk_state_take_root();

@@ -15,6 +15,9 @@ unsafe extern "C" {
     fn tusk_is_preloading() -> bool;
     static tusk_is_cli: bool;
     static tusk_hooks: u32;
+    fn tusk_dump_wanted() -> bool;
+    fn tusk_dump_has_signal() -> bool;
+    fn tusk_log(text: *const c_char);
     fn tusk_clear_exception();
     fn tusk_class_exists(name: *const u8, length: usize) -> bool;
     fn tusk_exception_is(name: *const u8, length: usize) -> bool;
@@ -36,6 +39,26 @@ pub(crate) fn throw(class: u32, message: &str) {
 pub fn clear_exception() {
     // SAFETY: on PHP's thread.
     unsafe { tusk_clear_exception() };
+}
+
+/// Was a dump asked for by signal since the last time?
+pub fn dump_wanted() -> bool {
+    // SAFETY: a flag that only the handler sets and only this thread clears.
+    unsafe { tusk_dump_wanted() }
+}
+
+/// Does a signal ask for dumps?
+pub fn has_dump_signal() -> bool {
+    // SAFETY: written at request start.
+    unsafe { tusk_dump_has_signal() }
+}
+
+/// Writes to PHP's error log.
+pub fn log(text: &str) {
+    if let Ok(text) = CString::new(text) {
+        // SAFETY: a NUL-terminated text that lives over the call.
+        unsafe { tusk_log(text.as_ptr()) };
+    }
 }
 
 /// Loads a class. False: there is none.

@@ -27,6 +27,7 @@ struct tusk_coroutine {
 	zval defers;              /* UNDEF or an array of callables, last first */
 	tusk_state *inherited;    /* until it starts */
 	zend_array *context;      /* until it starts; NULL: empty, see context.c */
+	uint64_t request;         /* see trace.c; 0 unless tracing */
 	void *scope;              /* Rust's: the scope that is told when it ends, or NULL */
 	zend_string *spawn_file;
 	uint32_t spawn_line;
@@ -48,6 +49,7 @@ struct tusk_worker {
 	tusk_coroutine *coroutine;      /* its object, made when somebody asks for it */
 	tusk_state *state;              /* saved engine state while suspended */
 	zend_array *context;            /* its job's, NULL: empty, see context.c */
+	uint64_t request;               /* its job's, see trace.c; 0 unless tracing */
 	uint64_t job;                   /* tusk_coroutine * or a callback's key */
 	bool job_is_call;
 	bool ends_process;              /* the child of a fork made in this coroutine */
@@ -128,6 +130,12 @@ void tusk_coroutine_run_defers(tusk_coroutine *co);
 void tusk_coroutine_register(void);
 void tusk_coroutine_leave_scope(tusk_coroutine *co);
 void tusk_report_failure(tusk_coroutine *co);
+
+/* Is tusk.trace_shared_state on? Then the request that the running job belongs to. */
+extern bool tusk_tracing;
+uint64_t tusk_trace_inherit(void);
+/* Writes to PHP's error log; see dump.c. */
+void tusk_log(const char *text);
 
 /* Gives up a context; see context.c. May run destructors. */
 void tusk_context_release(zend_array **context);

@@ -33,6 +33,16 @@ void tusk_fork_startup(void);
 void tusk_fork_shutdown(void);
 void tusk_rt_script_ended(void);
 
+/* trace.c */
+void tusk_trace_install(void);
+void tusk_trace_startup(void);
+void tusk_trace_shutdown(void);
+/* dump.c */
+bool tusk_dump_configure(const char *text);
+void tusk_dump_startup(void);
+void tusk_dump_shutdown(void);
+bool tusk_dump_on_interrupt(void);
+
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
 void tusk_switch_startup(void);
@@ -109,6 +119,26 @@ static ZEND_INI_MH(on_shared_handle)
 	return SUCCESS;
 }
 
+static bool trace_shared_state;
+static ZEND_INI_MH(on_trace)
+{
+	if (!new_value || (strcmp(ZSTR_VAL(new_value), "0") && strcmp(ZSTR_VAL(new_value), "1") && ZSTR_LEN(new_value))) {
+		refuse(entry, new_value, "0 or 1");
+		return FAILURE;
+	}
+	trace_shared_state = *ZSTR_VAL(new_value) == '1';
+	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_dump_signal)
+{
+	if (!tusk_dump_configure(new_value ? ZSTR_VAL(new_value) : "")) {
+		refuse(entry, new_value, "SIGUSR1, SIGUSR2, SIGRTMIN+n, SIGRTMAX-n, the number of one of them, or nothing");
+		return FAILURE;
+	}
+	return SUCCESS;
+}
+
 /* Settings that are a number for Rust: mh_arg1 names it, in the order of ext/ini.rs. */
 enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS };
 static ZEND_INI_MH(on_number)
@@ -133,6 +163,8 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.stack_size", "1344K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
+	PHP_INI_ENTRY("tusk.trace_shared_state", "0", PHP_INI_SYSTEM, on_trace)
+	PHP_INI_ENTRY("tusk.dump_signal", "", PHP_INI_SYSTEM, on_dump_signal)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
 	PHP_INI_ENTRY1("tusk.dns_threads", "4", PHP_INI_SYSTEM, on_number, (void *) DNS_THREADS)
@@ -220,7 +252,7 @@ void tusk_rt_interrupted(void);
  * ended the main script's sleep, so it does here. */
 static void on_interrupt(zend_execute_data *execute_data)
 {
-	if (tusk_concurrent) {
+	if (!tusk_dump_on_interrupt() && tusk_concurrent) {
 		tusk_rt_interrupted();
 	}
 	if (php_interrupt) {
@@ -234,6 +266,7 @@ bool tusk_interrupt_pending(void) { return zend_atomic_bool_load_ex(&EG(vm_inter
 void tusk_run_interrupt(void)
 {
 	zend_atomic_bool_store_ex(&EG(vm_interrupt), false);
+	tusk_dump_on_interrupt();
 	if (zend_atomic_bool_load_ex(&EG(timed_out))) {
 		zend_timeout();
 	} else if (php_interrupt) {
@@ -261,6 +294,9 @@ static PHP_MINIT_FUNCTION(tusk)
 	tusk_coroutine_register();
 	if (tusk_is_cli) {
 		tusk_exit_startup();
+		if (trace_shared_state) {
+			tusk_trace_install();
+		}
 		tusk_stream_startup();
 		tusk_function_startup();
 		tusk_session_startup();
@@ -275,6 +311,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	(void) type;
 	if (tusk_is_cli) {
 		zend_interrupt_function = php_interrupt;
+		tusk_dump_shutdown();
 		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
 		tusk_fiber_shutdown();
@@ -304,6 +341,8 @@ static PHP_RINIT_FUNCTION(tusk)
 		}
 		tusk_session_startup();
 		append_shutdown_function();
+		tusk_dump_startup();
+		tusk_trace_startup();
 		tusk_rt_request_start();
 	}
 	return SUCCESS;
@@ -315,6 +354,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 	(void) module_number;
 	if (tusk_is_cli) {
 		tusk_rt_request_end();
+		tusk_trace_shutdown();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
 		tusk_mysqlnd_shutdown();

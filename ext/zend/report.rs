@@ -32,6 +32,7 @@ unsafe extern "C" {
     fn tusk_coroutine_from_object(object: *mut Object) -> CoroutineRef;
     fn tusk_worker_stack(worker: Worker, out: *mut Zval);
     fn tusk_memory_usage() -> usize;
+    fn tusk_trace_reports(out: *mut Zval);
 }
 
 /// Where a coroutine is.
@@ -158,4 +159,14 @@ fn describe(object: *mut Object) -> Option<String> {
 pub fn memory_usage() -> usize {
     // SAFETY: reads a counter of the request's heap.
     unsafe { tusk_memory_usage() }
+}
+
+/// What `tusk.trace_shared_state` has found, as rows.
+pub fn shared_state() -> Value {
+    let mut raw = MaybeUninit::<Zval>::uninit();
+    // SAFETY: the callee writes the whole zval.
+    unsafe {
+        tusk_trace_reports(raw.as_mut_ptr());
+        Value::from_raw(raw.assume_init())
+    }
 }

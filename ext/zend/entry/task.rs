@@ -164,3 +164,13 @@ extern "C" fn tusk_rt_interrupted() {
         });
     });
 }
+
+/// The dump signal arrived while PHP code ran.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_dump() {
+    guarded((), || {
+        if core::is_up() {
+            crate::zend::engine::log(&coroutine::dump());
+        }
+    });
+}
