@@ -88,7 +88,7 @@ impl<'a> World<'a> {
             .scheduler
             .begin_wait(actor.task, Ends::OnCancel, actor.deadline, || now)
             .expect("not cancelled");
-        actor.select.wait(&mut self.scheduler, waiter);
+        actor.select.wait(&self.scheduler, waiter);
     }
 
     fn happened(&mut self, host: usize, chosen: Chosen<u64>) {
