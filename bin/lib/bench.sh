@@ -12,6 +12,8 @@ bench_command() {
         hello) COMMAND=(php benches/hello/run.php) ;;
         sleepers) COMMAND=(php benches/sleepers/run.php) ;;
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
+        files) COMMAND=("${php[@]}" benches/files.php) ;;
+        cold_reads) COMMAND=("${php[@]}" benches/cold_reads.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac
