@@ -128,7 +128,9 @@ static int libc_open(const char *path, int flags, ...)
 	if (UNEXPECTED(fd < 0 && errno == ENXIO && (flags & O_ACCMODE) == O_WRONLY && !(flags & O_NONBLOCK))) {
 		return open_for_writing(path, flags, mode);
 	}
-	tusk_path_after(path, begun);
+	if (fd < 0 || fd != fresh.fd) {
+		tusk_path_after(path, begun);
+	}
 	return fd;
 }
 
