@@ -14,6 +14,8 @@ bench_command() {
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
         clients) COMMAND=(php benches/clients.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;
+        files) COMMAND=("${php[@]}" benches/files.php) ;;
+        cold_reads) COMMAND=("${php[@]}" benches/cold_reads.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac
