@@ -25,6 +25,8 @@ bench_command() {
             ;;
         clients) COMMAND=(php benches/clients.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;
+        files) COMMAND=("${php[@]}" benches/files.php) ;;
+        cold_reads) COMMAND=("${php[@]}" benches/cold_reads.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
         endurance) COMMAND=(php benches/endurance.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;

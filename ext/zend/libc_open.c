@@ -14,7 +14,7 @@
 #define KNOWN_NS INT64_C(1000000000)
 
 static struct { zend_ulong hash; int64_t until; } known[KNOWN_PATHS];
-static struct { int fd, flags; zend_ulong hash; } fresh = {.fd = -1};
+static struct { int fd, flags; zend_ulong hash; uint64_t beat; } fresh = {.fd = -1};
 
 /* What the path was opened with first. */
 static int open_at_once(const char *path, int flags, mode_t mode)
@@ -30,6 +30,8 @@ static int open_at_once(const char *path, int flags, mode_t mode)
 	if (fd >= 0) {
 		fresh.fd = fd;
 		fresh.flags = flags;
+		/* It follows before anybody else runs. */
+		fresh.beat = tusk_beat;
 		fresh.hash = hash;
 	} else if (errno == EWOULDBLOCK) {
 		errno = error;
@@ -126,7 +128,9 @@ static int libc_open(const char *path, int flags, ...)
 	if (UNEXPECTED(fd < 0 && errno == ENXIO && (flags & O_ACCMODE) == O_WRONLY && !(flags & O_NONBLOCK))) {
 		return open_for_writing(path, flags, mode);
 	}
-	tusk_path_after(path, begun);
+	if (fd < 0 || fd != fresh.fd) {
+		tusk_path_after(path, begun);
+	}
 	return fd;
 }
 
@@ -142,6 +146,9 @@ static int libc_fstat(int fd, struct stat *out)
 		return result;
 	}
 	fresh.fd = -1;
+	if (fresh.beat != tusk_beat) {
+		return result;
+	}
 	if (result == 0 && S_ISREG(out->st_mode)) {
 		known[fresh.hash % KNOWN_PATHS].hash = fresh.hash;
 		known[fresh.hash % KNOWN_PATHS].until = tusk_coarse_ns() + KNOWN_NS;

@@ -7,6 +7,12 @@
 
 namespace Tusk\Tests;
 
+if (PHP_SAPI !== 'cli') {
+    // Tests of php-cgi: there are no coroutines, and Tusk only has to keep out of the way.
+    require __DIR__ . '/as-many-objects.php';
+    return;
+}
+
 \Tusk\go(static function (): void {
     do {
         \Tusk\sleep(0.001);

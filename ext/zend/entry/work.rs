@@ -77,6 +77,8 @@ fn pool(reactor: &Reactor, which: u32) -> &Pool {
 }
 
 enum Began {
+    /// The coroutine is being cancelled: the wait did not even begin.
+    Unasked,
     No,
     /// The pool is full.
     Full,
@@ -90,6 +92,7 @@ fn begin(
     work: &Arc<Work>,
     began: &mut Began,
 ) -> Option<OpId> {
+    *began = Began::No;
     let op = reactor.open_letter(Some(waiter));
     let sender = reactor.sender();
     let share = InThread(Arc::clone(work));
@@ -116,6 +119,14 @@ fn begin(
     }
 }
 
+/// The job was not begun, and will not be.
+fn given_up(drop: Option<Run>, job: *mut c_void, ended: Ended) -> c_int {
+    if let Some(drop) = drop {
+        drop(job);
+    }
+    code(ended)
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_wait_work(
     which: u32,
@@ -132,7 +143,7 @@ extern "C" fn tusk_rt_wait_work(
                 job,
                 state: AtomicU8::new(RUNNING),
             });
-            let mut began = Began::No;
+            let mut began = Began::Unasked;
             let ends = if drop.is_some() {
                 Ends::OnCancel
             } else {
@@ -154,8 +165,11 @@ extern "C" fn tusk_rt_wait_work(
                 (None, Began::Full) => {
                     let until = due_after(clock::now(), FULL_POOL_NS);
                     if let Err(ended) = coroutine::sleep(until, ends) {
-                        return code(ended);
+                        return given_up(drop, job, ended);
                     }
+                }
+                (None, Began::Unasked) if drop.is_some() => {
+                    return given_up(drop, job, Ended::Cancelled);
                 }
                 (None, _) => return -libc::EAGAIN,
             }

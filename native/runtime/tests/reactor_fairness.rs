@@ -18,7 +18,7 @@ const WAITING: usize = 2;
 
 /// A reactor with one task that runs, and one that will wait.
 fn reactor(choice: Choice) -> (Reactor, TaskId, TaskId) {
-    let mut reactor = Reactor::new(choice, 8, 1).unwrap();
+    let mut reactor = Reactor::new(choice, 8, 1, 1).unwrap();
     let busy = reactor.scheduler.adopt(BUSY, GroupId::ROOT).unwrap();
     let waiting = reactor.scheduler.adopt(WAITING, GroupId::ROOT).unwrap();
     (reactor, busy, waiting)
