@@ -7,7 +7,6 @@ use crate::ini;
 use crate::watchdog;
 use crate::zend::call::Call;
 use crate::zend::class::{Class, static_method};
-use crate::zend::engine;
 use crate::zend::entry;
 use crate::zend::value::{Array, Value};
 use crate::zend::worker;

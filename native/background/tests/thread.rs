@@ -10,7 +10,7 @@ use tusk_runtime::reactor::{OpId, Reactor, Turn};
 const LONG: Duration = Duration::from_secs(20);
 
 fn rig() -> (Reactor, Background) {
-    let mut reactor = Reactor::new(Choice::Epoll, 16, 1).expect("a reactor");
+    let mut reactor = Reactor::new(Choice::Epoll, 16, 1, 1).expect("a reactor");
     let background = Background::start(reactor.sender()).expect("a thread");
     reactor.set_outbox(Some(Box::new(background.handle().clone())));
     (reactor, background)

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn waiters_get_what_they_wait_for_and_the_end_ends_all() {
         let mut reactor =
-            tusk_runtime::reactor::Reactor::new(tusk_runtime::driver::Choice::Epoll, 4, 1)
+            tusk_runtime::reactor::Reactor::new(tusk_runtime::driver::Choice::Epoll, 4, 1, 1)
                 .expect("one");
         let all = [
             Interest::Headers,

@@ -95,7 +95,7 @@ struct Rig {
 
 impl Rig {
     fn new(choice: Choice, port: u16, options: Options) -> Rig {
-        let mut reactor = Reactor::new(choice, 10, 1).expect("a reactor");
+        let mut reactor = Reactor::new(choice, 10, 1, 1).expect("a reactor");
         let address = Address::parse(&format!("tcp://127.0.0.1:{port}")).expect("an address");
         let connection = Connection::new(address, options, Goridge, &mut reactor);
         Rig {
@@ -162,7 +162,7 @@ impl Rig {
 /// On both drivers, where there are two.
 fn each(test: impl Fn(Choice)) {
     test(Choice::Epoll);
-    let mut probe = Reactor::new(Choice::Uring, 1, 1).expect("a reactor");
+    let mut probe = Reactor::new(Choice::Uring, 1, 1, 1).expect("a reactor");
     match probe.report() {
         Ok(_) => test(Choice::Uring),
         Err(error) => println!("SKIP io_uring: {error}"),

@@ -28,7 +28,7 @@ pub struct Rig {
 
 impl Rig {
     pub fn new() -> Rig {
-        let mut reactor = Reactor::new(Choice::Epoll, 16, 1).expect("a reactor");
+        let mut reactor = Reactor::new(Choice::Epoll, 16, 1, 1).expect("a reactor");
         let background = Background::start(reactor.sender()).expect("a thread");
         reactor.set_outbox(Some(Box::new(background.handle().clone())));
         Rig {
