@@ -447,6 +447,12 @@ final class Runtime
 
     /** Numbers of this process in Prometheus' text format. */
     public static function metrics(): string {}
+
+    /**
+     * What `tusk.trace_shared_state` has found so far: rows of `variable`, `written_at`
+     * and `read_at`. Empty when the mode is off.
+     */
+    public static function sharedState(): array {}
 }
 
 /**
