@@ -56,4 +56,7 @@ fn main() {
         .unwrap_or_default();
     sources.sort();
     build.files(sources).compile("tusk_shim");
+    // A look-up in a thread of the pool or of the background cannot be interrupted, so PHP must
+    // not unload the code it will return to.
+    println!("cargo:rustc-link-arg-cdylib=-Wl,-z,nodelete");
 }

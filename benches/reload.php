@@ -6,6 +6,8 @@
  * Every answer ends its connection. On a connection that is kept alive a client may send
  * a request in the moment in which the server closes it; HTTP has no cure for that, so
  * such losses are counted separately and have no bound.
+ *
+ * php reload.php [reloads] [seconds between two]
  */
 
 declare(strict_types=1);
@@ -14,7 +16,8 @@ namespace Bench;
 
 require __DIR__ . '/lib/servers.php';
 
-const RELOADS = 5;
+define('Bench\RELOADS', (int) ($argv[1] ?? 5));
+define('Bench\PERIOD', (int) ($argv[2] ?? 1));
 
 /** Requests answered and lost while the workers of a server are replaced. */
 function under_reload(string $handler): Load
@@ -23,8 +26,8 @@ function under_reload(string $handler): Load
     $master = $server->process->pid;
     $first = file_get_contents("/proc/$master/task/$master/children");
     $reloads = \Tusk\Tests\Process::start([PHP_BINARY, '-r',
-        'for ($i = 0; $i < ' . RELOADS . '; $i++) { sleep(1); posix_kill(' . $master . ', SIGUSR1); }']);
-    $load = Load::run($server->port, 100, RELOADS + 2, ['--timeout', '5s']);
+        'for ($i = 0; $i < ' . RELOADS . '; $i++) { sleep(' . PERIOD . '); posix_kill(' . $master . ', SIGUSR1); }']);
+    $load = Load::run($server->port, 100, RELOADS * PERIOD + 2, ['--timeout', '5s']);
     $reloads->wait();
     $last = file_get_contents("/proc/$master/task/$master/children");
     array_intersect(explode(' ', trim($first)), explode(' ', trim($last))) === []
@@ -35,7 +38,7 @@ function under_reload(string $handler): Load
 
 $closing = under_reload('sleep-close');
 $kept = under_reload('sleep');
-note('reloads', RELOADS . ' in ' . (RELOADS + 2) . ' s, two workers, 100 connections');
+note('reloads', RELOADS . ' in ' . (RELOADS * PERIOD + 2) . ' s, two workers, 100 connections');
 note('answered, a connection each', number_format($closing->requests));
 note('answered on connections kept alive', number_format($kept->requests) . ", {$kept->lost} cut off");
 check('lost', $closing->lost, 0);

@@ -1,5 +1,10 @@
 //! The one reactor of this process, and what the extension keeps beside it.
 
+use std::time::Duration;
+
+use std::sync::atomic::Ordering;
+use tusk_background::Background;
+
 use tusk_runtime::driver::Choice;
 use tusk_runtime::error::Error;
 use tusk_runtime::random::Random;
@@ -11,12 +16,20 @@ use tusk_runtime::task::{TaskId, Waiter};
 
 use crate::calls::Calls;
 use crate::ini::Settings;
+use crate::watchdog;
 use crate::zend::engine;
-use crate::zend::global::PhpThread;
+use crate::zend::global::{PhpThread, tusk_beat};
 use crate::zend::worker::Worker;
 
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
 pub const INTERRUPT: u64 = 0;
+
+/// How long the end of a request waits for a peer to take what was sent to it. A socket takes
+/// what fits its buffer at once; a peer that does not read is not waited for.
+const LAST_WORDS_NS: u64 = 1_000_000_000;
+/// How long the end of a request waits for the background thread. It ends in microseconds
+/// unless a job blocks it, which none may; beyond it, it is left alone.
+const BACKGROUND_PATIENCE: Duration = Duration::from_secs(2);
 
 /// See the module's description.
 pub struct Core {
@@ -46,6 +59,8 @@ pub struct Core {
     pub drain_waiter: Option<Waiter>,
     /// A task whose wait was broken because nothing could end it.
     pub deadlocked: TaskId,
+    /// The background thread, once something needed it.
+    pub background: Option<Background>,
     /// Who waited for what when it was.
     pub deadlock: String,
     /// The script is over: nothing new is spawned.
@@ -86,7 +101,12 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         "epoll" => Choice::Epoll,
         _ => Choice::Auto,
     };
-    let mut reactor = Reactor::new(choice, settings.max_coroutines, settings.dns_threads)?;
+    let mut reactor = Reactor::new(
+        choice,
+        settings.max_coroutines,
+        settings.dns_threads,
+        settings.file_threads,
+    )?;
     let main = reactor
         .scheduler
         .adopt(Worker::main().to_host(), tusk_runtime::task::GroupId::ROOT)?;
@@ -114,6 +134,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         switches: 0,
         drain_waiter: None,
         deadlocked: TaskId::NONE,
+        background: None,
         deadlock: String::new(),
         ended: false,
         random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),
@@ -123,9 +144,21 @@ pub fn start(settings: Settings) -> Result<(), Error> {
 
 /// The request has ended.
 pub fn stop() {
+    // Calls whose answers nobody waits for must still be made.
+    if is_up() {
+        with(|core| {
+            core.reactor
+                .finish_actors(sys::clock::now() + LAST_WORDS_NS)
+        });
+    }
+    crate::grpc::forget_all();
+    watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);
-    let Some(core) = core else { return };
+    let Some(mut core) = core else { return };
+    if let Some(background) = core.background.take() {
+        background.close(BACKGROUND_PATIENCE);
+    }
     for callback in core.calls.into_callbacks() {
         callback.release();
     }
@@ -138,15 +171,30 @@ impl Core {
         self.calls = Calls::default();
     }
 
+    /// In a forked child: the thread is the parent's. The next who needs one starts it.
+    pub fn background_gone(&mut self) {
+        if let Some(background) = self.background.take() {
+            background.abandon();
+        }
+    }
+
+    /// Is there anybody else who could run?
+    pub fn is_concurrent(&self) -> bool {
+        self.looping || self.reactor.scheduler.len() > 1
+    }
+
     /// Who runs next.
     #[inline]
     pub fn pick(&mut self) -> Next {
         self.switches += 1;
+        tusk_beat.store(self.switches, Ordering::Relaxed);
         self.reactor.pick()
     }
 
     /// Tells the hooks whether suspending has a purpose: somebody else could run.
     pub fn note_concurrency(&self) {
-        engine::set_concurrent(self.looping || self.reactor.scheduler.len() > 1);
+        let concurrent = self.is_concurrent();
+        engine::set_concurrent(concurrent);
+        watchdog::note_concurrency(concurrent);
     }
 }

@@ -20,8 +20,12 @@ pub enum Class {
     Timeout,
     /// `Tusk\ConnectionException`
     Connection,
+    /// `Tusk\ProtocolException`
+    Protocol,
+    /// `Tusk\RemoteException`
+    Remote,
     /// `Tusk\OverloadedException`
-    Overloaded = 5,
+    Overloaded,
     /// `Tusk\UnsupportedException`
     Unsupported = 7,
     /// `Tusk\MisuseError`
@@ -34,6 +38,13 @@ pub enum Class {
 #[cold]
 pub fn throw(class: Class, message: &str) -> Thrown {
     engine::throw(class as u32, message);
+    Thrown
+}
+
+/// Throws an exception whose `getCode()` is the other side's number.
+#[cold]
+pub fn throw_code(class: Class, code: i64, message: &str) -> Thrown {
+    engine::throw_code(class as u32, code, message);
     Thrown
 }
 
@@ -50,6 +61,8 @@ pub fn native(error: &Error) -> Thrown {
         Kind::Cancelled => Class::Cancelled,
         Kind::TimedOut => Class::Timeout,
         Kind::Connection => Class::Connection,
+        Kind::Protocol => Class::Protocol,
+        Kind::Remote => Class::Remote,
         Kind::Overloaded => Class::Overloaded,
         Kind::Unsupported | Kind::System => Class::Unsupported,
         Kind::Misuse => Class::Misuse,

@@ -4,12 +4,16 @@ use crate::zend::engine;
 use crate::zend::global::PhpThread;
 
 /// Names of hooks and their bits, in the order of ext/zend/tusk.h.
-pub const HOOKS: [(&str, u32); 5] = [
+pub const HOOKS: [(&str, u32); 9] = [
     ("stream", 1),
     ("sleep", 2),
     ("select", 4),
     ("dns", 8),
     ("mysqlnd", 16),
+    ("file", 256),
+    ("process", 512),
+    ("lock", 1024),
+    ("intercept", 2048),
 ];
 
 /// Settings of a request.
@@ -23,12 +27,14 @@ pub struct Settings {
     pub unguarded_stacks: bool,
     /// `tusk.dns_threads`.
     pub dns_threads: usize,
+    /// `tusk.file_threads`.
+    pub file_threads: usize,
     /// `tusk.stack_size`, bytes.
     pub stack_size: usize,
 }
 
 /// Numbers that INI handlers have set, in the order of ext/zend/module.c.
-static NUMBERS: PhpThread<[i64; 4]> = PhpThread::new([1_000_000, 0, 4, 5000]);
+static NUMBERS: PhpThread<[i64; 6]> = PhpThread::new([1_000_000, 0, 4, 5000, 8, 100_000_000]);
 
 /// An INI handler accepted a number.
 pub fn set_number(setting: usize, value: i64) -> bool {
@@ -46,6 +52,12 @@ pub fn stop_grace() -> u64 {
     NUMBERS.with(|numbers| numbers[3] as u64 * 1_000_000)
 }
 
+/// How long the loop may stand still before that is reported, nanoseconds; 0 for ever
+/// (`tusk.block_warn`).
+pub fn block_warn() -> u64 {
+    NUMBERS.with(|numbers| numbers[5] as u64)
+}
+
 impl Settings {
     /// As they are now.
     pub fn read(stack_size: usize) -> Settings {
@@ -59,6 +71,7 @@ impl Settings {
             max_coroutines: numbers[0] as usize,
             unguarded_stacks: numbers[1] != 0,
             dns_threads: numbers[2] as usize,
+            file_threads: numbers[4] as usize,
             stack_size,
         }
     }

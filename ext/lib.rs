@@ -9,7 +9,13 @@ mod calls;
 mod core;
 mod exception;
 mod ini;
+mod watchdog;
 
 mod coroutine;
+
+mod background;
+mod rpc;
+
+mod grpc;
 
 mod class;

@@ -73,3 +73,6 @@ function package(string $package): bool
 }
 
 psr4('Tusk\\', __DIR__ . '/src');
+// Where ext-grpc is loaded, its classes are there already and these are never asked for.
+psr4('Grpc\\', __DIR__ . '/grpc');
+require_once __DIR__ . '/grpc/constants.php';

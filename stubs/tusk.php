@@ -114,6 +114,12 @@ final class Channel implements \IteratorAggregate, \Countable
     /** Values inside. */
     public function count(): int {}
 
+    /** Coroutines that wait to send. */
+    public function sendersWaiting(): int {}
+
+    /** Coroutines that wait to receive. */
+    public function receiversWaiting(): int {}
+
     /** Takes values until the channel is closed and empty. Each loop has its own keys. */
     public function getIterator(): \Iterator {}
 }
@@ -207,6 +213,12 @@ final class Coroutine
     /** The running coroutine. */
     public static function current(): Coroutine {}
 
+    /**
+     * Spawns a coroutine as `Tusk\go()` does, but runs it at once, before all who are ready;
+     * the calling one goes on as soon as it waits or ends. **Suspends.**
+     */
+    public static function start(callable $callable, mixed ...$args): Coroutine {}
+
     /** Its number; 0 is the main script. */
     public function id(): int {}
 
@@ -242,6 +254,18 @@ final class Coroutine
 
     /** Lets a coroutine in `suspend()` go on with `$value`. */
     public function resume(mixed $value = null): void {}
+
+    /**
+     * As `resume()`, but it goes on at once, before all who are ready; the calling one goes
+     * on as soon as it waits or ends. The coroutine that was spawned last begins. **Suspends.**
+     */
+    public function resumeNow(mixed $value = null): void {}
+
+    /**
+     * Lets the coroutine that became ready last run at once, before all others; the calling
+     * one goes on as soon as it waits or ends. For who has just woken somebody. **Suspends.**
+     */
+    public static function giveWay(): void {}
 
     /** Where it is, as `debug_backtrace()` without arguments. */
     public function getTrace(): array {}
@@ -310,7 +334,7 @@ final class EventLoop
     public static function setBusyHandler(?callable $callable): void {}
 
     /**
-     * From now on this static variable of a method is emptied whenever a callback begins to
+     * From now on this static variable of a method is emptied whenever somebody begins to
      * wait: for hosts that keep an object there and hand it to several calls. Of one method
      * at a time. False when there is no such method of PHP code.
      */
@@ -332,6 +356,112 @@ final class EventLoop
 /** What every exception and error of Tusk implements. */
 interface Failure extends \Throwable
 {
+}
+
+/** C functions that block, called without holding everybody up. */
+final class Ffi
+{
+    /**
+     * A callable that runs a C function of `$lib` on a thread while the coroutine waits.
+     * Arguments and results are converted as by `$lib` itself; errno is the C function's.
+     * The function must be safe to call from another thread. One that takes a callback, or
+     * something of PHP, is refused with a MisuseError. **The callable suspends.** When
+     * its coroutine is cancelled the C function runs to its end, and its arguments live
+     * until then.
+     */
+    public static function blocking(\FFI $lib, string $function): callable {}
+
+    /** Calls the C function. */
+    public function __invoke(mixed ...$arguments): mixed {}
+}
+
+/**
+ * A gRPC call of any kind: messages out, messages in, and a status at the end. One
+ * coroutine may send while another receives. A call that nobody holds any more, or whose
+ * coroutine is cancelled while it waits in it, is cancelled, and the server learns of it.
+ */
+final class Call
+{
+    /**
+     * Begins a call. `$timeout` is the time of the whole call, and the server is told.
+     * With `$message`, that is the whole request; without it, `send()` and
+     * `closeSend()` make it.
+     */
+    public function __construct(Grpc\Channel $channel, string $method, array $metadata = [], ?float $timeout = null, ?string $message = null) {}
+
+    /**
+     * Sends a message; waits while too much is on its way already. False: the call has
+     * ended, or its request was closed. **Suspends.**
+     */
+    public function send(string $message, bool $compress = true): bool {}
+
+    /** The request is complete. */
+    public function closeSend(): void {}
+
+    /**
+     * The next message, or null when there are no more; then `status()` says why. Throws
+     * TimeoutException after `$timeout`; the call goes on. **Suspends.**
+     */
+    public function receive(?float $timeout = null): ?string {}
+
+    /**
+     * The server's initial metadata, as names to lists of values; empty when the call
+     * ended without any. **Suspends.**
+     */
+    public function headers(?float $timeout = null): array {}
+
+    /** How the call ended: `code`, `details` and trailing `metadata`. **Suspends.** */
+    public function status(?float $timeout = null): array {}
+
+    /** The server's address, or null while there is no connection. */
+    public function peer(): ?string {}
+
+    /** Ends the call with CANCELLED, if it has not ended. */
+    public function cancel(): void {}
+}
+
+/**
+ * A gRPC client for one server or several. Connections are made when they are needed, are
+ * shared by all coroutines, and run in the background thread.
+ */
+final class Channel
+{
+    /**
+     * A channel to `host:port`, `dns:`, `ipv4:`, `ipv6:` or `unix:`, or to a list of
+     * them, over which calls are then spread. docs/grpc.md describes the options.
+     */
+    public function __construct(array|string $target, array $options = []) {}
+
+    /**
+     * A call with one message each way; returns the answer. Every failure is an
+     * exception with gRPC's code: TimeoutException, ConnectionException,
+     * ProtocolException, OverloadedException, RemoteException. **Suspends.**
+     */
+    public function unary(string $method, string $message, array $metadata = [], ?float $timeout = null): string {}
+
+    /**
+     * What the server's health service says of `$service`: 0 unknown, 1 serving, 2 not
+     * serving, 3 no such service. **Suspends.**
+     */
+    public function health(string $service = '', ?float $timeout = null): int {}
+
+    /**
+     * 0 idle, 1 connecting, 2 ready, 3 failing, 4 closed; with `$connect`, a connection
+     * is begun if there is none.
+     */
+    public function state(bool $connect = false): int {}
+
+    /** Waits until the state is not `$last` any more; false after `$timeout`. **Suspends.** */
+    public function waitForState(int $last, ?float $timeout = null): bool {}
+
+    /** Calls that have not ended. */
+    public function count(): int {}
+
+    /** What it was opened with. */
+    public function target(): string {}
+
+    /** No new calls; connections end with the last call. */
+    public function close(): void {}
 }
 
 /** The calling code is wrong; the message says how it is meant. */
@@ -423,6 +553,136 @@ class RemoteException extends \RuntimeException implements Failure
 {
 }
 
+/** The answer to a call that was begun by `callAsync()`. */
+final class Future
+{
+    /** Not this way: callAsync() makes Futures. */
+    public function __construct() {}
+
+    /**
+     * Waits for the answer and returns it, or throws what `call()` would. May be called
+     * again, and returns the same; but only one coroutine can wait at a time. A
+     * TimeoutException of this `$timeout` leaves the call as it is. **Suspends.**
+     */
+    public function await(?float $timeout = null, mixed $into = null): mixed {}
+
+    /** Has the answer, or a failure, come? */
+    public function isReady(): bool {}
+
+    /**
+     * Gives the call up: its answer is dropped when it comes. One that was not sent is not
+     * sent. Dropping the Future does the same.
+     */
+    public function cancel(): void {}
+}
+
+/**
+ * A client of Go services by the Goridge protocol, RoadRunner's among them. Any number of
+ * coroutines call at once on its one connection, and each gets its own answer.
+ */
+final class Goridge
+{
+    /** Not this way: connect() makes clients. */
+    public function __construct() {}
+
+    /**
+     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path` or
+     * `pipes://stdin:stdout`. `$codec` is json, msgpack, protobuf or raw. Options: lazy,
+     * timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes,
+     * tls_ca_file, tls_cert_file, tls_key_file, tls_server_name. Throws
+     * ConnectionException. **Suspends.**
+     */
+    public static function connect(string $address, string $codec = 'json', array $options = []): Rpc\Goridge {}
+
+    /**
+     * Calls `Service.Method` and returns what it answered. `$into` is the message, or its
+     * class, that a protobuf answer is read into, or flags for json_decode(). Throws
+     * RemoteException, TimeoutException, ConnectionException, ProtocolException and
+     * OverloadedException. **Suspends.**
+     */
+    public function call(string $method, mixed $payload = null, ?float $timeout = null, mixed $into = null): mixed {}
+
+    /** Makes the call without waiting; its Future has the answer. */
+    public function callAsync(string $method, mixed $payload = null, ?float $timeout = null): Rpc\Future {}
+
+    /** Makes the call; nobody is told what came of it. */
+    public function callIgnoreResponse(string $method, mixed $payload = null): void {}
+
+    /** The same connection for the methods of one service: `call('set')` calls `kv.Set`. */
+    public function withServicePrefix(string $service): Rpc\Goridge {}
+
+    /** The same connection with another codec. */
+    public function withCodec(string $codec): Rpc\Goridge {}
+
+    /** Is there a connection now? The next call makes one when there is none. */
+    public function isConnected(): bool {}
+
+    /** The address as it was given. */
+    public function address(): string {}
+
+    /** Counters: connects, calls, answers, late_answers, failed, in_flight, abandoned. */
+    public function stats(): array {}
+
+    /**
+     * Ends the connection, for all clients that share it. Whoever waits gets a
+     * ConnectionException; what was queued is still sent.
+     */
+    public function close(): void {}
+}
+
+/**
+ * A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
+ * coroutines call at once on its one connection, and each gets its own answer.
+ */
+final class JsonRpc
+{
+    /** Not this way: connect() makes clients. */
+    public function __construct() {}
+
+    /**
+     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
+     * `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
+     * framing, `newline` (the default) or `length` (four bytes, the highest first), where it
+     * is not HTTP; headers, a map, where it is. Throws ConnectionException. **Suspends.**
+     */
+    public static function connect(string $address, array $options = []): Rpc\JsonRpc {}
+
+    /**
+     * Calls a method and returns its result. A list of parameters goes by position, a map
+     * by name. Throws RemoteException with the error's code and data, and what
+     * Goridge::call() throws. **Suspends.**
+     */
+    public function call(string $method, array $params = [], ?float $timeout = null): mixed {}
+
+    /** Makes the call without waiting; its Future has the answer. */
+    public function callAsync(string $method, array $params = [], ?float $timeout = null): Rpc\Future {}
+
+    /** Makes a call that the server does not answer. */
+    public function notify(string $method, array $params = []): void {}
+
+    /**
+     * Makes calls as one message: a map of lists `[method, params]`, with a third element
+     * true for notifications. Returns their results under the same keys, an exception in
+     * the place of a result that failed. **Suspends.**
+     */
+    public function batch(array $calls, ?float $timeout = null): array {}
+
+    /** Is there a connection now? The next call makes one when there is none. */
+    public function isConnected(): bool {}
+
+    /** The address as it was given. */
+    public function address(): string {}
+
+    /** Counters, as Goridge's. */
+    public function stats(): array {}
+
+    /**
+     * Ends the connection. Whoever waits gets a ConnectionException; what was queued is
+     * still sent.
+     */
+    public function close(): void {}
+}
+
 /** The runtime of this process. */
 final class Runtime
 {
@@ -432,8 +692,23 @@ final class Runtime
     /** Counters: coroutines, switches, ops, timers, stacks. */
     public static function stats(): array {}
 
+    /**
+     * What would make the program faster or safer, as noticed so far. `shared_handles`:
+     * connections and other handles that coroutines waited for one another in, each
+     * with both places (`held_at`, `waited_at`) and the number of waits. A pool gives
+     * each coroutine its own.
+     */
+    public static function report(): array {}
+
     /** The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them. */
     public static function hooks(array|string|null $hooks = null): array {}
+
+    /**
+     * Calls that held up all coroutines for longer than `tusk.block_warn`: a list of arrays
+     * with `file`, `line`, `function`, `call` (the system call it slept in, or null where
+     * it computed), `times` and `longest` (seconds, as far as it was seen).
+     */
+    public static function blocked(): array {}
 
     /**
      * Every coroutine that has not ended, by its number: `state` (queued, running, ready,

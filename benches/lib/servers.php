@@ -20,11 +20,11 @@ final class Server
     {
     }
 
-    /** @param list<string> $command with {port} where the port goes */
-    public static function start(array $command, bool $forks): self
+    /** @param list<string>|callable(int): list<string> $command with {port} where the port goes */
+    public static function start(array|callable $command, bool $forks): self
     {
         $port = \Tusk\Tests\free_port();
-        $command = str_replace('{port}', (string) $port, $command);
+        $command = is_array($command) ? str_replace('{port}', (string) $port, $command) : $command($port);
         $process = Process::start(['taskset', '-c', '0', ...$command])->waitForPort($port);
         return new self($process, $port, $forks);
     }

@@ -17,6 +17,14 @@ $handlers = [
         usleep(50_000);
         $connection->send('Hello, World!');
     },
+    // Every second one waits.
+    'mixed' => static function (TcpConnection $connection): void {
+        static $number = 0;
+        if (++$number % 2) {
+            usleep(1000);
+        }
+        $connection->send('Hello, World!');
+    },
     // Ends the connection after its answer and says so, so that no request is on its way
     // when a worker goes.
     'sleep-close' => static function (TcpConnection $connection): void {

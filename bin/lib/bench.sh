@@ -6,6 +6,8 @@ bench_command() {
     case "$1" in
         coroutine) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine.php) ;;
         coroutine_library) COMMAND=("${php[@]}" -d memory_limit=512M benches/coroutine_library.php) ;;
+        webman) COMMAND=(php benches/webman/run.php) ;;
+        workerman_coroutine) COMMAND=("${php[@]}" benches/workerman_coroutine.php) ;;
         parked) COMMAND=("${php[@]}" benches/parked.php 100000) ;;
         parked-million) COMMAND=("${php[@]}" -d memory_limit=-1 -d tusk.max_coroutines=2000000 benches/parked.php 1000000) ;;
         timers) COMMAND=("${php[@]}" benches/timers.php) ;;
@@ -13,7 +15,18 @@ bench_command() {
         hello) COMMAND=(php benches/hello/run.php) ;;
         sleepers) COMMAND=(php benches/sleepers/run.php) ;;
         mysql_sleep) COMMAND=("${php[@]}" benches/mysql_sleep.php) ;;
+        rpc)
+            cargo build --quiet --release --locked --package tusk-rpc --examples
+            COMMAND=(taskset -c 1 "${php[@]}" benches/rpc.php)
+            ;;
+        grpc)
+            cargo build --quiet --release --locked --package tusk-grpc --examples
+            COMMAND=(php benches/grpc/run.php)
+            ;;
+        clients) COMMAND=(php benches/clients.php) ;;
+        slots) COMMAND=(php benches/slots.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;
+        endurance) COMMAND=(php benches/endurance.php) ;;
         *) die "there is no bench $1; bin/bench --list names them" ;;
     esac
 }

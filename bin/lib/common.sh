@@ -8,7 +8,7 @@ cd "$ROOT"
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
-have() { command -v "$1" >/dev/null 2>&1; }
+have() { command -v "$1" >/dev/null 2>&1 || [ -e "$1" ]; }
 
 # Builds are kept outside the clone, so that a new clone of the same sources is quick to
 # build. The folder may vanish at any time.

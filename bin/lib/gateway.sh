@@ -28,7 +28,8 @@ stop_gateway() { stop_process "$GATEWAY_PID"; }
 explain_gateway() {
     cat <<TEXT
 
-The gateway runs on $GATEWAY_URL (one PHP process, Ctrl-C ends it). Try:
+The gateway runs on $GATEWAY_URL (one PHP process, Ctrl-C ends it). Open that in a browser
+to see who waits where, or try:
   curl $GATEWAY_URL/hello
   curl '$GATEWAY_URL/sleep?ms=1000'     start several: they do not wait for each other
   curl $GATEWAY_URL/db                  PDO; SQLite, or set TUSK_GATEWAY_DSN
@@ -39,6 +40,9 @@ TEXT
 
 # Every route answers as its handler says, one after the other and at once.
 check_gateway() {
+    answers / 'Who waits where'
+    answers /live '"coroutines"'
+    answers /metrics 'tusk_coroutines'
     answers /hello 'Hello from Tusk'
     answers '/sleep?ms=20' '"slept_ms": 20'
     answers /db '"square": 25'

@@ -35,6 +35,7 @@ native() {
 build() {
     stage 'extension: cargo build --release' build_extension
     [ "$STAGE_STATUS" = 0 ] || { skip 'everything that needs the extension' 'it does not build'; finish; exit 1; }
+    stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --examples
     stage 'extension: phpize, configure, make install' phpize_build
     stage 'stubs equal sources and Reflection' xtask stubs --check
 }
@@ -76,6 +77,8 @@ php_matrix() {
     done
 }
 
+hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page --check; }
+
 seccomp_passes() {
     stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt
     stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt
@@ -92,6 +95,14 @@ valgrind_pass() {
         --under "$VALGRIND"
 }
 
+# A bench whose bounds all hold.
+holds() {
+    local output
+    output=$(TUSK_EXTENSION="$EXTENSION" "$@") || return 1
+    printf '%s\n' "$output"
+    ! grep -q '^- FAILS' <<<"$output"
+}
+
 long_stages() {
     local round
     stage 'a million schedules of each primitive' rust_tests env TUSK_SCHEDULES=1000000 \
@@ -103,6 +114,9 @@ long_stages() {
     stage 'phpt under valgrind, everything' xtask phpt --driver epoll --jobs 2 \
         --under "$VALGRIND"
     stage 'source archive' xtask dist
+    stage 'every PHP that is here' xtask matrix
+    stage '10 million requests, memory' holds php benches/endurance.php 10000000
+    stage 'reload every 5 s for 5 minutes' holds php benches/reload.php 60 5
     if php_src_tests; then
         stage "php-src's tests, Tusk loaded" php_src_compare loaded
         stage "php-src's tests, beside a coroutine" php_src_compare beside

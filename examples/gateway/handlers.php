@@ -11,6 +11,8 @@ declare(strict_types=1);
 
 namespace Gateway;
 
+require_once __DIR__ . '/live.php';
+
 /** The part of an HTTP request that the handlers use. */
 final class Request
 {
@@ -53,23 +55,31 @@ function address(): string
 function handle(Request $request): Response
 {
     try {
-        return match ($request->path) {
-            '/' => index(),
-            '/hello' => hello(),
-            '/sleep' => sleep($request),
-            '/db' => db(),
-            '/fanout' => fanout(),
-            '/stats' => stats(),
-            default => new Response("There is nothing at this address.\n", status: 404),
+        $handler = match ($request->path) {
+            '/' => index(...),
+            '/live' => live(...),
+            '/metrics' => metrics(...),
+            '/hello' => hello(...),
+            '/sleep' => sleep(...),
+            '/db' => db(...),
+            '/fanout' => fanout(...),
+            '/hold' => hold(...),
+            '/stats' => stats(...),
+            default => static fn (): Response => new Response("There is nothing at this address.\n", status: 404),
         };
+        if ($request->path === '/live') {
+            return $handler(); // the page's own requests would hide what it shows
+        }
+        return Meter::measure($request->path, static fn (): Response => $handler($request));
     } catch (\Throwable $error) {
         return Response::json(['error' => $error::class, 'message' => $error->getMessage()], 500);
     }
 }
 
+/** A page that shows what goes on in this process. */
 function index(): Response
 {
-    return new Response("Try /hello, /sleep?ms=100, /db, /fanout and /stats.\n");
+    return new Response(file_get_contents(__DIR__ . '/page.html'), 'text/html; charset=utf-8');
 }
 
 function hello(): Response
@@ -91,16 +101,22 @@ function sleep(Request $request): Response
  */
 function db(): Response
 {
+    return Pool::with(static function (\PDO $db): Response {
+        $rows = $db->query('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5)
+            SELECT i AS number, i * i AS square FROM n');
+        return Response::json([
+            'driver' => $db->getAttribute(\PDO::ATTR_DRIVER_NAME),
+            'version' => $db->getAttribute(\PDO::ATTR_SERVER_VERSION),
+            'rows' => array_map(static fn (array $row): array => array_map(intval(...), $row), $rows->fetchAll()),
+        ]);
+    });
+}
+
+function connect(): \PDO
+{
     $dsn = getenv('TUSK_GATEWAY_DSN') ?: 'sqlite::memory:';
     $options = [\PDO::ATTR_ERRMODE => \PDO::ERRMODE_EXCEPTION, \PDO::ATTR_DEFAULT_FETCH_MODE => \PDO::FETCH_ASSOC];
-    $db = new \PDO($dsn, getenv('TUSK_GATEWAY_USER') ?: null, getenv('TUSK_GATEWAY_PASSWORD') ?: null, $options);
-    $rows = $db->query('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5)
-        SELECT i AS number, i * i AS square FROM n');
-    return Response::json([
-        'driver' => $db->getAttribute(\PDO::ATTR_DRIVER_NAME),
-        'version' => $db->getAttribute(\PDO::ATTR_SERVER_VERSION),
-        'rows' => array_map(static fn (array $row): array => array_map(intval(...), $row), $rows->fetchAll()),
-    ]);
+    return new \PDO($dsn, getenv('TUSK_GATEWAY_USER') ?: null, getenv('TUSK_GATEWAY_PASSWORD') ?: null, $options);
 }
 
 /** Twenty calls to the gateway's own /sleep?ms=50 at once: about 50 ms, not 1,000. */
@@ -126,6 +142,22 @@ function fanout(): Response
         'answered' => count(array_filter($answers)),
         'total_ms' => round((hrtime(true) - $begun) / 1e6, 1),
     ]);
+}
+
+/** Computes for as long as `ms` says, which no coroutine makes quicker: everybody waits. */
+function hold(Request $request): Response
+{
+    $ms = $request->integer('ms', 100, 0, 2_000);
+    $until = hrtime(true) + $ms * 1_000_000;
+    while (hrtime(true) < $until) {
+    }
+    return Response::json(['held_ms' => $ms]);
+}
+
+/** For Prometheus. */
+function metrics(): Response
+{
+    return new Response(\Tusk\Runtime::metrics(), 'text/plain; version=0.0.4; charset=utf-8');
 }
 
 /** What the runtime does now, and what it runs on. */

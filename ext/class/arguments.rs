@@ -43,3 +43,8 @@ fn check(index: u32, seconds: f64) -> Result<f64, Thrown> {
     }
     Ok(seconds)
 }
+
+/// A checked number of seconds as the native crates take it.
+pub fn native_duration(seconds: f64) -> std::time::Duration {
+    std::time::Duration::try_from_secs_f64(seconds).unwrap_or(std::time::Duration::MAX)
+}

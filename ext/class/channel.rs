@@ -10,6 +10,7 @@ use crate::zend::class::{
     Class, Interface, NativeClass, Visitor, method, raw_method, static_method,
 };
 use crate::zend::engine;
+use crate::zend::kind::Kind;
 use crate::zend::value::Value;
 use tusk_runtime::sync::Chosen;
 
@@ -50,13 +51,17 @@ pub static CLASS: Class = Class {
         method!("isClosed(): bool", Channel, is_closed),
         /// Values inside.
         method!("count(): int", Channel, count),
+        /// Coroutines that wait to send.
+        method!("sendersWaiting(): int", Channel, senders_waiting),
+        /// Coroutines that wait to receive.
+        method!("receiversWaiting(): int", Channel, receivers_waiting),
         /// Takes values until the channel is closed and empty. Each loop has its own keys.
         method!("getIterator(): Iterator", Channel, get_iterator),
     ],
 };
 
-/// The class's name, to tell its objects from others.
-const NAME: &str = "Tusk\\Channel";
+/// The class as registered.
+pub static KIND: Kind<Channel> = Kind::new();
 
 /// The state behind the object, shared with its iterators.
 pub struct Channel(Rc<Pipe>);
@@ -104,10 +109,10 @@ fn receive(channel: &Channel, call: &Call) -> Result<(), Thrown> {
 fn case(value: &Value) -> Option<(Value, Option<Value>)> {
     if let Some(parts) = value.entries() {
         let [(_, channel), (_, sent)] = <[_; 2]>::try_from(parts).ok()?;
-        channel.as_native::<Channel>(NAME)?;
+        KIND.get(&channel)?;
         return Some((channel, Some(sent)));
     }
-    value.as_native::<Channel>(NAME)?;
+    KIND.get(value)?;
     Some((value.clone(), None))
 }
 
@@ -127,7 +132,7 @@ fn choose(call: &Call, timeout: Option<f64>, may_wait: bool) -> Result<(), Throw
     let cases: Vec<PipeCase> = held
         .iter()
         .filter_map(|(channel, sent)| {
-            let channel = channel.as_native::<Channel>(NAME)?;
+            let channel = KIND.get(channel)?;
             Some((&*channel.0, sent.clone()))
         })
         .collect();
@@ -176,6 +181,18 @@ fn close(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     Ok(())
 }
 
+fn senders_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::long(channel.0.waiting().0 as i64));
+    Ok(())
+}
+
+fn receivers_waiting(channel: &Channel, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::long(channel.0.waiting().1 as i64));
+    Ok(())
+}
+
 fn is_closed(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     call.give(Value::bool(channel.0.is_closed()));
@@ -190,6 +207,6 @@ fn count(channel: &Channel, call: &Call) -> Result<(), Thrown> {
 
 fn get_iterator(channel: &Channel, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(super::channel_iterator(channel.0.clone()).ok_or(Thrown)?);
+    call.give(super::channel_iterator(channel.0.clone()));
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::coroutine::Pipe;
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, Interface, NativeClass, Visitor, method, raw_method};
+use crate::zend::kind::Kind;
 use crate::zend::value::Value;
 
 /// One loop over a channel: it takes values until the channel is closed and empty. Several
@@ -31,6 +32,9 @@ pub static CLASS: Class = Class {
     ],
 };
 
+/// The class as registered.
+pub static KIND: Kind<ChannelIterator> = Kind::new();
+
 /// The state behind the object.
 pub struct ChannelIterator {
     pipe: Rc<Pipe>,
@@ -52,13 +56,13 @@ impl NativeClass for ChannelIterator {
 }
 
 /// A loop over this channel.
-pub fn over(pipe: Rc<Pipe>) -> Option<Value> {
+pub fn over(pipe: Rc<Pipe>) -> Value {
     let iterator = ChannelIterator {
         pipe,
         taken: RefCell::new(None),
         position: Cell::new(0),
     };
-    Value::native("Tusk\\ChannelIterator", iterator)
+    KIND.make(iterator)
 }
 
 fn construct(_: &Call) -> Result<(), Thrown> {

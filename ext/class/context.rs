@@ -7,6 +7,7 @@ use crate::exception::Thrown;
 use crate::zend::call::{Call, Callable};
 use crate::zend::class::{Class, NativeClass, Visitor, method, raw_method, static_method};
 use crate::zend::context;
+use crate::zend::kind::Kind;
 use crate::zend::value::Value;
 
 /// Values of a coroutine, by name: who is logged in, the request, the trace it belongs to.
@@ -45,6 +46,9 @@ pub static CLASS: Class = Class {
         method!("values(): array", Context, values),
     ],
 };
+
+/// The class as registered.
+pub static KIND: Kind<Context> = Kind::new();
 
 /// The state behind the object: an array that never changes.
 pub struct Context(Value);
@@ -120,8 +124,7 @@ fn with(call: &Call) -> Result<(), Thrown> {
 fn current(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
-    let copy = Value::native("Tusk\\Context", Context(context::all())).ok_or(Thrown)?;
-    call.give(copy);
+    call.give(KIND.make(Context(context::all())));
     Ok(())
 }
 

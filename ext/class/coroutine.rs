@@ -1,6 +1,7 @@
 //! `Tusk\Coroutine`.
 
 use super::arguments::{duration, seconds};
+use super::spawning::spawn;
 use crate::core;
 use crate::coroutine;
 use crate::exception::Thrown;
@@ -19,6 +20,12 @@ pub static CLASS: Class = Class {
     methods: &[
         /// The running coroutine.
         static_method!("current(): Tusk\\Coroutine", current),
+        /// Spawns a coroutine as `Tusk\go()` does, but runs it at once, before all who are ready;
+        /// the calling one goes on as soon as it waits or ends. **Suspends.**
+        static_method!(
+            "start(callable $callable, mixed ...$args): Tusk\\Coroutine",
+            start
+        ),
         /// Its number; 0 is the main script.
         raw_method!("id(): int", id),
         /// Waits for its end and returns what it returned; its exception is thrown here.
@@ -43,6 +50,12 @@ pub static CLASS: Class = Class {
         static_method!("suspend(): mixed", suspend),
         /// Lets a coroutine in `suspend()` go on with `$value`.
         raw_method!("resume(mixed $value = null): void", resume),
+        /// As `resume()`, but it goes on at once, before all who are ready; the calling one goes
+        /// on as soon as it waits or ends. The coroutine that was spawned last begins. **Suspends.**
+        raw_method!("resumeNow(mixed $value = null): void", resume_now),
+        /// Lets the coroutine that became ready last run at once, before all others; the calling
+        /// one goes on as soon as it waits or ends. For who has just woken somebody. **Suspends.**
+        static_method!("giveWay(): void", give_way),
         /// Where it is, as `debug_backtrace()` without arguments.
         raw_method!("getTrace(): array", get_trace),
         /// All coroutines that have not ended, by their number, the main script's included.
@@ -59,6 +72,13 @@ fn current(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     call.give(own()?.value());
     Ok(())
+}
+
+fn start(call: &Call) -> Result<(), Thrown> {
+    let held = spawn(call)?;
+    let started = coroutine::run_now(Some(held.get()));
+    call.give(held.into_value());
+    started
 }
 
 fn id(call: &Call) -> Result<(), Thrown> {
@@ -128,6 +148,25 @@ fn suspend(call: &Call) -> Result<(), Thrown> {
 fn resume(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
     coroutine::resume(call.this_coroutine(), call.value(0))
+}
+
+fn resume_now(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 1)?;
+    let target = call.this_coroutine();
+    let queued = core::with(|core| core.reactor.scheduler.state(target.task()));
+    if queued != Some(State::Queued) {
+        coroutine::resume(target, call.value(0))?;
+    }
+    let held = target.hold();
+    let resumed = coroutine::run_now(Some(held.get()));
+    held.release();
+    resumed
+}
+
+fn give_way(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    super::require_core()?;
+    coroutine::run_now(None)
 }
 
 fn get_trace(call: &Call) -> Result<(), Thrown> {

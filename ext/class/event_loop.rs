@@ -71,7 +71,7 @@ pub static CLASS: Class = Class {
             "setBusyHandler(?callable $callable): void",
             set_busy_handler
         ),
-        /// From now on this static variable of a method is emptied whenever a callback begins to
+        /// From now on this static variable of a method is emptied whenever somebody begins to
         /// wait: for hosts that keep an object there and hand it to several calls. Of one method
         /// at a time. False when there is no such method of PHP code.
         static_method!(

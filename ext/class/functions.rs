@@ -1,13 +1,13 @@
 //! The functions of the namespace.
 
 use super::arguments::{duration, limit, not_negative, seconds};
-use crate::core;
+use super::spawning::spawn;
 use crate::coroutine::{self, Retry, deadline_in};
 use crate::exception::Thrown;
 use crate::zend::call::{Call, Callable};
 use crate::zend::class::{Function, static_method};
 use crate::zend::engine;
-use crate::zend::worker::{Held, Worker};
+use crate::zend::worker::Held;
 use std::time::Duration;
 use tusk_runtime::sync::Backoff;
 use tusk_runtime::task::{Ends, GroupId};
@@ -50,14 +50,7 @@ pub static FUNCTIONS: &[Function] = &[
 ];
 
 fn go(call: &Call) -> Result<(), Thrown> {
-    let callable = call.callable(0)?;
-    super::require_spawn()?;
-    let group = core::with(|core| {
-        let task = Worker::current().task();
-        core.reactor.scheduler.group_of(task)
-    });
-    let coroutine = call.spawn(&callable, 1, group.number()).ok_or(Thrown)?;
-    call.give(coroutine.into_value());
+    call.give(spawn(call)?.into_value());
     Ok(())
 }
 

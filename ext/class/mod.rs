@@ -11,13 +11,18 @@ mod channel_iterator;
 mod context;
 mod coroutine;
 mod event_loop;
+mod ffi;
 mod functions;
+mod grpc_call;
+mod grpc_channel;
 mod mutex;
 mod once;
+mod rpc;
 mod runtime;
 mod scope;
 mod semaphore;
 mod single_flight;
+mod spawning;
 mod wait_group;
 
 use channel_iterator::over as channel_iterator;
@@ -26,33 +31,48 @@ pub use runtime::info_rows;
 
 use crate::core;
 use crate::exception::{self, Thrown};
+use crate::grpc;
 use crate::zend::class::{Class, NativeClass, register_class, register_functions};
+use crate::zend::kind::Kind;
 use crate::zend::{engine, entry};
 
 /// Registers everything. False: a signature is malformed.
 pub fn register() -> bool {
-    fn native<T: NativeClass>(class: &Class) -> bool {
-        let entry = register_class(class);
-        entry::set_native::<T>(entry);
-        !entry.is_null()
-    }
     let coroutine = register_class(&coroutine::CLASS);
     entry::set_coroutine_class(coroutine);
     !coroutine.is_null()
-        && native::<channel::Channel>(&channel::CLASS)
-        && native::<channel_iterator::ChannelIterator>(&channel_iterator::CLASS)
+        && kind(&channel::KIND, &channel::CLASS)
+        && kind(&channel_iterator::KIND, &channel_iterator::CLASS)
         && native::<wait_group::WaitGroup>(&wait_group::CLASS)
         && native::<mutex::Mutex>(&mutex::CLASS)
         && native::<semaphore::Semaphore>(&semaphore::CLASS)
         && native::<barrier::Barrier>(&barrier::CLASS)
-        && native::<scope::Scope>(&scope::CLASS)
-        && native::<context::Context>(&context::CLASS)
+        && kind(&scope::KIND, &scope::CLASS)
+        && kind(&context::KIND, &context::CLASS)
         && native::<once::Once>(&once::CLASS)
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
+        && rpc::register()
+        && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
+        && native::<grpc::CallObject>(&grpc_call::CLASS)
+        && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()
             .all(|class| !register_class(class).is_null())
         && register_functions(functions::FUNCTIONS)
+}
+
+/// A class whose objects hold a `T`.
+fn native<T: NativeClass>(class: &Class) -> bool {
+    let entry = register_class(class);
+    entry::set_native::<T>(entry);
+    !entry.is_null()
+}
+
+/// The same for one whose objects are made and taken by Rust too.
+fn kind<T: NativeClass>(kind: &Kind<T>, class: &Class) -> bool {
+    let entry = kind.register(class);
+    entry::set_native::<T>(entry);
+    !entry.is_null()
 }
 
 /// Waiting needs the command line SAPI and a running script.

@@ -4,8 +4,10 @@ use crate::core;
 use crate::coroutine;
 use crate::exception::{self, Thrown};
 use crate::ini;
+use crate::watchdog;
 use crate::zend::call::Call;
 use crate::zend::class::{Class, static_method};
+use crate::zend::entry;
 use crate::zend::value::{Array, Value};
 use crate::zend::worker;
 use crate::zend::{engine, report};
@@ -20,8 +22,17 @@ pub static CLASS: Class = Class {
         static_method!("info(): array", info),
         /// Counters: coroutines, switches, ops, timers, stacks.
         static_method!("stats(): array", stats),
+        /// What would make the program faster or safer, as noticed so far. `shared_handles`:
+        /// connections and other handles that coroutines waited for one another in, each
+        /// with both places (`held_at`, `waited_at`) and the number of waits. A pool gives
+        /// each coroutine its own.
+        static_method!("report(): array", report),
         /// The hooks that are on; with `$hooks` (a list of names, `all` or `none`), sets them.
         static_method!("hooks(null|array|string $hooks = null): array", hooks),
+        /// Calls that held up all coroutines for longer than `tusk.block_warn`: a list of arrays
+        /// with `file`, `line`, `function`, `call` (the system call it slept in, or null where
+        /// it computed), `times` and `longest` (seconds, as far as it was seen).
+        static_method!("blocked(): array", blocked),
         /// Every coroutine that has not ended, by its number: `state` (queued, running, ready,
         /// waiting), `waits_in` (the call) and `waits_for` (what is known of it) or null,
         /// `file` and `line` where it is, `spawned_at`, and whether it was `cancelled`.
@@ -69,6 +80,7 @@ pub fn info_rows() -> Vec<(String, String)> {
             _ => core::with(|core| core.stacks.guards().to_owned()),
         },
     ));
+    rows.push(("intercepted".into(), entry::intercept::describe()));
     rows.push(("hooks".into(), names(engine::hooks()).join(", ")));
     rows
 }
@@ -80,6 +92,22 @@ fn info(call: &Call) -> Result<(), Thrown> {
         info.set(&name, Value::string(&value));
     }
     call.give(info.into());
+    Ok(())
+}
+
+fn report(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let shared = entry::intercept::shared_handles().into_iter().map(|place| {
+        let mut row = Array::new();
+        row.set("handle", Value::string(&place.handle));
+        row.set("held_at", Value::string(&place.held_at));
+        row.set("waited_at", Value::string(&place.waited_at));
+        row.set("waits", Value::long(place.waits));
+        row.into()
+    });
+    let mut report = Array::new();
+    report.set("shared_handles", Value::list(shared));
+    call.give(report.into());
     Ok(())
 }
 
@@ -133,6 +161,25 @@ fn hooks(call: &Call) -> Result<(), Thrown> {
     call.give(Value::list(
         names(engine::hooks()).into_iter().map(Value::string),
     ));
+    Ok(())
+}
+
+fn blocked(call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let rows = watchdog::blocked().into_iter().map(|blocked| {
+        let mut row = Array::new();
+        row.set("file", Value::string(&blocked.place.file))
+            .set("line", Value::long(i64::from(blocked.place.line)))
+            .set("function", Value::string(&blocked.place.function))
+            .set(
+                "call",
+                blocked.call.as_deref().map_or(Value::NULL, Value::string),
+            )
+            .set("times", Value::long(blocked.times as i64))
+            .set("longest", Value::double(blocked.longest as f64 / 1e9));
+        row.into()
+    });
+    call.give(Value::list(rows));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::coroutine::Nursery;
 use crate::exception::Thrown;
 use crate::zend::call::Call;
 use crate::zend::class::{Class, Interface, NativeClass, method, raw_method, static_method};
+use crate::zend::kind::Kind;
 use crate::zend::value::Value;
 
 /// Structured concurrency: coroutines that belong together. The first one that fails stops the
@@ -51,6 +52,9 @@ pub static CLASS: Class = Class {
     ],
 };
 
+/// The class as registered.
+pub static KIND: Kind<Scope> = Kind::new();
+
 /// The state behind the object.
 pub struct Scope(Rc<Nursery>);
 
@@ -81,7 +85,7 @@ fn run(call: &Call) -> Result<(), Thrown> {
     let timeout = duration(call, 2)?;
     super::require_spawn()?;
     let nursery = Nursery::open(limit, timeout);
-    let object = Value::native("Tusk\\Scope", Scope(nursery.clone())).ok_or(Thrown)?;
+    let object = KIND.make(Scope(nursery.clone()));
     let result = nursery.run(|group| Call::spawn_with(&callable, &[object], group))?;
     call.give(result);
     Ok(())

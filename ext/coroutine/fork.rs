@@ -5,10 +5,12 @@ use crate::zend::worker::Worker;
 
 /// In the child, on the forking coroutine's stack.
 pub fn after_fork_in_child() {
+    crate::watchdog::after_fork();
     let me = Worker::current();
     let task = me.task();
     let result = core::with(|core| {
         core.calls_gone();
+        core.background_gone();
         core.loop_waiter = None;
         core.looping = false;
         core.drain_waiter = None;

@@ -3,10 +3,12 @@
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, GroupId, TaskId};
 
+use super::suspend_for;
 use super::wait::{Ended, check_may_wait, current_task, deadline_in, wait};
 use crate::core;
 use crate::exception::{self, Thrown};
 use crate::zend::call::Callable;
+use crate::zend::engine;
 use crate::zend::value::Value;
 use crate::zend::worker::{CoroutineRef, Held, Worker};
 
@@ -51,6 +53,33 @@ pub(super) fn join_for(
         return result;
     }
     target.result()
+}
+
+/// `Coroutine::start()` and `resumeNow()`: the coroutine that just became ready runs at once,
+/// until it waits or ends; without a target, whichever became ready last. Where nobody may
+/// switch, its turn comes as that of others.
+#[inline]
+pub fn run_now(target: Option<CoroutineRef>) -> Result<(), Thrown> {
+    if !engine::may_switch() {
+        return Ok(());
+    }
+    let me = Worker::current();
+    let Some(running) = current_task(me) else {
+        return Err(Thrown);
+    };
+    let errno = engine::errno();
+    let next = core::with(|core| match target {
+        Some(target) => core.reactor.scheduler.run_now(target.task(), running),
+        None => core.reactor.scheduler.run_last(running),
+    });
+    if let Some(next) = next {
+        suspend_for(me, next);
+        engine::set_errno(errno);
+        if me.must_end() {
+            return Err(me.raise());
+        }
+    }
+    Ok(())
 }
 
 /// Asks a coroutine to stop.

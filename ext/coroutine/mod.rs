@@ -12,6 +12,7 @@ mod drain;
 mod flight;
 mod fork;
 mod join;
+mod letter;
 mod op;
 mod pipe;
 mod report;
@@ -22,8 +23,9 @@ mod wait;
 pub use drain::{drain, main_ended};
 pub use flight::Flight;
 pub use fork::after_fork_in_child;
-pub use join::{cancel, join, park, resume, run_group, shield, timeout};
-pub use op::{poll, poll_many, read_letter, wait_op};
+pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
+pub use letter::wait_letter;
+pub use op::{await_letter, poll, poll_many, read_letter, wait_op};
 pub use pipe::{Pipe, PipeCase, refused};
 pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
@@ -33,12 +35,15 @@ pub use wait::{
     yield_now,
 };
 
+use std::sync::atomic::Ordering;
+
 use tusk_runtime::reactor::Turn;
 use tusk_runtime::scheduler::Next;
 use tusk_runtime::sys::signal;
 use tusk_runtime::task::TaskId;
 
 use crate::core::{self, Core, INTERRUPT};
+use crate::watchdog;
 use crate::zend::engine;
 use crate::zend::worker::{self, CoroutineRef, Worker};
 
@@ -115,6 +120,9 @@ fn call_without_stack(key: u64) {
 /// Nobody is ready: waits.
 fn turn() {
     let signals = core::with(|core| core.signals);
+    // Waiting here holds nobody up.
+    let idle = watchdog::IDLE.load(Ordering::Relaxed);
+    watchdog::IDLE.store(true, Ordering::Relaxed);
     // Between the look at the VM's interrupt flag and the wait, a signal must not slip
     // through: it is blocked, and unblocked by the kernel for exactly the wait. Only while
     // PHP code handles signals; nothing is inherited, because nothing forks in between.
@@ -128,6 +136,7 @@ fn turn() {
     } else {
         core::with(|core| core.reactor.turn(None, core.looping))
     };
+    watchdog::IDLE.store(idle, Ordering::Relaxed);
     match end {
         Turn::Done => {}
         Turn::Interrupted => interrupted(),
@@ -142,6 +151,7 @@ fn interrupted() {
     if !engine::interrupt_pending() {
         return;
     }
+    let question = engine::interrupt_is_question();
     let dump = engine::dump_wanted();
     if dump {
         engine::log(&report::dump());
@@ -149,8 +159,8 @@ fn interrupted() {
     core::with(|core| {
         core.signals = true;
         core.reactor.scheduler.call(INTERRUPT);
-        // A dump is read, it ends nobody's sleep.
-        if !dump {
+        // Neither the watchdog's question nor a dump ends anybody's sleep.
+        if !question && !dump {
             let main = core.main;
             core.reactor.scheduler.interrupt(main);
         }

@@ -148,3 +148,16 @@ pub fn read_letter(
     core::with(|core| core.reactor.forget(id));
     Some(Err(ended.err().unwrap_or(Ended::Cancelled)))
 }
+
+/// The same for a thread that works on what the waiting frame owns: this returns only when
+/// the letter is there, whatever else happens.
+pub fn await_letter(open: impl FnOnce(&mut Reactor, Waiter) -> Option<OpId>) -> Option<i32> {
+    let mut opened = None;
+    let _ = wait(Ends::Never, None, |core, waiter| {
+        opened = open(&mut core.reactor, waiter);
+        opened.is_some()
+    });
+    let id = opened?;
+    reap(id);
+    Some(core::with(|core| core.reactor.take_result(id)).unwrap_or(-libc::ECANCELED))
+}

@@ -116,6 +116,18 @@ impl Pipe {
         self.0.borrow().len()
     }
 
+    /// Senders and receivers that wait.
+    pub fn waiting(&self) -> (usize, usize) {
+        core::with(|core| {
+            let queue = self.0.borrow();
+            let scheduler = &core.reactor.scheduler;
+            (
+                queue.waiting_senders(scheduler),
+                queue.waiting_receivers(scheduler),
+            )
+        })
+    }
+
     /// For reports.
     pub fn describe(&self) -> String {
         core::with(|core| {

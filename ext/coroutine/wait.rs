@@ -7,6 +7,7 @@ use tusk_runtime::timer::due_after;
 use super::{suspend, suspend_for};
 use crate::core::{self, Core};
 use crate::exception::{self, Class, Thrown};
+use crate::zend::callback;
 use crate::zend::engine;
 use crate::zend::worker::Worker;
 
@@ -69,6 +70,7 @@ pub fn raise_cancel() -> Thrown {
 #[inline]
 pub fn current_task(me: Worker) -> Option<TaskId> {
     let task = me.task();
+    callback::forget_shared();
     if !task.is_none() {
         return Some(task);
     }

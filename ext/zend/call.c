@@ -32,6 +32,18 @@ zval *tusk_arg(zend_execute_data *ex, uint32_t index)
 }
 
 /* 1: value, 0: absent or null where that is allowed, -1: thrown. */
+/* An argument that is an object of the named class. */
+bool tusk_arg_instance(zend_execute_data *ex, uint32_t index, const char *class)
+{
+	zval *value = tusk_arg(ex, index);
+	zend_class_entry *wanted = zend_hash_str_find_ptr(CG(class_table), class, strlen(class));
+	if (value && Z_TYPE_P(value) == IS_OBJECT && wanted && instanceof_function(Z_OBJCE_P(value), wanted)) {
+		return true;
+	}
+	zend_argument_type_error(index + 1, "must be of type FFI, %s given", value ? zend_zval_type_name(value) : "none");
+	return false;
+}
+
 int tusk_arg_long(zend_execute_data *ex, uint32_t index, bool nullable, zend_long *out)
 {
 	zval *value = tusk_arg(ex, index);

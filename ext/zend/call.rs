@@ -3,6 +3,7 @@
 //! This is the only door from PHP into the classes. It catches panics, turns errors into
 //! exceptions, and holds nothing itself while the method runs.
 
+use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::class::NativeClass;
@@ -42,6 +43,7 @@ unsafe extern "C" {
     fn tusk_arg_string(frame: Frame, index: u32, text: *mut *const u8, length: *mut usize) -> i32;
     fn tusk_arg_array(frame: Frame, index: u32, out: *mut *mut Zval) -> i32;
     fn tusk_arg_callable(frame: Frame, index: u32, fci: *mut u64, fcc: *mut u64) -> bool;
+    fn tusk_arg_instance(frame: Frame, index: u32, class: *const c_char) -> bool;
     fn tusk_arg_stream(frame: Frame, index: u32, key: *mut i64) -> i32;
     fn tusk_this(frame: Frame) -> *mut Object;
     fn tusk_callable_from(value: *const Zval, fci: *mut u64, fcc: *mut u64) -> bool;
@@ -203,6 +205,16 @@ impl Call {
             (unsafe { tusk_arg(self.frame, index) }, given - index)
         } else {
             (std::ptr::null_mut(), 0)
+        }
+    }
+
+    /// An object argument of ext/ffi's class.
+    pub fn library(&self, index: u32) -> Result<Value, Thrown> {
+        // SAFETY: see `expect`; C looks for the class by a name in lower case.
+        if unsafe { tusk_arg_instance(self.frame, index, c"ffi".as_ptr()) } {
+            Ok(self.value(index))
+        } else {
+            Err(Thrown)
         }
     }
 

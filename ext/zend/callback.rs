@@ -30,6 +30,8 @@ unsafe extern "C" {
         variable: *const u8,
         variable_length: usize,
     ) -> bool;
+    fn tusk_forget();
+    static tusk_forget_method: *const c_void;
 }
 
 impl Callback {
@@ -82,7 +84,18 @@ pub fn set_busy_handler(value: &Value) {
     }
 }
 
-/// Empties this static variable of a method whenever a callback begins to wait. False:
+/// Somebody is about to wait: empties what [`forget_on_wait`] named.
+#[inline]
+pub fn forget_shared() {
+    // SAFETY: reads a pointer of C's; the call may run destructors, and no borrow is alive.
+    unsafe {
+        if !tusk_forget_method.is_null() {
+            tusk_forget();
+        }
+    }
+}
+
+/// Empties this static variable of a method whenever somebody begins to wait. False:
 /// there is no such method of PHP code.
 pub fn forget_on_wait(class: &[u8], method: &[u8], variable: &[u8]) -> bool {
     // SAFETY: C copies the names.

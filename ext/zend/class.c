@@ -166,25 +166,6 @@ zend_class_entry *tusk_register_class(const char *name, uint32_t flags, const tu
 	return registered;
 }
 
-/* A new object of one of our classes, without its constructor. */
-zend_object *tusk_object_new(const char *name, size_t length)
-{
-	zend_string *key = zend_string_alloc(length, 0);
-	zend_str_tolower_copy(ZSTR_VAL(key), name, length);
-	zend_class_entry *ce = zend_hash_find_ptr(CG(class_table), key);
-	zend_string_release(key);
-	return ce ? ce->create_object(ce) : NULL;
-}
-
-/* What Rust keeps in the object that this value is, if it is one of exactly this class. */
-void *tusk_zval_native(const zval *value, const char *class_name, size_t length)
-{
-	if (Z_TYPE_P(value) != IS_OBJECT || !zend_string_equals_cstr(Z_OBJCE_P(value)->name, class_name, length)) {
-		return NULL;
-	}
-	return object_from(Z_OBJ_P(value))->native;
-}
-
 void *tusk_object_native(zend_object *object)
 {
 	return object_from(object)->native;
@@ -194,6 +175,18 @@ void tusk_object_set_native(zend_object *object, void *native, void (*drop)(void
 {
 	object_from(object)->native = native;
 	object_from(object)->drop = drop;
+}
+
+/* The class of an object; NULL for anything else. */
+zend_class_entry *tusk_class_of(zval *value)
+{
+	return Z_TYPE_P(value) == IS_OBJECT ? Z_OBJCE_P(value) : NULL;
+}
+
+/* An object of one of our classes without a call of its constructor. */
+void tusk_object_new(zend_class_entry *ce, zval *to)
+{
+	object_init_ex(to, ce);
 }
 
 void tusk_class_make_iterable(zend_class_entry *ce)

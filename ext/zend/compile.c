@@ -11,6 +11,7 @@
  *
  * The hooks are installed at the first request, outside of opcache's and Xdebug's.
  */
+#include "file.h"
 #include "loading.h"
 #include "state.h"
 #include "wait.h"
@@ -25,11 +26,31 @@ static zend_string *(*next_resolve_path)(zend_string *);
 
 /* ---- the compiler ------------------------------------------------------------ */
 
+/* Is this a plain file on a slow mount? Finding it waits, too, and must not do so inside the
+ * compiler. */
+static bool on_slow_mount(const zend_file_handle *file)
+{
+	tusk_mounts_refresh();
+	if (EXPECTED(!tusk_slow_mounts) || !file->filename || strstr(ZSTR_VAL(file->filename), "://")) {
+		return false;
+	}
+	zend_string *path = file->opened_path ? zend_string_copy(file->opened_path) : zend_resolve_path(file->filename);
+	/* What is not found is looked for once more when it is opened. */
+	bool slow = tusk_path_slow(ZSTR_VAL(path ? path : file->filename));
+	if (path) {
+		zend_string_release(path);
+	}
+	return slow;
+}
+
 /* Does reading this source take a wait? Plain files are read at once, and so are the
  * archives of ext/phar, which opcache may have cached besides. */
 static bool source_may_wait(const zend_file_handle *file)
 {
 	const char *name = file->filename ? ZSTR_VAL(file->filename) : "";
+	if (!file->buf && on_slow_mount(file)) {
+		return true;
+	}
 	return !file->buf && strstr(name, "://") && strncasecmp(name, "file://", 7) != 0
 		&& strncasecmp(name, "phar://", 7) != 0;
 }

@@ -347,7 +347,6 @@ tusk_task_id tusk_worker_adopt(tusk_worker *worker)
 		worker->task = tusk_rt_adopt(worker, &worker->adopted_id);
 		if (worker->task) {
 			tusk_rt_callback_waits(worker->job);
-			tusk_forget();
 		}
 	}
 	return worker->task;

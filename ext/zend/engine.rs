@@ -2,10 +2,15 @@
 
 use std::ffi::{CStr, CString, c_char};
 
+use super::value::{Value, Zval};
+use tusk_runtime::watchdog::Place;
+
 use crate::exception::Thrown;
 
 unsafe extern "C" {
+    fn tusk_throw_code(class: u32, code: i64, message: *const u8, length: usize);
     fn tusk_throw(class: u32, message: *const u8, length: usize);
+    fn tusk_throw_remote(message: *const u8, length: usize, code: i64, data: *const Zval);
     fn tusk_state_may_switch() -> bool;
     fn tusk_interrupt_pending() -> bool;
     fn tusk_ini_string(name: *const c_char) -> *const c_char;
@@ -21,6 +26,7 @@ unsafe extern "C" {
     fn tusk_clear_exception();
     fn tusk_class_exists(name: *const u8, length: usize) -> bool;
     fn tusk_exception_is(name: *const u8, length: usize) -> bool;
+    fn tusk_take_exception(to: *mut Zval);
     fn tusk_argument_error(index: u32, message: *const u8, length: usize);
     fn tusk_argument_type_error(index: u32, message: *const u8, length: usize);
     fn tusk_set_hooks(mask: u32);
@@ -28,11 +34,35 @@ unsafe extern "C" {
     static mut tusk_concurrent: bool;
     static tusk_forked: bool;
     fn tusk_fork_settle();
+    fn tusk_intercept_install();
+    fn tusk_watchdog_place(
+        file: *mut c_char,
+        file_room: usize,
+        function: *mut c_char,
+        function_room: usize,
+        line: *mut u32,
+    ) -> bool;
+    fn tusk_watchdog_ask();
+    fn tusk_interrupt_is_question() -> bool;
+    fn tusk_error_log() -> *const c_char;
 }
 
 pub(crate) fn throw(class: u32, message: &str) {
     // SAFETY: pointer and length of a live str.
     unsafe { tusk_throw(class, message.as_ptr(), message.len()) };
+}
+
+/// Throws a `RemoteException` with what the other side said beside its text.
+#[cold]
+pub fn throw_remote(message: &str, code: i64, data: &Value) -> Thrown {
+    // SAFETY: pointer and length of a live str; the data is alive.
+    unsafe { tusk_throw_remote(message.as_ptr(), message.len(), code, data.as_ptr()) };
+    Thrown
+}
+
+pub(crate) fn throw_code(class: u32, code: i64, message: &str) {
+    // SAFETY: pointer and length of a live str.
+    unsafe { tusk_throw_code(class, code, message.as_ptr(), message.len()) };
 }
 
 /// Forgets the exception that is set.
@@ -71,6 +101,14 @@ pub fn class_exists(name: &str) -> bool {
 pub fn exception_is(name: &str) -> bool {
     // SAFETY: see `class_exists`.
     unsafe { tusk_exception_is(name.as_ptr(), name.len()) }
+}
+
+/// The exception that is set becomes a value, and is not set any more.
+pub fn take_exception() -> Value {
+    let mut raw = Value::NULL.into_raw();
+    // SAFETY: the callee writes the zval, and gives its reference away.
+    unsafe { tusk_take_exception(&mut raw) };
+    Value::from_raw(raw)
 }
 
 /// Throws PHP's own ValueError about an argument; parameters count from 0.
@@ -119,6 +157,12 @@ pub fn interrupt_pending() -> bool {
     unsafe { tusk_interrupt_pending() }
 }
 
+/// Is it only the watchdog that asked? Answers it.
+pub fn interrupt_is_question() -> bool {
+    // SAFETY: on PHP's thread.
+    unsafe { tusk_interrupt_is_question() }
+}
+
 /// An INI setting.
 pub fn ini(name: &str) -> String {
     let Ok(name) = CString::new(name) else {
@@ -164,9 +208,15 @@ pub fn php_version() -> String {
 }
 
 /// Tells the hooks whether there is anybody else to run.
+#[inline]
 pub fn set_concurrent(yes: bool) {
-    // SAFETY: a flag of PHP's thread.
-    unsafe { tusk_concurrent = yes };
+    // SAFETY: a flag of PHP's thread; installing borrows nothing of the core's.
+    unsafe {
+        if yes && !tusk_concurrent {
+            tusk_intercept_install();
+        }
+        tusk_concurrent = yes;
+    }
 }
 
 /// In the child of a fork that pcntl did not make: starts anew, once.
@@ -194,4 +244,67 @@ pub fn info_table(rows: &[(String, String)]) {
         }
         tusk_info_end();
     }
+}
+
+/// Where PHP's thread stands while it sleeps in a system call. For the watchdog's thread.
+pub fn sleeping_place() -> Option<Place> {
+    let (mut file, mut function, mut line) = ([0 as c_char; 512], [0 as c_char; 256], 0);
+    // SAFETY: C reads the engine's state through the kernel, which checks each address, and
+    // writes NUL-terminated text into the two arrays, whose sizes it is told.
+    let found = unsafe {
+        tusk_watchdog_place(
+            file.as_mut_ptr(),
+            file.len(),
+            function.as_mut_ptr(),
+            function.len(),
+            &mut line,
+        )
+    };
+    let text = |chars: &[c_char]| {
+        let bytes: Vec<u8> = chars
+            .iter()
+            .map(|&char| char as u8)
+            .take_while(|&byte| byte != 0)
+            .collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    found.then(|| Place {
+        file: text(&file),
+        line,
+        function: text(&function),
+    })
+}
+
+/// PHP's thread is to say where it computes, at the VM's next interrupt.
+pub fn ask_for_place() {
+    // SAFETY: sets two atomic flags, which any thread may.
+    unsafe { tusk_watchdog_ask() };
+}
+
+/// The file that PHP logs errors to; empty for standard error.
+pub fn error_log() -> String {
+    // SAFETY: PHP owns the string, on PHP's thread.
+    unsafe {
+        CStr::from_ptr(tusk_error_log())
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+/// The time as PHP's error log has it, in UTC.
+pub fn log_time() -> String {
+    let mut text = [0u8; 64];
+    // SAFETY: a tm of zeroes is valid and is filled; strftime writes at most the array.
+    let length = unsafe {
+        let now = libc::time(std::ptr::null_mut());
+        let mut parts: libc::tm = std::mem::zeroed();
+        libc::gmtime_r(&now, &mut parts);
+        libc::strftime(
+            text.as_mut_ptr().cast(),
+            text.len(),
+            c"%d-%b-%Y %H:%M:%S UTC".as_ptr(),
+            &parts,
+        )
+    };
+    String::from_utf8_lossy(&text[..length]).into_owned()
 }

@@ -15,8 +15,11 @@ use crate::coroutine;
 use crate::{class, core, exception, ini};
 
 mod hooks;
+pub mod intercept;
 mod task;
 mod wait;
+mod watchdog;
+mod work;
 
 unsafe extern "C" {
     static mut tusk_ce_coroutine: *mut Entry;

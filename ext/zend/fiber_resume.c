@@ -1,5 +1,5 @@
-/* Fiber::resume() and Fiber::throw() on a coroutine that called Fiber::suspend(), as
- * Revolt's suspensions do.
+/* Fiber::suspend() in a coroutine, and Fiber::resume() and Fiber::throw() on it, as Revolt's
+ * suspensions do.
  *
  * The engine switches these itself, so neither the one that resumes nor the one that is
  * resumed goes through our switch. Here each gets its own engine state all the same.
@@ -7,7 +7,21 @@
  */
 #include "internal.h"
 
-static zif_handler plain_resume, plain_throw;
+static zif_handler plain_suspend, plain_resume, plain_throw;
+
+/* The coroutine goes to the hub (or to who resumed it) without our switch. A Fiber of its
+ * own that suspends goes on in the coroutine's state. */
+static ZEND_FUNCTION(suspend)
+{
+	tusk_worker *self = EG(active_fiber) ? tusk_worker_of_fiber(EG(active_fiber)) : NULL;
+	if (!self || self->fiber->caller != tusk_hub_context()) {
+		plain_suspend(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+		return;
+	}
+	tusk_state_leave(&self->state);
+	plain_suspend(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	tusk_state_enter(&self->state);
+}
 
 static void resume_in_own_state(INTERNAL_FUNCTION_PARAMETERS, zif_handler plain)
 {
@@ -53,12 +67,14 @@ static zif_handler exchange(const char *name, size_t length, zif_handler handler
 
 void tusk_fiber_startup(void)
 {
+	plain_suspend = exchange(ZEND_STRL("suspend"), ZEND_FN(suspend));
 	plain_resume = exchange(ZEND_STRL("resume"), ZEND_FN(resume));
 	plain_throw = exchange(ZEND_STRL("throw"), ZEND_FN(throw));
 }
 
 void tusk_fiber_shutdown(void)
 {
+	exchange(ZEND_STRL("suspend"), plain_suspend);
 	exchange(ZEND_STRL("resume"), plain_resume);
 	exchange(ZEND_STRL("throw"), plain_throw);
 }

@@ -1,4 +1,5 @@
-/* A static variable of a method that is emptied whenever a callback begins to wait.
+/* A static variable of a method that is emptied whenever somebody begins to wait: a callback
+ * may have been handed something from it since it waited last.
  *
  * A host may keep objects in a static variable and hand one to several calls, which is
  * right as long as no call begins while another is under way. What a call that waits was
@@ -6,7 +7,8 @@
  */
 #include "internal.h"
 
-static zend_function *method;
+/* NULL: nothing is to be forgotten. */
+zend_function *tusk_forget_method;
 static zend_string *variable;
 
 /* False: there is no such method of PHP code. */
@@ -23,7 +25,7 @@ bool tusk_forget_on_wait(const char *class, size_t class_length, const char *nam
 	if (!found || found->type != ZEND_USER_FUNCTION) {
 		return false;
 	}
-	method = found;
+	tusk_forget_method = found;
 	if (variable) {
 		zend_string_release(variable);
 	}
@@ -34,10 +36,7 @@ bool tusk_forget_on_wait(const char *class, size_t class_length, const char *nam
 /* The array itself may go last, because that may run destructors. */
 void tusk_forget(void)
 {
-	if (EXPECTED(!method)) {
-		return;
-	}
-	HashTable *statics = ZEND_MAP_PTR_GET(method->op_array.static_variables_ptr);
+	HashTable *statics = ZEND_MAP_PTR_GET(tusk_forget_method->op_array.static_variables_ptr);
 	zval *value = statics ? zend_hash_find(statics, variable) : NULL;
 	if (!value) {
 		return;
@@ -53,7 +52,7 @@ void tusk_forget(void)
 
 void tusk_forget_request_end(void)
 {
-	method = NULL;
+	tusk_forget_method = NULL;
 	if (variable) {
 		zend_string_release(variable);
 		variable = NULL;

@@ -1,6 +1,12 @@
 //! State of the PHP thread.
 
 use std::cell::{RefCell, RefMut};
+use std::sync::atomic::AtomicU64;
+
+/// Counts switches and turns of the loop: who finds it unchanged knows that nobody else has
+/// run since. Written by PHP's thread only; read by C and by the watchdog's thread.
+#[unsafe(no_mangle)]
+pub static tusk_beat: AtomicU64 = AtomicU64::new(0);
 
 /// A value that only PHP's thread touches.
 ///

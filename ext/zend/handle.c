@@ -60,6 +60,7 @@ static const char *holder_file(const tusk_handle *handle)
 
 static void log_once(tusk_handle *handle, const char *what)
 {
+	tusk_shared_note(what, handle);
 	if (handle->logged) {
 		return;
 	}
@@ -117,9 +118,6 @@ static tusk_handle_entry wait_once(tusk_handle *handle, const char *what, bool *
 
 tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool continues)
 {
-	if (!(tusk_hooks & TUSK_HOOK_MYSQLND)) {
-		return TUSK_HANDLE_UNGUARDED;
-	}
 	tusk_task_id self = tusk_self();
 	if (handle->owner == self) {
 		handle->depth++;
@@ -137,6 +135,13 @@ tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool 
 	handle->reserved = false;
 	own(handle, self);
 	return TUSK_HANDLE_MINE;
+}
+
+void tusk_handle_adopt(tusk_handle *handle, tusk_task_id owner)
+{
+	own(handle, owner);
+	handle->depth = 0;
+	forget_place(handle);
 }
 
 void tusk_handle_leave(tusk_handle *handle, bool pending)

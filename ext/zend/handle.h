@@ -48,6 +48,8 @@ typedef enum {
 tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool continues);
 /* `pending`: a result or a transaction is open, so the handle stays this coroutine's. */
 void tusk_handle_leave(tusk_handle *handle, bool pending);
+/* What is pending on this free handle was begun by `owner`. */
+void tusk_handle_adopt(tusk_handle *handle, tusk_task_id owner);
 /* Is the handle another living coroutine's? */
 bool tusk_handle_foreign(const tusk_handle *handle);
 /* This coroutine ends: what it still owns is free. */
@@ -55,6 +57,11 @@ void tusk_handle_task_ends(tusk_task_id task);
 void tusk_handle_destroy(tusk_handle *handle);
 /* At the end of a request. */
 void tusk_handle_forget(void);
+
+/* The running coroutine waits for this handle: remembered for Tusk\Runtime::report()
+ * (shared.c). */
+void tusk_shared_note(const char *what, const tusk_handle *handle);
+void tusk_shared_forget(void);
 
 /* INI tusk.shared_handle is `throw`: no waiting, a MisuseError at once. */
 extern int tusk_shared_handle_throw;

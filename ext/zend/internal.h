@@ -114,6 +114,7 @@ void tusk_bury_workers(void);
 tusk_worker *tusk_worker_current(void);
 /* The worker whose Fiber this is, or NULL: it is somebody's own. */
 tusk_worker *tusk_worker_of_fiber(const zend_fiber *fiber);
+const zend_fiber_context *tusk_hub_context(void);
 void tusk_fiber_startup(void);
 void tusk_fiber_shutdown(void);
 /* Its coroutine object, made if need be (owned by the worker). */
@@ -144,6 +145,8 @@ void tusk_callback_run(uint64_t key);
 /* Empties what no other callback may find while one waits; see forget.c. */
 void tusk_forget(void);
 void tusk_forget_request_end(void);
+/* The VM was interrupted: did the watchdog want to know where PHP's code is? */
+bool tusk_watchdog_interrupted(void);
 /* Runs the handlers of pending signals, or ends the script for a time limit. */
 void tusk_run_interrupt(void);
 

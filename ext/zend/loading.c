@@ -107,10 +107,6 @@ static void pop(void)
 
 void tusk_loading_prune(void)
 {
-	if (UNEXPECTED(!EG(active_fiber) && EG(current_fiber_context) != EG(main_fiber_context))) {
-		/* On the hub: the coroutine called Fiber::suspend(), and its frames are not in view. */
-		return;
-	}
 	while (tusk_innermost_file && tusk_innermost_file->code && !on_stack(tusk_innermost_file->code)) {
 		pop();
 	}

@@ -5,6 +5,8 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
+#include "guard.h"
+#include "intercept.h"
 #include "session.h"
 #include "SAPI.h"
 #include "ext/standard/basic_functions.h"
@@ -25,6 +27,7 @@ void tusk_rt_module_shutdown(void);
 void tusk_rt_request_start(void);
 void tusk_rt_info(void);
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
+bool tusk_rt_check_intercept(const char *text, size_t length);
 bool tusk_rt_set_number(uint32_t setting, int64_t value);
 /* exit.c */
 extern bool tusk_exited;
@@ -43,6 +46,7 @@ void tusk_dump_startup(void);
 void tusk_dump_shutdown(void);
 bool tusk_dump_on_interrupt(void);
 
+void tusk_ffi_request_end(void);
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
 void tusk_switch_startup(void);
@@ -60,7 +64,7 @@ static bool refuse(zend_ini_entry *entry, zend_string *value, const char *expect
 static ZEND_INI_MH(on_hooks)
 {
 	if (!tusk_rt_set_hooks(new_value ? ZSTR_VAL(new_value) : "", new_value ? ZSTR_LEN(new_value) : 0, &tusk_hooks)) {
-		refuse(entry, new_value, "\"all\", \"none\" or a list of: stream, sleep, select, dns, mysqlnd");
+		refuse(entry, new_value, "\"all\", \"none\" or a list of: stream, sleep, select, dns, mysqlnd, file, process, lock, intercept");
 		return FAILURE;
 	}
 	return SUCCESS;
@@ -108,6 +112,15 @@ static ZEND_INI_MH(on_stacks)
 	return SUCCESS;
 }
 
+static ZEND_INI_MH(on_intercept)
+{
+	if (!tusk_rt_check_intercept(new_value ? ZSTR_VAL(new_value) : "", new_value ? ZSTR_LEN(new_value) : 0)) {
+		refuse(entry, new_value, "auto, none, or a list of auto, NAME and -NAME, where NAME begins a library's file name");
+		return FAILURE;
+	}
+	return SUCCESS;
+}
+
 static ZEND_INI_MH(on_shared_handle)
 {
 	const char *text = new_value ? ZSTR_VAL(new_value) : "";
@@ -140,11 +153,12 @@ static ZEND_INI_MH(on_dump_signal)
 }
 
 /* Settings that are a number for Rust: mh_arg1 names it, in the order of ext/ini.rs. */
-enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS };
+enum { MAX_COROUTINES, UNGUARDED_STACKS, DNS_THREADS, STOP_GRACE_MS, FILE_THREADS, BLOCK_WARN };
 static ZEND_INI_MH(on_number)
 {
 	static const struct { zend_long min, max; const char *expected; } ranges[] = {
 		{1, 16000000, "1 to 16000000"}, {0, 1, "0 or 1"}, {1, 256, "1 to 256"}, {0, 3600000, "0 to 3600000 (milliseconds)"},
+		{1, 256, "1 to 256"},
 	};
 	size_t which = (size_t) (uintptr_t) mh_arg1;
 	char *end = NULL;
@@ -157,17 +171,33 @@ static ZEND_INI_MH(on_number)
 	return tusk_rt_set_number((uint32_t) which, number) ? SUCCESS : FAILURE;
 }
 
+/* Seconds, as everywhere; Rust gets nanoseconds. */
+static ZEND_INI_MH(on_block_warn)
+{
+	char *end = NULL;
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	double seconds = zend_strtod(text, (const char **) &end);
+	if (!*text || *end || !(seconds == 0 || (seconds >= 0.001 && seconds <= 3600))) {
+		refuse(entry, new_value, "0, or 0.001 to 3600 (seconds)");
+		return FAILURE;
+	}
+	return tusk_rt_set_number(BLOCK_WARN, (int64_t) (seconds * 1e9)) ? SUCCESS : FAILURE;
+}
+
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
 	PHP_INI_ENTRY("tusk.stack_size", "1344K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
+	PHP_INI_ENTRY("tusk.intercept", "auto", PHP_INI_SYSTEM, on_intercept)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY("tusk.trace_shared_state", "0", PHP_INI_SYSTEM, on_trace)
 	PHP_INI_ENTRY("tusk.dump_signal", "", PHP_INI_SYSTEM, on_dump_signal)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)
 	PHP_INI_ENTRY1("tusk.dns_threads", "4", PHP_INI_SYSTEM, on_number, (void *) DNS_THREADS)
+	PHP_INI_ENTRY("tusk.block_warn", "0.1", PHP_INI_SYSTEM, on_block_warn)
+	PHP_INI_ENTRY1("tusk.file_threads", "8", PHP_INI_SYSTEM, on_number, (void *) FILE_THREADS)
 	PHP_INI_ENTRY1("tusk.stop_grace_ms", "5000", PHP_INI_ALL, on_number, (void *) STOP_GRACE_MS)
 PHP_INI_END()
 
@@ -252,7 +282,8 @@ void tusk_rt_interrupted(void);
  * ended the main script's sleep, so it does here. */
 static void on_interrupt(zend_execute_data *execute_data)
 {
-	if (!tusk_dump_on_interrupt() && tusk_concurrent) {
+	bool question = tusk_watchdog_interrupted(), dump = tusk_dump_on_interrupt();
+	if (!question && !dump && tusk_concurrent) {
 		tusk_rt_interrupted();
 	}
 	if (php_interrupt) {
@@ -261,6 +292,9 @@ static void on_interrupt(zend_execute_data *execute_data)
 }
 
 bool tusk_interrupt_pending(void) { return zend_atomic_bool_load_ex(&EG(vm_interrupt)); }
+
+/* Is what is pending only the watchdog's question? It holds nobody up any more. */
+bool tusk_interrupt_is_question(void) { return tusk_watchdog_interrupted(); }
 
 /* Runs what pcntl or a time limit asked for, as a job of its own so that it may suspend. */
 void tusk_run_interrupt(void)
@@ -299,6 +333,9 @@ static PHP_MINIT_FUNCTION(tusk)
 		}
 		tusk_stream_startup();
 		tusk_function_startup();
+		tusk_file_startup();
+		tusk_intercept_startup();
+		tusk_guard_startup();
 		tusk_session_startup();
 		tusk_fiber_startup();
 	}
@@ -310,12 +347,15 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 {
 	(void) type;
 	if (tusk_is_cli) {
+		tusk_intercept_shutdown();
+		tusk_guard_shutdown();
 		zend_interrupt_function = php_interrupt;
 		tusk_dump_shutdown();
 		tusk_overflow_shutdown();
 		tusk_fork_shutdown();
 		tusk_fiber_shutdown();
 		tusk_session_shutdown();
+		tusk_file_shutdown();
 		tusk_function_shutdown();
 		tusk_stream_shutdown();
 	}
@@ -355,9 +395,13 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 	if (tusk_is_cli) {
 		tusk_rt_request_end();
 		tusk_trace_shutdown();
+		tusk_ffi_request_end();
 		tusk_callback_request_end();
 		tusk_worker_request_end();
 		tusk_mysqlnd_shutdown();
+		tusk_waiting_reset();
+		tusk_guard_forget();
+		tusk_shared_forget();
 		tusk_state_shutdown();
 		tusk_compile_shutdown();
 	}
@@ -375,20 +419,12 @@ void tusk_info_start(void) { php_info_print_table_start(); }
 void tusk_info_row(const char *name, const char *value) { php_info_print_table_row(2, name, value); }
 void tusk_info_end(void) { php_info_print_table_end(); }
 
-/* Where these are shared modules, they start before this one, which looks into them. */
-static const zend_module_dep dependencies[] = {
-	ZEND_MOD_OPTIONAL("openssl")
-	ZEND_MOD_OPTIONAL("pcntl")
-	ZEND_MOD_OPTIONAL("session")
-	ZEND_MOD_OPTIONAL("libxml")
-	ZEND_MOD_OPTIONAL("mysqlnd")
-	ZEND_MOD_END
-};
+extern const zend_module_dep tusk_module_dependencies[];
 
 zend_module_entry tusk_module_entry = {
 	STANDARD_MODULE_HEADER_EX,
 	NULL,
-	dependencies,
+	tusk_module_dependencies,
 	"tusk",
 	NULL,
 	PHP_MINIT(tusk),

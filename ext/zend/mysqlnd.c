@@ -50,6 +50,9 @@ static connection **slot(const MYSQLND_CONN_DATA *conn)
 static tusk_handle_entry enter(MYSQLND_CONN_DATA *conn, bool continues)
 {
 	connection **mine = slot(conn);
+	if (!(tusk_hooks & TUSK_HOOK_MYSQLND)) {
+		return TUSK_HANDLE_UNGUARDED;
+	}
 	if (UNEXPECTED(*mine == NULL)) {
 		*mine = pecalloc(1, sizeof(connection), 1);
 	}

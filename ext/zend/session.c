@@ -10,20 +10,29 @@
 
 static php_ps_globals *session;
 static zif_handler plain_start;
+/* Who has the session open, or waits for its file to be unlocked. */
 static tusk_task_id opener;
+static bool opening;
 
 static ZEND_FUNCTION(tusk_session_start)
 {
 	bool active = session->session_status == php_session_active;
 	tusk_task_id self = tusk_self();
-	if (active && opener != self && tusk_alive(opener)) {
+	if ((active || opening) && opener != self && tusk_alive(opener)) {
 		tusk_throw_misuse("session_start(): another coroutine has the session open, and a process has only one. "
 			"Close it with session_write_close() before waiting, or keep sessions out of coroutines");
 		return;
 	}
+	if (active) {
+		plain_start(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+		return;
+	}
+	opener = self;
+	opening = true;
 	plain_start(INTERNAL_FUNCTION_PARAM_PASSTHRU);
-	if (!active && session->session_status == php_session_active) {
-		opener = self;
+	opening = false;
+	if (session->session_status != php_session_active) {
+		opener = 0;
 	}
 }
 

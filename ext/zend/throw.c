@@ -49,6 +49,8 @@ void tusk_throw_startup(void)
 	for (int i = CANCELLED; i <= UNSUPPORTED; i++) {
 		classes[i] = declare(exceptions[i], spl_ce_RuntimeException);
 	}
+	/* What the other side said beside its text: JSON-RPC's `data`. */
+	zend_declare_property_null(classes[REMOTE], ZEND_STRL("data"), ZEND_ACC_PUBLIC);
 	classes[MISUSE] = declare("Tusk\\MisuseError", zend_ce_error);
 	classes[PANIC] = declare("Tusk\\PanicError", zend_ce_error);
 	tusk_ce_cancelled = classes[CANCELLED];
@@ -57,6 +59,18 @@ void tusk_throw_startup(void)
 void tusk_throw(uint32_t kind, const char *message, size_t length)
 {
 	zend_throw_exception_ex(classes[kind], 0, "%.*s", (int) length, message);
+}
+
+/* A RemoteException with a code and data. */
+void tusk_throw_remote(const char *message, size_t length, zend_long code, zval *data)
+{
+	zend_object *exception = zend_throw_exception_ex(classes[REMOTE], code, "%.*s", (int) length, message);
+	zend_update_property(classes[REMOTE], exception, ZEND_STRL("data"), data);
+}
+
+void tusk_throw_code(uint32_t kind, zend_long code, const char *message, size_t length)
+{
+	zend_throw_exception_ex(classes[kind], code, "%.*s", (int) length, message);
 }
 
 void tusk_throw_misuse(const char *format, ...)
@@ -105,6 +119,18 @@ void tusk_clear_exception(void)
 	zend_clear_exception();
 }
 
+void tusk_take_exception(zval *to)
+{
+	zend_object *exception = EG(exception);
+	if (!exception) {
+		ZVAL_NULL(to);
+		return;
+	}
+	GC_ADDREF(exception);
+	zend_clear_exception();
+	ZVAL_OBJ(to, exception);
+}
+
 void tusk_argument_error(uint32_t number, const char *message, size_t length)
 {
 	zend_argument_value_error(number, "%.*s", (int) length, message);
@@ -114,3 +140,5 @@ void tusk_argument_type_error(uint32_t number, const char *message, size_t lengt
 {
 	zend_argument_type_error(number, "%.*s", (int) length, message);
 }
+
+bool tusk_has_exception(void) { return EG(exception) != NULL; }

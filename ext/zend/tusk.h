@@ -41,6 +41,9 @@ typedef uint64_t tusk_task_id;
  * engine blocks switching, inside the compiler and output handlers. */
 bool tusk_rt_may_suspend(void);
 
+/* Changes with every switch: who finds it unchanged knows that nobody else has run. */
+extern _Atomic uint64_t tusk_beat;
+
 /* Every wait below suspends the running coroutine; timeout_ns < 0 is for ever.
  * Results: >= 0 as documented, 0 or -ETIMEDOUT at the deadline, -EINTR when a
  * signal ended it (coroutine 0 only), -ECANCELED when the coroutine was
@@ -112,10 +115,12 @@ void tusk_compile_startup(void);    /* RINIT: zend_compile_file, zend_autoload, 
 void tusk_compile_shutdown(void);
 void tusk_stream_startup(void);     void tusk_stream_shutdown(void);     /* MINIT/MSHUTDOWN */
 void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* handlers replaced at MINIT */
+void tusk_file_startup(void);       void tusk_file_shutdown(void);       /* MINIT/MSHUTDOWN */
 void tusk_mysqlnd_startup(void);    void tusk_mysqlnd_shutdown(void);    /* RINIT/RSHUTDOWN */
 
 /* Which hooks are on: INI tusk.hooks and Tusk\Runtime::hooks(). */
-enum { TUSK_HOOK_STREAM = 1, TUSK_HOOK_SLEEP = 2, TUSK_HOOK_SELECT = 4, TUSK_HOOK_DNS = 8, TUSK_HOOK_MYSQLND = 16, TUSK_HOOK_ALL = 31 };
+enum { TUSK_HOOK_STREAM = 1, TUSK_HOOK_SLEEP = 2, TUSK_HOOK_SELECT = 4, TUSK_HOOK_DNS = 8, TUSK_HOOK_MYSQLND = 16,
+	TUSK_HOOK_FILE = 256, TUSK_HOOK_PROCESS = 512, TUSK_HOOK_LOCK = 1024, TUSK_HOOK_INTERCEPT = 2048, TUSK_HOOK_ALL = 0x7fffffff };
 extern uint32_t tusk_hooks;
 
 #endif

@@ -18,7 +18,10 @@ const NULL: u32 = 1;
 const FALSE: u32 = 2;
 const TRUE: u32 = 3;
 const LONG: u32 = 4;
+const DOUBLE: u32 = 5;
+const STRING: u32 = 6;
 const ARRAY: u32 = 7;
+const OBJECT: u32 = 8;
 
 unsafe extern "C" {
     fn tusk_zval_copy(to: *mut Zval, from: *const Zval);
@@ -89,6 +92,15 @@ impl Value {
         })
     }
 
+    /// A float.
+    pub fn double(number: f64) -> Value {
+        Value(Zval {
+            value: number.to_bits(),
+            type_info: DOUBLE,
+            extra: 0,
+        })
+    }
+
     /// A boolean.
     pub fn bool(yes: bool) -> Value {
         Value(Zval {
@@ -100,12 +112,17 @@ impl Value {
 
     /// A string.
     pub fn string(text: &str) -> Value {
+        Value::bytes(text.as_bytes())
+    }
+
+    /// A string of any bytes.
+    pub fn bytes(text: &[u8]) -> Value {
         let mut raw = Zval {
             value: 0,
             type_info: UNDEF,
             extra: 0,
         };
-        // SAFETY: the pointer and length are those of a live str.
+        // SAFETY: the pointer and length are those of a live slice.
         unsafe { tusk_zval_string(&mut raw, text.as_ptr(), text.len()) };
         Value(raw)
     }
@@ -129,6 +146,50 @@ impl Value {
             array.push(item);
         }
         array.into()
+    }
+
+    /// Its bytes, if it is a string.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        let mut text = std::ptr::null();
+        let mut length = 0;
+        // SAFETY: the value is alive and holds the string while it is borrowed.
+        unsafe {
+            tusk_zval_text(&self.0, &mut text, &mut length)
+                .then(|| std::slice::from_raw_parts(text, length))
+        }
+    }
+
+    /// Its number, if it is an integer.
+    pub fn as_long(&self) -> Option<i64> {
+        (self.0.type_info & 0xff == LONG).then_some(self.0.value as i64)
+    }
+
+    /// Its number, if it is an integer or a float.
+    pub fn as_double(&self) -> Option<f64> {
+        match self.0.type_info & 0xff {
+            LONG => Some(self.0.value as i64 as f64),
+            DOUBLE => Some(f64::from_bits(self.0.value)),
+            _ => None,
+        }
+    }
+
+    /// Its truth, if it is a boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.0.type_info & 0xff {
+            TRUE => Some(true),
+            FALSE => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Its object, if it is one.
+    pub(super) fn as_object(&self) -> Option<*mut Object> {
+        (self.0.type_info & 0xff == OBJECT).then_some(self.0.value as *mut Object)
+    }
+
+    /// Is it a string?
+    pub fn is_string(&self) -> bool {
+        self.0.type_info & 0xff == STRING
     }
 
     /// Is it an array?
@@ -211,6 +272,11 @@ impl Array {
 
     /// Sets a key.
     pub fn set(&mut self, key: &str, value: Value) -> &mut Array {
+        self.set_bytes(key.as_bytes(), value)
+    }
+
+    /// Sets a key of any bytes; digits become an integer key, as in PHP.
+    pub fn set_bytes(&mut self, key: &[u8], value: Value) -> &mut Array {
         let mut raw = value.into_raw();
         // SAFETY: the array is ours alone; the reference in `raw` goes to it.
         unsafe { tusk_array_set(&mut self.0.0, key.as_ptr(), key.len(), &mut raw) };
@@ -237,6 +303,15 @@ impl Array {
         let mut raw = value.into_raw();
         // SAFETY: as in `set`.
         unsafe { tusk_array_push(&mut self.0.0, &mut raw) };
+    }
+}
+
+impl Value {
+    /// Changes an array that nobody else holds: one that is being built.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Array)) {
+        let mut array = Array(std::mem::replace(self, Value::NULL));
+        change(&mut array);
+        *self = array.0;
     }
 }
 

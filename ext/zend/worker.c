@@ -387,13 +387,16 @@ static void hub_entry(zend_fiber_transfer *transfer)
 	zval_ptr_dtor(&transfer->value);
 	zend_first_try {
 		for (;;) {
-			/* Whoever suspended itself did not go through tusk_switch_*. */
-			tusk_state_leave(&tusk_current->state);
 			tusk_rt_run_others();
 		}
 	} zend_catch {
 		bail_out_in_main();
 	} zend_end_try();
+}
+
+const zend_fiber_context *tusk_hub_context(void)
+{
+	return &hub;
 }
 
 tusk_worker *tusk_worker_hub(void)

@@ -31,7 +31,7 @@ $b = go(function () {
     } catch (Tusk\MisuseError $e) {
         echo $e->getMessage(), "\n";
     }
-    turns(6);
+    $GLOBALS['a']->join();
     session_id('b');
     session_start();
     $seen = $_SESSION['who'] ?? 'nobody';

@@ -20,8 +20,10 @@ $forks = Tusk\go(function () {
     });
 });
 $parent = getmypid();
-Tusk\go(function () { Tusk\sleep(0.001); echo "the other\n"; });
+Tusk\go(function () { Tusk\sleep(0.001); $GLOBALS['other'] = "the other\n"; });
 echo $forks->join(), "\n";
+Tusk\sleep(0.001);
+echo $other;
 ?>
 --EXPECT--
 child: 1

@@ -32,16 +32,16 @@ foreach ($all as $c) { $c->join(); }
 echo hrtime(true) - $start < 1.5e9 ? "at once\n" : "one after the other\n";
 ?>
 --EXPECT--
-at first: ["stream","sleep","select","dns","mysqlnd"]
-null: 5
+at first: ["stream","sleep","select","dns","mysqlnd","file","process","lock","intercept"]
+null: 9
 none: []
 one: ["sleep"]
 several: ["stream","dns"]
 a list: ["select","mysqlnd"]
 an empty list: []
-all: 5
-unknown: Tusk\MisuseError: unknown hook in "sleep,sockets"; known are all, none, stream, sleep, select, dns, mysqlnd
-it changed nothing: 5
+all: 9
+unknown: Tusk\MisuseError: unknown hook in "sleep,sockets"; known are all, none, stream, sleep, select, dns, mysqlnd, file, process, lock, intercept
+it changed nothing: 9
 a number: TypeError: Tusk\Runtime::hooks(): Argument #1 ($hooks) must be a string, a list of strings or null
 a list of numbers: TypeError: Tusk\Runtime::hooks(): Argument #1 ($hooks) must be a string, a list of strings or null
 two: ArgumentCountError: Tusk\Runtime::hooks() expects at most 1 argument, 2 given

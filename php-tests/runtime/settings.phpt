@@ -13,7 +13,7 @@ foreach ([
 ?>
 --EXPECTF--
 
-Warning: Tusk: tusk.hooks cannot be "everything"; expected "all", "none" or a list of: stream, sleep, select, dns, mysqlnd. The previous value stays in %s on line 7
+Warning: Tusk: tusk.hooks cannot be "everything"; expected "all", "none" or a list of: stream, sleep, select, dns, mysqlnd, file, process, lock, intercept. The previous value stays in %s on line 7
 tusk.hooks = everything: refused, now all
 tusk.hooks = sleep: set, now sleep
 

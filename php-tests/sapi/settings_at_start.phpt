@@ -14,7 +14,7 @@ foreach ([
 }
 ?>
 --EXPECT--
-tusk.hooks=everything: Warning: Tusk: tusk.hooks cannot be "everything"; expected "all", "none" or a list of: stream, sleep, select, dns, mysqlnd. The previous value stays in Unknown on line 0 all
+tusk.hooks=everything: Warning: Tusk: tusk.hooks cannot be "everything"; expected "all", "none" or a list of: stream, sleep, select, dns, mysqlnd, file, process, lock, intercept. The previous value stays in Unknown on line 0 all
 tusk.driver=kqueue: Warning: Tusk: tusk.driver cannot be "kqueue"; expected auto, uring or epoll. The previous value stays in Unknown on line 0 auto
 tusk.stack_size=64K: Warning: Tusk: tusk.stack_size cannot be "64K"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K
 tusk.stack_size=65M: Warning: Tusk: tusk.stack_size cannot be "65M"; expected 128K to 64M. The previous value stays in Unknown on line 0 1344K

@@ -5,7 +5,10 @@
 
 mod deps;
 mod dist;
+mod hooks_page;
 mod lint;
+mod matrix;
+mod php_src_tests;
 mod phpt;
 mod seccomp;
 mod shell;
@@ -20,13 +23,19 @@ type Outcome = Result<ExitCode, String>;
 const HELP: &str = "\
 cargo xtask <chore>
   phpt [--driver uring|epoll] [--jit] [--filter TEXT] [--list FILE] [--jobs N]
-       [--php PATH] [--extension PATH] [--under COMMAND] [--keep]
+       [--php PATH] [--extension PATH] [--under COMMAND] [--keep] [--reports FOLDER]
                        run php-tests/**/*.phpt
+  hooks-page [--check] [--php PATH] [--extension PATH]
+                       run php-tests/matrix on both drivers and write docs/HOOKS.md
+  php-src-tests PATH [AREA...]
+                       run php-src's own tests plainly and beside a coroutine, and compare
   seccomp <eperm|linux-4.19> -- COMMAND...
                        run a command as in a container without io_uring, or on an old kernel
   stubs [--check]      write stubs/tusk.php from the doc comments in ext/class
   deps                 check who may depend on whom
   lint                 the project's own checks of its sources
+  matrix [PHPT OPTIONS]
+                       build and test against every PHP in PATH; say what is not here
   dist [FOLDER]        make a source archive with vendored crates";
 
 fn main() -> ExitCode {
@@ -35,11 +44,14 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let outcome = match chore.as_str() {
         "phpt" => phpt::run(&rest),
+        "hooks-page" => hooks_page::run(&rest),
+        "php-src-tests" => php_src_tests::run(&rest),
         "seccomp" => seccomp::run(&rest),
         "stubs" => stubs::run(&rest),
         "deps" => deps::run(),
         "lint" => lint::run(),
         "dist" => dist::run(&rest),
+        "matrix" => matrix::run(&rest),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(ExitCode::SUCCESS)

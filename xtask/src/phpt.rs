@@ -46,6 +46,9 @@ pub fn run(arguments: &[String]) -> Outcome {
     let mut totals = Totals::default();
     run_all(&together, &php, options.jobs, &mut totals);
     run_all(&alone, &php, 1, &mut totals);
+    if let Some(folder) = &options.reports {
+        sandbox.collect_reports(folder)?;
+    }
     if options.keep {
         println!(
             "The tests and what they wrote are in {}",

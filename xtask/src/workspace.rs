@@ -12,11 +12,21 @@ pub fn root() -> PathBuf {
     }
 }
 
-/// The extension as `cargo build --release` leaves it.
-pub fn extension() -> PathBuf {
+/// Cargo's build folder.
+fn target() -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    root().join(target).join("release/libtusk.so")
+    root().join(target)
+}
+
+/// The extension as `cargo build --release` leaves it.
+pub fn extension() -> PathBuf {
+    target().join("release/libtusk.so")
+}
+
+/// Where `cargo build --example <what>_server` leaves servers for tests.
+pub fn servers() -> PathBuf {
+    target().join("debug/examples")
 }
 
 /// Every file under `folder` that `wanted` takes, in the order of their names.

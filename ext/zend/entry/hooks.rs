@@ -20,6 +20,17 @@ extern "C" fn tusk_rt_end_wait(task: TaskId) {
     });
 }
 
+/// Lets those run that are ready, after a look at the kernel and the timers.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_give_way() {
+    guarded((), || {
+        core::with(|core| core.reactor.look());
+        if let Err(ended) = coroutine::yield_now() {
+            ended.throw("this call");
+        }
+    });
+}
+
 /// Waits until [`tusk_rt_unpark`] names the running task, whatever else happens.
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_park() {

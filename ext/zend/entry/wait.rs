@@ -14,14 +14,14 @@ use super::guarded;
 use crate::core;
 use crate::coroutine::{self, Ended, raise_cancel};
 
-fn deadline(timeout_ns: i64) -> Option<u64> {
+pub(super) fn deadline(timeout_ns: i64) -> Option<u64> {
     u64::try_from(timeout_ns)
         .ok()
         .map(|ns| due_after(clock::now(), ns))
 }
 
 /// What C gets for a wait that ended early. A cancel is raised; C cleans up and fails.
-fn code(ended: Ended) -> c_int {
+pub(super) fn code(ended: Ended) -> c_int {
     match ended {
         Ended::Deadline => -libc::ETIMEDOUT,
         Ended::Interrupted => -libc::EINTR,

@@ -17,6 +17,10 @@ pub enum Kind {
     TimedOut,
     /// The other end refused, vanished or broke the connection.
     Connection,
+    /// The other end said something that its protocol does not allow.
+    Protocol,
+    /// The other end did the work and reported a failure.
+    Remote,
     /// A bound of [`crate::limits`] or of the system was reached; later it may work.
     Overloaded,
     /// The kernel, the platform or the build lacks what is needed.
@@ -80,6 +84,12 @@ impl Error {
         self
     }
 
+    /// Adds to what is said of it, without a space.
+    pub fn note(mut self, text: &str) -> Self {
+        self.detail.to_mut().push_str(text);
+        self
+    }
+
     /// What the caller can do about it.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -99,7 +109,7 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self.kind {
             Kind::Cancelled | Kind::TimedOut => Fault::Nobody,
-            Kind::Connection => Fault::Peer,
+            Kind::Connection | Kind::Protocol | Kind::Remote => Fault::Peer,
             Kind::Misuse => Fault::Caller,
             Kind::Overloaded | Kind::Unsupported | Kind::System => Fault::Host,
         }

@@ -25,6 +25,8 @@ pub mod mailbox;
 
 pub mod pool;
 
+pub mod watchdog;
+
 pub mod task;
 
 pub mod scheduler;

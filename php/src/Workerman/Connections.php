@@ -66,9 +66,12 @@ final class Connections
         return self::$noticeEnds && is_resource($stream) && @stream_socket_recvfrom($stream, 1, STREAM_PEEK) === '';
     }
 
-    /** workerman's callbacks are methods as closures. */
+    /** workerman's callbacks are methods: closures of them in version 5, pairs in version 4. */
     private static function owner(callable $callback): ?object
     {
+        if (is_array($callback)) {
+            return is_object($callback[0]) ? $callback[0] : null;
+        }
         return $callback instanceof Closure ? (new ReflectionFunction($callback))->getClosureThis() : null;
     }
 }

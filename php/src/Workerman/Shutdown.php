@@ -158,7 +158,7 @@ final class Shutdown
             $busy = array_filter($connections, fn (TcpConnection $one): bool => $this->isBusy($one));
             foreach ($connections as $id => $connection) {
                 if ($connection->protocol === Http::class) {
-                    $connection->headers['Connection'] ??= 'close';
+                    $this->announceClose($connection);
                 }
                 if (isset($busy[$id]) || ($seen[$id][1] ?? null) !== $connection->bytesRead) {
                     $seen[$id] = [$now, $connection->bytesRead];
@@ -176,6 +176,18 @@ final class Shutdown
         $this->cancel();
         foreach ($this->connections() as $connection) {
             $connection->close();
+        }
+    }
+
+    /** Its next answer tells the client that it is the last one. */
+    private function announceClose(TcpConnection $connection): void
+    {
+        if (property_exists($connection, 'headers')) {
+            $connection->headers['Connection'] ??= 'close';
+        } else {
+            // workerman 4 keeps them in a property that it makes when it is needed.
+            $headers = $connection->__header ?? [];
+            $connection->__header = $headers + ['Connection' => 'close'];
         }
     }
 

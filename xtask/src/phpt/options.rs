@@ -23,6 +23,8 @@ pub struct Options {
     pub under: Vec<String>,
     /// Leave the sandbox behind to look into.
     pub keep: bool,
+    /// A folder for what the matrix reports of its rows (see the chore `hooks-page`).
+    pub reports: Option<PathBuf>,
 }
 
 impl Options {
@@ -39,6 +41,7 @@ impl Options {
             extension: workspace::extension(),
             under: Vec::new(),
             keep: false,
+            reports: None,
         };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -60,6 +63,7 @@ impl Options {
                     options.under = value()?.split_whitespace().map(str::to_owned).collect()
                 }
                 "--keep" => options.keep = true,
+                "--reports" => options.reports = Some(value()?.into()),
                 name if !name.starts_with('-') => options.filters.push(name.to_owned()),
                 unknown => return Err(format!("phpt knows no option {unknown}")),
             }

@@ -3,8 +3,8 @@
 //! The clone and the packages may lie in a home folder that nobody else can read, and
 //! tests write files beside themselves; both are reasons not to run in the clone. The
 //! copy has the clone's layout, so that `__DIR__ . '/../../php'` means the same thing,
-//! and additionally `peers/`, `tmp/`, `libtusk.so` and `bin/php`, which is PHP with the
-//! extension loaded.
+//! and additionally `peers/`, `tmp/`, `servers/` (our own, that tests start), `libtusk.so`
+//! and `bin/php`, which is PHP with the extension loaded.
 
 use super::case::Php;
 use super::options::Options;
@@ -58,8 +58,23 @@ impl Sandbox {
                 options.extension.display()
             ))
         })?;
+        self.copy_servers()?;
         if self.privileged {
             give_away(&self.root)?;
+        }
+        Ok(())
+    }
+
+    /// Servers that tests talk to are examples of the native crates, named `<what>_server`.
+    /// A test whose server was not built is skipped, and says how to build it.
+    fn copy_servers(&self) -> std::io::Result<()> {
+        let folder = workspace::servers();
+        fs::create_dir_all(self.root.join("servers"))?;
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if name.to_string_lossy().ends_with("_server") {
+                fs::copy(entry.path(), self.root.join("servers").join(name))?;
+            }
         }
         Ok(())
     }
@@ -106,6 +121,10 @@ impl Sandbox {
                 self.root.join("peers").display().to_string(),
             ),
             (
+                "TUSK_SERVERS".to_owned(),
+                self.root.join("servers").display().to_string(),
+            ),
+            (
                 "TEST_PHP_EXECUTABLE".to_owned(),
                 options.php.display().to_string(),
             ),
@@ -137,6 +156,15 @@ impl Sandbox {
             temporary: self.root.join("tmp"),
             user: self.privileged.then_some(NOBODY),
         })
+    }
+
+    /// Copies what the matrix reported (php-tests/matrix/harness/run.php) to `folder`.
+    pub fn collect_reports(&self, folder: &Path) -> Result<(), String> {
+        let reports = self.root.join("tmp/matrix");
+        if reports.is_dir() {
+            copy(&reports, folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        Ok(())
     }
 
     /// Removes the folder; a helper that is just ending may hold a file a moment longer.
@@ -206,7 +234,14 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 
 fn give_away(path: &Path) -> std::io::Result<()> {
     chown(path, Some(NOBODY), Some(NOBODY))?;
-    let readable = if path.is_dir() { 0o755 } else { 0o644 };
+    let is_program = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with("servers"));
+    let readable = if path.is_dir() || is_program {
+        0o755
+    } else {
+        0o644
+    };
     fs::set_permissions(path, fs::Permissions::from_mode(readable))?;
     if path.is_dir() {
         for entry in fs::read_dir(path)?.flatten() {

@@ -5,6 +5,7 @@
 //! in flight is harmless.
 
 use std::cell::UnsafeCell;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,11 +33,20 @@ impl OwnedBuf {
 
     /// Lends all bytes to an op, or `None` while an earlier op still has them.
     pub fn lend(&mut self) -> Option<Loan> {
+        self.lend_part(0..usize::MAX)
+    }
+
+    /// Lends some of the bytes, cut to what there is; all are hidden meanwhile.
+    pub fn lend_part(&mut self, part: Range<usize>) -> Option<Loan> {
         if self.shared.lent.swap(true, Ordering::AcqRel) {
             return None;
         }
+        // SAFETY: nothing was lent, and now nobody else can lend: the length is only read.
+        let len = unsafe { (&*self.shared.bytes.get()).len() };
+        let end = part.end.min(len);
         Some(Loan {
             shared: Arc::clone(&self.shared),
+            part: part.start.min(end)..end,
         })
     }
 
@@ -75,18 +85,19 @@ impl From<Vec<u8>> for OwnedBuf {
 #[derive(Debug)]
 pub struct Loan {
     shared: Arc<Shared>,
+    /// Lies within the bytes.
+    part: Range<usize>,
 }
 
 impl Loan {
     pub(super) fn as_ptr(&self) -> *mut u8 {
         // SAFETY: only this Loan reaches the bytes now; the reference ends here and the
-        // box it was made from is never moved or replaced.
-        unsafe { (*self.shared.bytes.get()).as_mut_ptr() }
+        // box it was made from is never moved or replaced. The part lies within it.
+        unsafe { (*self.shared.bytes.get()).as_mut_ptr().add(self.part.start) }
     }
 
     pub(super) fn len(&self) -> usize {
-        // SAFETY: as in as_ptr.
-        unsafe { (&*self.shared.bytes.get()).len() }
+        self.part.len()
     }
 }
 
@@ -110,6 +121,19 @@ mod tests {
         assert_eq!(lent.fill(b"tusk and more"), 4);
         drop(lent);
         assert_eq!(buf.bytes(), Some(&b"tusk"[..]));
+    }
+
+    #[test]
+    fn a_part_is_lent_and_no_more() {
+        let mut buf = OwnedBuf::from(b"0123456789".to_vec());
+        let mut lent = Buf::from(buf.lend_part(3..5).expect("loan"));
+        assert_eq!(lent.fill(b"abc"), 2);
+        drop(lent);
+        assert_eq!(buf.bytes(), Some(&b"012ab56789"[..]));
+        let beyond = Buf::from(buf.lend_part(8..20).expect("loan"));
+        assert_eq!(beyond.len(), 2);
+        drop(beyond);
+        assert_eq!(Buf::from(buf.lend_part(20..30).expect("loan")).len(), 0);
     }
 
     #[test]

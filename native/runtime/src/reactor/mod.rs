@@ -9,10 +9,14 @@
 //! became of its waiter. A waiter that ends early cancels the op and waits for that
 //! completion, because the kernel owns the op's memory until then.
 
+mod actors;
 mod records;
 mod watching;
 
+pub use actors::{Actor, ActorId};
 pub use records::OpId;
+
+use actors::Actors;
 
 use records::{Owner, Records};
 
@@ -37,6 +41,13 @@ pub struct Letter {
     pub op: OpId,
     /// Its result.
     pub result: i32,
+}
+
+/// Work for another thread that is collected over a turn, so that waking that thread costs
+/// one system call a turn.
+pub trait Outbox {
+    /// Wakes the other thread, if there is work for it.
+    fn flush(&self);
 }
 
 /// How a turn ended.
@@ -74,11 +85,18 @@ pub struct Reactor {
     report: Option<Report>,
     records: Records,
     watches: Watches,
+    actors: Actors,
     mailbox: Mailbox<Letter>,
     mailbox_armed: bool,
     letters_open: usize,
+    outbox: Option<Box<dyn Outbox>>,
     pool: Pool,
     pool_threads: usize,
+    /// Threads for files, so that name look-ups that hang do not hold them up.
+    file_pool: Pool,
+    file_threads: usize,
+    /// Threads for calls of unknown length.
+    long_pool: Pool,
     completions: Vec<Completion>,
     due: Vec<(Nanos, Alarm)>,
     /// Jobs handed out since the clock was last looked at.
@@ -95,7 +113,12 @@ impl Reactor {
     ///
     /// # Errors
     /// When the mailbox's eventfd cannot be made.
-    pub fn new(choice: Choice, max_tasks: usize, threads: usize) -> Result<Reactor, Error> {
+    pub fn new(
+        choice: Choice,
+        max_tasks: usize,
+        threads: usize,
+        file_threads: usize,
+    ) -> Result<Reactor, Error> {
         Ok(Reactor {
             scheduler: Scheduler::new(max_tasks),
             stats: Stats::default(),
@@ -105,14 +128,16 @@ impl Reactor {
             report: None,
             records: Records::default(),
             watches: Watches::new(),
+            actors: Actors::default(),
             mailbox: Mailbox::new()?,
             mailbox_armed: false,
             letters_open: 0,
-            pool: Pool::new(pool::Config {
-                threads,
-                ..pool::Config::default()
-            }),
+            outbox: None,
+            pool: pool_of(threads),
             pool_threads: threads,
+            file_pool: pool_of(file_threads),
+            file_threads,
+            long_pool: Pool::default(),
             completions: Vec::new(),
             due: Vec::new(),
             since_look: 0,
@@ -168,8 +193,12 @@ impl Reactor {
 
     /// An op that another thread completes through [`Reactor::sender`].
     pub fn open_letter(&mut self, waiter: Option<Waiter>) -> OpId {
+        self.open_letter_for(Owner::Task(waiter))
+    }
+
+    fn open_letter_for(&mut self, owner: Owner) -> OpId {
         self.letters_open += 1;
-        self.records.open(Owner::Task(waiter))
+        self.records.open(owner)
     }
 
     /// Nobody will post it after all.
@@ -188,9 +217,30 @@ impl Reactor {
         self.mailbox.sender()
     }
 
-    /// Threads for calls that can only block.
+    /// Is flushed at the end of every turn from now on.
+    pub fn set_outbox(&mut self, outbox: Option<Box<dyn Outbox>>) {
+        self.outbox = outbox;
+    }
+
+    /// Threads for name look-ups.
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Threads for calls on files that block. Nothing that can last for ever runs there.
+    pub fn file_pool(&self) -> &Pool {
+        &self.file_pool
+    }
+
+    /// Threads for calls that may last for ever: C functions that a script names.
+    pub fn long_pool(&self) -> &Pool {
+        &self.long_pool
+    }
+
+    /// Does the driver read and write files without blocking this thread?
+    pub fn files_are_asynchronous(&mut self) -> bool {
+        self.open()
+            .is_ok_and(|driver| driver.kind() == driver::Kind::Uring)
     }
 
     /// The waiter that is woken by the op's final completion from now on.
@@ -221,6 +271,13 @@ impl Reactor {
         }
     }
 
+    /// Hands what was submitted to the kernel now, not with the next turn.
+    pub fn push(&mut self) {
+        if let Some(driver) = self.driver.as_mut() {
+            driver.flush();
+        }
+    }
+
     // ---- timers of an event loop ----
 
     /// Calls `call` at `deadline`.
@@ -241,6 +298,14 @@ impl Reactor {
         self.scheduler.pick()
     }
 
+    /// Looks at the kernel and the timers without waiting: who gives way after computing for
+    /// long does so to those whose event has come meanwhile.
+    pub fn look(&mut self) {
+        if self.has_sources() {
+            self.poll(Wait::Now, None);
+        }
+    }
+
     #[cold]
     fn pick_slowly(&mut self) -> Next {
         if let Some(task) = self.urgent.take()
@@ -254,7 +319,9 @@ impl Reactor {
             return Next::Resume(host);
         }
         self.since_look = 0;
-        if self.has_sources() && sys::clock::now() >= self.polled_at + limits::POLL_INTERVAL {
+        if !self.has_sources() {
+            self.flush_outbox();
+        } else if sys::clock::now() >= self.polled_at + limits::POLL_INTERVAL {
             self.poll(Wait::Now, None);
         }
         self.scheduler.pick()
@@ -268,6 +335,7 @@ impl Reactor {
     /// Nobody is ready: waits for the kernel, a timer, or another thread. With `mask`,
     /// those signals are unblocked for exactly the wait.
     pub fn turn(&mut self, mask: Option<&SigSet>, may_wait_for_signals: bool) -> Turn {
+        self.flush_outbox();
         if !self.has_sources() && !may_wait_for_signals {
             return Turn::Deadlock;
         }
@@ -279,16 +347,24 @@ impl Reactor {
     }
 
     fn has_sources(&self) -> bool {
+        let (idle_ops, idle_timers) = self.actors.idle();
         self.letters_open > 0
-            || !self.scheduler.timers.is_empty()
-            || self
-                .driver
-                .as_ref()
-                .is_some_and(|driver| driver.in_flight() > usize::from(self.mailbox_armed))
+            || self.scheduler.timers.len() > idle_timers
+            || self.driver.as_ref().is_some_and(|driver| {
+                driver.in_flight() > usize::from(self.mailbox_armed) + idle_ops
+            })
+    }
+
+    fn flush_outbox(&self) {
+        if let Some(outbox) = &self.outbox {
+            outbox.flush();
+        }
     }
 
     fn poll(&mut self, wait: Wait, mask: Option<&SigSet>) -> Turn {
         self.stats.turns += 1;
+        self.flush_actors();
+        self.flush_outbox();
         let mut wait = wait;
         if self.letters_open > 0 {
             if !self.mailbox_armed {
@@ -338,6 +414,9 @@ impl Reactor {
         let mut due = std::mem::take(&mut self.due);
         self.scheduler.fire(now, &mut due);
         self.due = due;
+        if !self.scheduler.due_actors.is_empty() {
+            self.tell_due_actors();
+        }
     }
 
     fn open_letters(&mut self) {
@@ -377,6 +456,10 @@ impl Reactor {
                 // The driver has room: the op that completed made it.
                 let _ = self.arm(key, arm);
             }
+            Owner::Actor(actor) => {
+                self.records.close(id);
+                self.actor_completed(actor, id, completion.result);
+            }
             Owner::Mailbox => {
                 self.records.close(id);
                 self.mailbox_armed = false;
@@ -399,15 +482,15 @@ impl Reactor {
         self.mailbox = Mailbox::new()?;
         self.mailbox_armed = false;
         self.letters_open = 0;
-        let threads = self.pool_threads;
-        let fresh = Pool::new(pool::Config {
-            threads,
-            ..pool::Config::default()
-        });
-        std::mem::replace(&mut self.pool, fresh).abandon();
+        // Its thread is the parent's.
+        std::mem::forget(self.outbox.take());
+        std::mem::replace(&mut self.pool, pool_of(self.pool_threads)).abandon();
+        std::mem::replace(&mut self.file_pool, pool_of(self.file_threads)).abandon();
+        std::mem::take(&mut self.long_pool).abandon();
         self.urgent = None;
         self.since_look = 0;
         self.scheduler.keep_only(task);
+        self.actors_forked();
         Ok(())
     }
 
@@ -425,6 +508,13 @@ impl Reactor {
     pub fn in_flight(&self) -> usize {
         self.driver.as_ref().map_or(0, |driver| driver.in_flight())
     }
+}
+
+fn pool_of(threads: usize) -> Pool {
+    Pool::new(pool::Config {
+        threads,
+        ..pool::Config::default()
+    })
 }
 
 fn driver_missing() -> Error {

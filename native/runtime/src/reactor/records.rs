@@ -3,7 +3,7 @@
 use crate::task::Waiter;
 
 /// Names an op in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OpId(pub(super) u64);
 
 /// Who is told of a completion.
@@ -13,6 +13,8 @@ pub(super) enum Owner {
     Task(Option<Waiter>),
     /// A watch of an event loop.
     Watch(u64),
+    /// An actor.
+    Actor(super::ActorId),
     /// The mailbox's eventfd.
     Mailbox,
 }

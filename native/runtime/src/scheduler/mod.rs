@@ -10,6 +10,7 @@
 
 mod cancel;
 mod group;
+mod out_of_turn;
 mod waiting;
 
 use std::collections::VecDeque;
@@ -52,6 +53,8 @@ pub enum Alarm {
     Call(u64),
     /// Stops a group at its deadline.
     Group(GroupId),
+    /// Tells an actor of the reactor.
+    Actor(u64),
 }
 
 /// See the module's description.
@@ -68,6 +71,8 @@ pub struct Scheduler {
     placeholder: TaskId,
     /// Deadlines of waits and timers of event loops.
     pub timers: Wheel<Alarm>,
+    /// Actors whose timers have fired; the reactor tells them.
+    pub(crate) due_actors: Vec<u64>,
 }
 
 impl Scheduler {
@@ -84,6 +89,7 @@ impl Scheduler {
             max_tasks,
             placeholder: TaskId::NONE,
             timers: Wheel::new(),
+            due_actors: Vec::new(),
         }
     }
 
@@ -253,6 +259,7 @@ impl Scheduler {
                 Alarm::Shield(task) => self.end_shield(task, now),
                 Alarm::Call(call) => self.ready.push_back(Entry::Call(call)),
                 Alarm::Group(group) => self.expire_group(group, now),
+                Alarm::Actor(actor) => self.due_actors.push(actor),
             }
         }
     }
@@ -281,6 +288,7 @@ impl Scheduler {
     pub fn keep_only(&mut self, task: TaskId) {
         self.ready.clear();
         self.timers.clear();
+        self.due_actors.clear();
         self.free.clear();
         self.live = 0;
         self.forget_groups();
@@ -319,14 +327,6 @@ impl Scheduler {
     pub fn set_host(&mut self, task: TaskId, host: usize) {
         if let Some(entry) = self.get_mut(task) {
             entry.host = host;
-        }
-    }
-
-    /// Makes a task run that is about to be switched to out of its turn.
-    pub fn force_running(&mut self, task: TaskId) {
-        self.drop_timer(task);
-        if let Some(entry) = self.get_mut(task) {
-            entry.state = State::Running;
         }
     }
 

@@ -22,6 +22,7 @@ pub mod timerfd;
 
 pub mod resolve;
 pub mod stack;
+pub mod thread;
 
 /// `-errno` of the last failed call in this thread.
 fn negative_errno() -> i32 {

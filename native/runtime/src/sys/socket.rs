@@ -1,9 +1,35 @@
 //! Socket calls that never block: what the epoll driver makes where the ring has an op.
 
 use super::address::Address;
+use super::fd::Fd;
 use super::{count_of, result_of};
 use crate::buf::{Buf, BufRef};
 use std::os::fd::RawFd;
+
+/// A stream socket of this family (`AF_*`), not inherited over exec.
+///
+/// # Errors
+/// The errno of socket(2).
+pub fn open_stream(family: i32) -> Result<Fd, i32> {
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+    // SAFETY: the call takes plain numbers.
+    Fd::from_result(result_of(unsafe { libc::socket(family, kind, 0) }))
+}
+
+/// Sends small messages at once instead of waiting for more (`TCP_NODELAY`), and notices a
+/// peer that has gone without a word (`SO_KEEPALIVE`). No failure matters: the connection
+/// works without either.
+pub fn tune_tcp(fd: RawFd) {
+    for (level, option) in [
+        (libc::IPPROTO_TCP, libc::TCP_NODELAY),
+        (libc::SOL_SOCKET, libc::SO_KEEPALIVE),
+    ] {
+        let one: libc::c_int = 1;
+        let len = size_of::<libc::c_int>() as libc::socklen_t;
+        // SAFETY: the option reads one int, for which pointer and length are given.
+        unsafe { libc::setsockopt(fd, level, option, (&raw const one).cast(), len) };
+    }
+}
 
 /// Takes a connection; the new descriptor. The listening socket may block: readiness is
 /// asked first, because accept4 has no flag for it.

@@ -1,0 +1,217 @@
+//! Calls of C that block, made on a thread while the coroutine waits; and reads and writes
+//! of files and pipes. libc.h says what C promises.
+//!
+//! States of a work, and who moves it: RUNNING to DONE by the thread; RUNNING to ABANDONED by
+//! the coroutine that is cancelled. Whoever comes second drops the job, so it is dropped
+//! once, and never while the other still uses it.
+
+use std::ffi::{c_int, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tusk_runtime::buf::{Buf, BufRef, RawBuf, RawBufRef};
+use tusk_runtime::error::Kind;
+use tusk_runtime::op::{Op, Read, Write};
+use tusk_runtime::pool::Pool;
+use tusk_runtime::reactor::{Letter, OpId, Reactor};
+use tusk_runtime::sys::clock;
+use tusk_runtime::task::{Ends, Waiter};
+use tusk_runtime::timer::due_after;
+
+use super::guarded;
+use super::wait::{code, deadline};
+use crate::core;
+use crate::coroutine::{self, Ended};
+
+/// How long a call waits before it asks again for a place in a full pool. A PHP function
+/// waits where Tusk has a bound: plain PHP would have waited too.
+const FULL_POOL_NS: u64 = 1_000_000;
+
+const RUNNING: u8 = 0;
+const DONE: u8 = 1;
+const ABANDONED: u8 = 2;
+
+type Run = extern "C" fn(*mut c_void);
+
+/// See the module's description.
+struct Work {
+    run: Run,
+    /// Frees the job; none when the job lies in the waiting frame, which then waits in any case.
+    drop: Option<Run>,
+    job: *mut c_void,
+    state: AtomicU8,
+}
+
+// SAFETY: C promises that the job may be used in any thread, by one at a time. The states
+// see to the latter: the thread uses it until DONE, the coroutine after that.
+unsafe impl Send for Work {}
+// SAFETY: as above; the only shared part is atomic.
+unsafe impl Sync for Work {}
+
+impl Work {
+    fn end(&self, as_state: u8) {
+        if self.state.swap(as_state, Ordering::AcqRel) != RUNNING
+            && let Some(drop) = self.drop
+        {
+            drop(self.job);
+        }
+    }
+}
+
+/// The thread's share: a work whose pool is closed before it ran is done too.
+struct InThread(Arc<Work>);
+
+impl Drop for InThread {
+    fn drop(&mut self) {
+        self.0.end(DONE);
+    }
+}
+
+/// The pools, in the order of libc.h.
+fn pool(reactor: &Reactor, which: u32) -> &Pool {
+    match which {
+        0 => reactor.file_pool(),
+        2 => reactor.long_pool(),
+        _ => reactor.pool(),
+    }
+}
+
+enum Began {
+    No,
+    /// The pool is full.
+    Full,
+    Yes,
+}
+
+fn begin(
+    reactor: &mut Reactor,
+    waiter: Waiter,
+    which: u32,
+    work: &Arc<Work>,
+    began: &mut Began,
+) -> Option<OpId> {
+    let op = reactor.open_letter(Some(waiter));
+    let sender = reactor.sender();
+    let share = InThread(Arc::clone(work));
+    let job = Box::new(move || {
+        if share.0.state.load(Ordering::Acquire) == RUNNING {
+            (share.0.run)(share.0.job);
+        }
+        drop(share);
+        // Without a receiver the script has ended, and nobody waits.
+        let _ = sender.send(Letter { op, result: 0 });
+    });
+    match pool(reactor, which).try_run(job) {
+        Ok(()) => {
+            *began = Began::Yes;
+            Some(op)
+        }
+        Err(error) => {
+            reactor.withdraw_letter(op);
+            if error.kind() == Kind::Overloaded && error.errno().is_none() {
+                *began = Began::Full;
+            }
+            None
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_wait_work(
+    which: u32,
+    run: Run,
+    drop: Option<Run>,
+    job: *mut c_void,
+) -> c_int {
+    guarded(-libc::EAGAIN, || {
+        loop {
+            // One for each attempt: a job that the pool refused counts as done.
+            let work = Arc::new(Work {
+                run,
+                drop,
+                job,
+                state: AtomicU8::new(RUNNING),
+            });
+            let mut began = Began::No;
+            let ends = if drop.is_some() {
+                Ends::OnCancel
+            } else {
+                Ends::Never
+            };
+            let start =
+                |reactor: &mut Reactor, waiter| begin(reactor, waiter, which, &work, &mut began);
+            let end = if drop.is_some() {
+                coroutine::read_letter(ends, None, start)
+            } else {
+                coroutine::await_letter(start).map(Ok)
+            };
+            match (end, began) {
+                (Some(Ok(_)), _) => return 0,
+                (Some(Err(ended)), _) => {
+                    work.end(ABANDONED);
+                    return code(ended);
+                }
+                (None, Began::Full) => {
+                    let until = due_after(clock::now(), FULL_POOL_NS);
+                    if let Err(ended) = coroutine::sleep(until, ends) {
+                        return code(ended);
+                    }
+                }
+                (None, _) => return -libc::EAGAIN,
+            }
+        }
+    })
+}
+
+/// Can files be read in the ring? Else they are read on a thread.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_files_in_ring() -> bool {
+    guarded(false, || {
+        core::with(|core| core.reactor.files_are_asynchronous())
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_wait_read(fd: c_int, buf: *mut c_void, len: usize) -> isize {
+    guarded(-(libc::ECANCELED as isize), || {
+        let end = coroutine::wait_op(Ends::OnCancel, None, |reactor, waiter| {
+            // SAFETY: C keeps the buffer until this returns, and wait_op returns only after
+            // the op's final completion.
+            let buf = Buf::Raw(unsafe { RawBuf::new(buf.cast(), len) });
+            let offset = None;
+            reactor.submit(Op::Read(Read { fd, buf, offset }), Some(waiter))
+        });
+        end.unwrap_or_else(code) as isize
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_wait_write(
+    fd: c_int,
+    buf: *const c_void,
+    len: usize,
+    timeout_ns: i64,
+) -> isize {
+    guarded(-(libc::ECANCELED as isize), || {
+        let end = coroutine::wait_op(Ends::OnCancel, deadline(timeout_ns), |reactor, waiter| {
+            // SAFETY: as for the read; the kernel only reads it.
+            let buf = BufRef::Raw(unsafe { RawBufRef::new(buf.cast(), len) });
+            let offset = None;
+            reactor.submit(Op::Write(Write { fd, buf, offset }), Some(waiter))
+        });
+        end.unwrap_or_else(code) as isize
+    })
+}
+
+/// Lets others run, timers and the kernel's news included. Never fails.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_breathe() {
+    guarded((), || {
+        let now = clock::now();
+        match coroutine::wait(Ends::Never, Some(now), |_, _| true) {
+            Ok(()) | Err(Ended::Deadline) => {}
+            // Nothing was waited for, and the caller goes on as if it had been.
+            Err(_) => {}
+        }
+    });
+}

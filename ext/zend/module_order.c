@@ -1,0 +1,22 @@
+/* Which modules start before this one, so that it finds their functions and classes.
+ */
+#include "tusk.h"
+
+/* Where these are shared modules, they start before this one, which looks into them. */
+const zend_module_dep tusk_module_dependencies[] = {
+	ZEND_MOD_OPTIONAL("openssl")
+	ZEND_MOD_OPTIONAL("pcntl")
+	ZEND_MOD_OPTIONAL("session")
+	ZEND_MOD_OPTIONAL("libxml")
+	ZEND_MOD_OPTIONAL("mysqlnd")
+	ZEND_MOD_OPTIONAL("ffi")
+	ZEND_MOD_OPTIONAL("pdo")
+	ZEND_MOD_OPTIONAL("pgsql")
+	ZEND_MOD_OPTIONAL("curl")
+	ZEND_MOD_OPTIONAL("redis")
+	ZEND_MOD_OPTIONAL("memcached")
+	ZEND_MOD_OPTIONAL("ldap")
+	ZEND_MOD_OPTIONAL("soap")
+	ZEND_MOD_OPTIONAL("sqlite3")
+	ZEND_MOD_END
+};

@@ -1,0 +1,148 @@
+//! What comes in: bytes become messages, answers find their calls.
+//!
+//! A message that has begun is kept until it is whole; what follows it is read where it lies.
+
+use tusk_runtime::error::Error;
+use tusk_runtime::task::Waiter;
+
+use super::abandoned::Abandoned;
+use super::table::{Answer, Outcome, State, Table};
+use super::{Client, Counters};
+use crate::limits;
+use crate::wire::{Incoming, Progress, Wire, malformed, shown};
+
+impl<W: Wire> Client<W> {
+    /// Bytes came in.
+    ///
+    /// # Errors
+    /// `Protocol`: what came is not understood; the connection is of no use any more.
+    pub fn received(&mut self, mut input: &[u8]) -> Result<(), Error> {
+        while !input.is_empty() {
+            if self.partial.is_empty() {
+                let progress = self.decode(input)?;
+                input = &input[progress.consumed..];
+                self.partial.extend_from_slice(input);
+                self.need = progress.need;
+                return Ok(());
+            }
+            // Complete the message that has begun, and not more: what follows it is read
+            // where it lies.
+            let missing = self.need.saturating_sub(self.partial.len());
+            let (head, rest) = input.split_at(missing.min(input.len()));
+            self.partial.extend_from_slice(head);
+            input = rest;
+            if self.need != Progress::ANY && self.partial.len() < self.need {
+                return Ok(());
+            }
+            let partial = std::mem::take(&mut self.partial);
+            let progress = self.decode(&partial)?;
+            self.partial = partial;
+            self.partial.drain(..progress.consumed);
+            self.need = progress.need;
+            if self.partial.is_empty() && self.partial.capacity() > limits::INBOX_BYTES {
+                self.partial = Vec::new();
+            }
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, input: &[u8]) -> Result<Progress, Error> {
+        let mut pings = 0;
+        let Client {
+            wire,
+            table,
+            abandoned,
+            woken,
+            counters,
+            ponged,
+            ..
+        } = self;
+        let progress = wire.decode(input, &mut |incoming| match incoming {
+            Incoming::Answer {
+                seq,
+                method,
+                codec,
+                failed,
+                body,
+            } => {
+                let answer = |table: &mut Table| match table.get_mut(seq) {
+                    Some(call) if method.is_some_and(|tag| tag != call.method) => Err(malformed(
+                        format!("the answer to call {seq} names another method than the call did"),
+                    )),
+                    _ => Ok(Outcome::Answer(Answer {
+                        codec,
+                        failed,
+                        body: with_room(body),
+                    })),
+                };
+                finish(table, abandoned, woken, counters, seq, answer, body)
+            }
+            Incoming::Failed { seq, error } => {
+                let failed = |_: &mut Table| Ok(Outcome::Failed(error));
+                finish(table, abandoned, woken, counters, seq, failed, &[])
+            }
+            Incoming::Ping => {
+                pings += 1;
+                Ok(())
+            }
+            Incoming::Pong => {
+                *ponged = true;
+                Ok(())
+            }
+        })?;
+        // However often it asked: it sees that we are here.
+        if pings > 0 {
+            let start = self.queue.end().len();
+            self.wire.pong(self.queue.end());
+            self.queue.commit(start);
+        }
+        Ok(progress)
+    }
+}
+
+/// A copy with room for one byte more: decoders of C strings need a NUL.
+fn with_room(body: &[u8]) -> Vec<u8> {
+    let mut copy = Vec::with_capacity(body.len() + 1);
+    copy.extend_from_slice(body);
+    copy
+}
+
+fn finish(
+    table: &mut Table,
+    abandoned: &mut Abandoned,
+    woken: &mut Vec<Waiter>,
+    counters: &mut Counters,
+    seq: u32,
+    outcome: impl FnOnce(&mut Table) -> Result<Outcome, Error>,
+    body: &[u8],
+) -> Result<(), Error> {
+    match table.get_mut(seq).map(|call| &call.state) {
+        Some(&State::Open(waiter)) => {
+            let outcome = outcome(table)?;
+            if let Some(call) = table.get_mut(seq) {
+                call.state = State::Done(outcome);
+            }
+            counters.answers += 1;
+            woken.extend(waiter);
+            Ok(())
+        }
+        Some(State::Ignored) => {
+            counters.answers += 1;
+            table.remove(seq);
+            Ok(())
+        }
+        None if abandoned.take(seq) => {
+            counters.late += 1;
+            Ok(())
+        }
+        known => Err(malformed(format!(
+            "an answer came for call {seq}, {}; its body begins with {}",
+            if known.is_some() {
+                "which was answered already"
+            } else {
+                "which nobody made"
+            },
+            shown(body)
+        ))),
+    }
+}

@@ -1,0 +1,193 @@
+//! An open connection: its descriptors, its buffers and its ops.
+//!
+//! At most one receive and one send are in flight. Buffers are lent to them, so nothing here
+//! waits for the kernel: what is left of a link that is given up ([`Dying`]) lives until its
+//! ops have completed, and only then its descriptor is closed.
+
+use std::os::fd::RawFd;
+
+use tusk_runtime::buf::OwnedBuf;
+use tusk_runtime::error::Error;
+use tusk_runtime::op::{Op, Read, Recv, Send, Write};
+use tusk_runtime::reactor::{ActorId, OpId, Reactor};
+use tusk_runtime::sys::fd::Fd;
+
+use crate::limits::{INBOX_BYTES, OUTBOX_BYTES};
+use crate::tls::Session;
+
+/// What is open.
+#[derive(Debug)]
+pub(super) enum Channel {
+    /// A socket of ours.
+    Socket(Fd),
+    /// Descriptors of somebody else.
+    Pipe { input: RawFd, output: RawFd },
+}
+
+/// See the module's description.
+pub(super) struct Link {
+    channel: Channel,
+    inbox: OwnedBuf,
+    outbox: OwnedBuf,
+    receiving: Option<OpId>,
+    sending: Option<OpId>,
+    /// What of the outbox is still to be sent.
+    from: usize,
+    to: usize,
+    tls: Option<Box<Session>>,
+}
+
+/// What is left of a link.
+pub(super) struct Dying {
+    ops: Vec<OpId>,
+    _channel: Channel,
+}
+
+impl Link {
+    pub(super) fn new(channel: Channel, tls: Option<Session>) -> Link {
+        Link {
+            channel,
+            inbox: OwnedBuf::zeroed(INBOX_BYTES),
+            outbox: OwnedBuf::zeroed(OUTBOX_BYTES),
+            receiving: None,
+            sending: None,
+            from: 0,
+            to: 0,
+            tls: tls.map(Box::new),
+        }
+    }
+
+    /// Can messages be sent? Not before TLS is agreed on.
+    pub(super) fn is_ready(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| !tls.is_handshaking())
+    }
+
+    pub(super) fn is_receiving(&self, op: OpId) -> bool {
+        self.receiving == Some(op)
+    }
+
+    pub(super) fn is_sending(&self, op: OpId) -> bool {
+        self.sending == Some(op)
+    }
+
+    /// Is nothing on its way out?
+    pub(super) fn is_silent(&self) -> bool {
+        self.sending.is_none() && self.tls.as_ref().is_none_or(|tls| !tls.wants_send())
+    }
+
+    /// Asks for the next bytes.
+    pub(super) fn receive(&mut self, reactor: &mut Reactor, actor: ActorId) -> Result<(), Error> {
+        let Some(loan) = self.inbox.lend() else {
+            return Ok(());
+        };
+        let op = match self.channel {
+            Channel::Socket(ref fd) => Op::from(Recv {
+                fd: fd.raw(),
+                buf: loan.into(),
+                flags: 0,
+            }),
+            Channel::Pipe { input, .. } => Op::from(Read {
+                fd: input,
+                buf: loan.into(),
+                offset: None,
+            }),
+        };
+        self.receiving = Some(reactor.submit_for_actor(op, actor)?);
+        Ok(())
+    }
+
+    /// A receive has completed with `count` bytes: `sink` gets what they hold.
+    pub(super) fn received(
+        &mut self,
+        count: usize,
+        mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.receiving = None;
+        let bytes = self.inbox.bytes().and_then(|bytes| bytes.get(..count));
+        let bytes = bytes.unwrap_or_default();
+        match &mut self.tls {
+            Some(tls) => tls.received(bytes, sink),
+            None => sink(bytes),
+        }
+    }
+
+    /// Sends what `fill` puts into the room it is given, if nothing is on its way.
+    pub(super) fn send(
+        &mut self,
+        reactor: &mut Reactor,
+        actor: ActorId,
+        mut fill: impl FnMut(&mut [u8]) -> usize,
+    ) -> Result<(), Error> {
+        if self.sending.is_some() {
+            return Ok(());
+        }
+        if self.from == self.to
+            && let Some(room) = self.outbox.bytes_mut()
+        {
+            let filled = match &mut self.tls {
+                Some(tls) => tls.fill(room, fill),
+                None => fill(room),
+            };
+            (self.from, self.to) = (0, filled);
+        }
+        if self.from == self.to {
+            return Ok(());
+        }
+        let Some(loan) = self.outbox.lend_part(self.from..self.to) else {
+            return Ok(());
+        };
+        let op = match self.channel {
+            Channel::Socket(ref fd) => Op::from(Send {
+                fd: fd.raw(),
+                buf: loan.into(),
+                flags: 0,
+            }),
+            Channel::Pipe { output, .. } => Op::from(Write {
+                fd: output,
+                buf: loan.into(),
+                offset: None,
+            }),
+        };
+        self.sending = Some(reactor.submit_for_actor(op, actor)?);
+        Ok(())
+    }
+
+    /// A send has completed with `count` bytes.
+    pub(super) fn sent(&mut self, count: usize) {
+        self.sending = None;
+        self.from = (self.from + count).min(self.to);
+    }
+
+    /// Gives the link up.
+    pub(super) fn end(self, reactor: &mut Reactor) -> Dying {
+        let ops: Vec<OpId> = self.receiving.into_iter().chain(self.sending).collect();
+        for &op in &ops {
+            reactor.cancel_op(op);
+        }
+        Dying {
+            ops,
+            _channel: self.channel,
+        }
+    }
+}
+
+impl Dying {
+    /// A socket that is being connected, with its op.
+    pub(super) fn of_attempt(fd: Fd, op: OpId, reactor: &mut Reactor) -> Dying {
+        reactor.cancel_op(op);
+        Dying {
+            ops: vec![op],
+            _channel: Channel::Socket(fd),
+        }
+    }
+
+    /// One of its ops may have completed. False: it is still held by others.
+    pub(super) fn let_go(&mut self, op: OpId) -> bool {
+        self.ops.retain(|&other| other != op);
+        self.ops.is_empty()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.ops.is_empty()
+    }
+}

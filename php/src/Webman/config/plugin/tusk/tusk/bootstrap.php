@@ -1,0 +1,5 @@
+<?php
+
+return [
+    Tusk\Webman\Bootstrap::class,
+];

@@ -1,0 +1,117 @@
+//! `cargo xtask php-src-tests PATH [AREA...]`: php-src's own tests, plainly and beside a
+//! coroutine that keeps every hook busy (bin/lib/php-src.sh runs and compares them).
+//!
+//! A test that fails only with Tusk is a difference. Each must be explained in
+//! docs/hooks/differences.md, on a line that begins with "- `path of the test`"; what is not
+//! explained fails this chore, and so does an explanation of a difference that is gone.
+
+use crate::{Outcome, workspace};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+/// What the calls of docs/HOOKS.md are tested by.
+const AREAS: [&str; 8] = [
+    "ext/standard/tests/file",
+    "ext/standard/tests/general_functions",
+    "ext/standard/tests/streams",
+    "ext/standard/tests/dir",
+    "ext/standard/tests/network",
+    "ext/pcntl/tests",
+    "ext/posix/tests",
+    "ext/session/tests",
+];
+
+/// Runs the tests of the areas and judges the differences.
+pub fn run(arguments: &[String]) -> Outcome {
+    let Some((source, areas)) = arguments.split_first() else {
+        return Err(
+            "php-src-tests needs the folder of PHP's sources (apt-get source php8.2)".into(),
+        );
+    };
+    if !Path::new(source).join("run-tests.php").is_file() {
+        return Err(format!(
+            "{source} has no run-tests.php: it is not PHP's source"
+        ));
+    }
+    let whole = areas.is_empty();
+    let areas = if whole {
+        AREAS.join(" ")
+    } else {
+        areas.join(" ")
+    };
+    let report = compare(source, &areas)?;
+    print!("{report}");
+    if !report.lines().any(|line| line.contains(" passed, ")) {
+        return Err("the tests did not run".into());
+    }
+    let found = differences(&report);
+    let explained = explained(&workspace::root().join("docs/hooks/differences.md"))?;
+    let unexplained: Vec<_> = found.difference(&explained).collect();
+    let gone: Vec<_> = explained.difference(&found).filter(|_| whole).collect();
+    for test in &unexplained {
+        println!("not explained: {test}");
+    }
+    for test in &gone {
+        println!("explained, but it is no difference any more: {test}");
+    }
+    Ok(if unexplained.is_empty() && gone.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What bin/lib/php-src.sh says of the two runs.
+fn compare(source: &str, areas: &str) -> Result<String, String> {
+    let script = format!(
+        ". bin/lib/common.sh; use_build_cache; . bin/lib/php-src.sh; PHP_SRC_AREAS=({areas}); php_src_tests; php_src_compare beside"
+    );
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script, "bin/php-src-tests"])
+        .current_dir(workspace::root())
+        .env("TUSK_PHP_SRC", source)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cannot start bash: {error}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Tests that failed only with Tusk.
+fn differences(report: &str) -> BTreeSet<String> {
+    let failed = report.lines().filter_map(|line| line.strip_prefix("FAIL "));
+    failed.map(str::to_owned).collect()
+}
+
+fn explained(file: &Path) -> Result<BTreeSet<String>, String> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(explanations(&text))
+}
+
+fn explanations(text: &str) -> BTreeSet<String> {
+    let tests = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("- `")?.split_once('`'))
+        .map(|(test, _)| test.to_owned());
+    tests.filter(|test| test.ends_with(".phpt")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_and_explanations_are_read() {
+        let report = "FAIL ext/a.phpt\n001- x\n\n3 passed, 1 failed, 0 skipped\n";
+        assert_eq!(
+            differences(report),
+            BTreeSet::from(["ext/a.phpt".to_owned()])
+        );
+        let text = "- `ext/a.phpt`: because\n- `not a test`: x\n";
+        assert_eq!(
+            explanations(text),
+            BTreeSet::from(["ext/a.phpt".to_owned()])
+        );
+    }
+}
