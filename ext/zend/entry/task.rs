@@ -45,8 +45,8 @@ extern "C" fn tusk_rt_spawn(coroutine: CoroutineRef, group: u32, id: *mut i64) -
             let task = scheduler.spawn(coroutine.to_host(), group)?;
             // Who has been asked to stop starts nothing that goes on, but in a shield.
             if group != GroupId::ROOT
-                && scheduler.is_group_stopped(group)
                 && scheduler.cancel_due(Worker::current().task(), clock::now)
+                && scheduler.is_inside_stopped(group)
             {
                 scheduler.cancel(task, clock::now());
             }

@@ -119,6 +119,18 @@ impl Scheduler {
             .is_some_and(|index| self.groups[index].stopped)
     }
 
+    /// Was it, or one that it lies in?
+    pub fn is_inside_stopped(&self, group: GroupId) -> bool {
+        let mut group = group;
+        while let Some(index) = self.index(group).filter(|&index| index > 0) {
+            if self.groups[index].stopped {
+                return true;
+            }
+            group = self.groups[index].parent;
+        }
+        false
+    }
+
     /// Was that its deadline?
     pub fn is_group_expired(&self, group: GroupId) -> bool {
         self.index(group)
