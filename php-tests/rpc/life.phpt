@@ -71,14 +71,15 @@ $script = '$rpc = Tusk\Rpc\Goridge::connect($argv[1]);
 $child = Tusk\Tests\Process::start([...Tusk\Tests\php_with_tusk(), '-r', $script, $address]);
 echo $child->wait(), ' ', $child->output(), "\n";
 ?>
---EXPECT--
+--EXPECTF--
 fork
 the child has its own connection
 int(30)
 bool(true)
 int(1)
 an idle connection does not hide a deadlock
-Tusk\MisuseError: deadlock: WaitGroup::wait() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes
+Tusk\MisuseError: deadlock: WaitGroup::wait() can never end, because every coroutine waits for another and no timer or I/O is under way; look for a channel nobody sends to, or a coroutine nobody resumes. Who waits for what:
+  coroutine #0 (the main script) waits in Tusk\WaitGroup->wait() at %s:%d, for Tusk\WaitGroup %d: 1 not done
 memory
 bool(true)
 bool(true)

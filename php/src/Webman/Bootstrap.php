@@ -4,7 +4,7 @@
  * handler where that package is installed.
  *
  * webman sets the worker's callbacks after the bootstrap classes have run, so the limits are
- * put around them by a coroutine, which runs before the first connection is accepted.
+ * put around them when the loop begins.
  */
 
 declare(strict_types=1);
@@ -28,7 +28,7 @@ final class Bootstrap implements WebmanBootstrap
         if (class_exists(Factory::class)) {
             Handler::install();
         }
-        \Tusk\go(static function () use ($worker, $config): void {
+        EventLoop::beforeRun(static function () use ($worker, $config): void {
             if ($worker->onMessage !== null) {
                 $gate = new Gate($worker->onMessage, Limits::from($config));
                 $worker->onMessage = $gate->onMessage(...);

@@ -13,12 +13,16 @@ declare(strict_types=1);
 
 namespace Tusk\Workerman;
 
+use Closure;
 use Throwable;
 use Tusk\EventLoop as TuskLoop;
 use Tusk\Workerman\Coroutine\Drivers;
 
 abstract class Loop
 {
+    /** @var list<Closure> what waits for run() */
+    private static array $beforeRun = [];
+
     /** @var array<int, int> watches by resource number */
     private array $reads = [];
 
@@ -157,9 +161,21 @@ abstract class Loop
         TuskLoop::setErrorHandler($errorHandler);
     }
 
+    /**
+     * Calls this when the loop of this process begins to run: everything of the worker has
+     * been set up then, and nobody has been accepted.
+     */
+    public static function beforeRun(Closure $call): void
+    {
+        self::$beforeRun[] = $call;
+    }
+
     public function run(): void
     {
         $this->shutdown->begin();
+        foreach (array_splice(self::$beforeRun, 0) as $call) {
+            $call();
+        }
         // One that arrived after the fork and before onSignal() waits to be dispatched.
         pcntl_signal_dispatch();
         TuskLoop::run();
