@@ -197,7 +197,10 @@ impl Watchdog {
         let thread = std::thread::Builder::new()
             .name("tusk-watchdog".to_owned())
             .stack_size(crate::limits::POOL_STACK_BYTES)
-            .spawn(move || watch(&ours, limit, &pulse, watched, &host))
+            .spawn(move || {
+                thread::own_descriptors();
+                watch(&ours, limit, &pulse, watched, &host);
+            })
             .ok();
         drop(blocked);
         Some(Watchdog {

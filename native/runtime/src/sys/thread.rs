@@ -8,6 +8,21 @@ pub fn id() -> i32 {
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
+/// Gives the calling thread a descriptor table of its own, with the standard three. Threads
+/// that share one make every call on a descriptor, in each of them, dearer by about 45 ns: the
+/// kernel then counts who uses the file. Where the kernel cannot (before Linux 5.9), nothing changes.
+pub fn own_descriptors() {
+    // SAFETY: the copies that are closed are this thread's alone, and it has opened nothing yet.
+    unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            3,
+            libc::c_uint::MAX,
+            libc::CLOSE_RANGE_UNSHARE,
+        )
+    };
+}
+
 /// The system call that a thread sleeps in, by name; `None` while it runs, or where /proc
 /// cannot tell.
 pub fn system_call(thread: i32) -> Option<String> {
@@ -62,14 +77,45 @@ const CALLS: &[(libc::c_long, &str)] = calls! {
     SYS_copy_file_range "copy_file_range" SYS_sendfile "sendfile"
 };
 
-#[cfg(target_arch = "x86_64")]
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn a_table_of_its_own_leaves_the_other_threads_alone() {
+        let (ours, mut theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+        std::thread::spawn(own_descriptors)
+            .join()
+            .expect("no panic");
+        // Still open here, and nobody else's: the peer notices when it is closed.
+        std::io::Write::write_all(&mut &ours, b"x").expect("it is open");
+        drop(ours);
+        let mut read = Vec::new();
+        std::io::Read::read_to_end(&mut theirs, &mut read).expect("the end is seen");
+        assert_eq!(read, b"x");
+    }
+
+    #[test]
+    fn a_copy_is_not_kept_by_a_thread_that_lives_on() {
+        let (release, gate) = std::sync::mpsc::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        let (ours, mut theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+        let thread = std::thread::spawn(move || {
+            own_descriptors();
+            tell.send(()).expect("the test receives");
+            let _ = gate.recv();
+        });
+        told.recv().expect("it has begun");
+        drop(ours);
+        let mut read = Vec::new();
+        std::io::Read::read_to_end(&mut theirs, &mut read).expect("the end is seen");
+        drop(release);
+        thread.join().expect("no panic");
+    }
+
+    #[test]
     fn numbers_become_names() {
-        assert_eq!(name("0"), "read");
+        assert_eq!(name(&libc::SYS_read.to_string()), "read");
         assert_eq!(name("999999"), "number 999999");
         assert!(name("-1").contains("page fault"));
     }
