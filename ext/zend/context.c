@@ -96,8 +96,9 @@ void tusk_context_swap(zval *values, zval *former)
 	} else {
 		ZVAL_EMPTY_ARRAY(former);
 	}
-	if (Z_REFCOUNTED_P(values) && zend_hash_num_elements(Z_ARRVAL_P(values))) {
-		worker->context = Z_ARRVAL_P(values);
+	if (zend_hash_num_elements(Z_ARRVAL_P(values))) {
+		/* opcache keeps an array of constants in shared memory, where nobody counts. */
+		worker->context = Z_REFCOUNTED_P(values) ? Z_ARRVAL_P(values) : zend_array_dup(Z_ARRVAL_P(values));
 	} else {
 		worker->context = NULL;
 		zval_ptr_dtor(values);

@@ -184,6 +184,9 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_guard_startup();
 		tusk_session_startup();
 		tusk_fiber_startup();
+		/* Now, not with the first request: the JIT puts the address into its code. */
+		php_interrupt = zend_interrupt_function;
+		zend_interrupt_function = on_interrupt;
 	}
 	(void) module_number;
 	return SUCCESS;
@@ -221,10 +224,6 @@ static PHP_RINIT_FUNCTION(tusk)
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
 		tusk_fork_startup();
-		if (zend_interrupt_function != on_interrupt) {
-			php_interrupt = zend_interrupt_function;
-			zend_interrupt_function = on_interrupt;
-		}
 		tusk_session_startup();
 		append_shutdown_function();
 		tusk_dump_startup();

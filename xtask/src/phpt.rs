@@ -88,7 +88,8 @@ fn chosen(options: &Options) -> Result<Vec<PathBuf>, String> {
     let wanted = |path: &PathBuf| {
         let name = path.to_string_lossy();
         let has_one_of = |parts: &[String]| parts.iter().any(|part| name.contains(part.as_str()));
-        (options.filters.is_empty() || has_one_of(&options.filters))
+        !has_one_of(&options.except)
+            && (options.filters.is_empty() || has_one_of(&options.filters))
             && listed.as_deref().is_none_or(has_one_of)
     };
     Ok(all.filter(wanted).collect())

@@ -11,6 +11,8 @@ pub struct Options {
     pub jit: bool,
     /// Parts of paths; a test runs if one of them is in its path, or if there are none.
     pub filters: Vec<String>,
+    /// Parts of paths; a test does not run if one of them is in its path.
+    pub except: Vec<String>,
     /// A file with a part of a path a line; a test runs if one of them is in its path.
     pub list: Option<PathBuf>,
     /// How many tests run at the same time.
@@ -34,6 +36,7 @@ impl Options {
             driver: None,
             jit: false,
             filters: Vec::new(),
+            except: Vec::new(),
             list: None,
             // Most tests wait for something most of the time.
             jobs: 2 * std::thread::available_parallelism().map_or(1, usize::from),
@@ -55,6 +58,7 @@ impl Options {
                 "--driver" => options.driver = Some(driver(value()?)?),
                 "--jit" => options.jit = true,
                 "--filter" => options.filters.push(value()?),
+                "--except" => options.except.push(value()?),
                 "--list" => options.list = Some(value()?.into()),
                 "--jobs" => options.jobs = jobs(&value()?)?,
                 "--php" => options.php = value()?.into(),
