@@ -23,6 +23,14 @@ static struct {
 
 /* ---- reading --------------------------------------------------------------- */
 
+/* Bytes that are read without a wait before others get their turn, about a millisecond of
+ * work; a short read counts as SHORT_READ, because what the caller does with it costs too. */
+#define TURN_BYTES (1 << 20)
+#define SHORT_READ 4096
+static size_t read_in_place;
+
+void tusk_rt_breathe(void);
+
 /* The end of PHP's own read: what recv(2) said becomes a result and flags. */
 static ssize_t received(php_stream *stream, ssize_t n, int error, size_t count)
 {
@@ -82,7 +90,14 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 	}
 
 	tusk_read_target_detach(&target);
-	n = hold.waited ? try_receive(sock->socket, target.buf, target.count) : -EAGAIN;
+	bool try_first = hold.waited;
+	if (read_in_place >= TURN_BYTES) {
+		/* Before the read: nobody comes between the bytes and who gets them. */
+		read_in_place = 0;
+		tusk_rt_breathe();
+		try_first = !tusk_flight_closing(&hold);
+	}
+	n = try_first ? try_receive(sock->socket, target.buf, target.count) : -EAGAIN;
 	while (n == -EAGAIN || n == -EWOULDBLOCK || n == -EINTR) { /* a signal ends no read in PHP */
 		n = tusk_rt_wait_recv(sock->socket, target.buf, target.count, 0, timeout_ns);
 	}
@@ -119,13 +134,15 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 		tusk_rt_note_read(sock->socket, n < (ssize_t) count, n <= 0 && stream->eof);
 		return n;
 	}
-	if (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
+	if (UNEXPECTED(read_in_place >= TURN_BYTES) || (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ))) {
 		return read_suspending(stream, buf, count);
 	}
 	n = recv(sock->socket, buf, count, MSG_DONTWAIT);
 	if (n < 0 && (PHP_IS_TRANSIENT_ERROR(errno) || errno == EINTR)) {
+		read_in_place = 0; /* others run now */
 		return read_suspending(stream, buf, count);
 	}
+	read_in_place += n < SHORT_READ ? SHORT_READ : (size_t) n;
 	sock->timeout_event = 0;
 	return received(stream, n, errno, count);
 }
