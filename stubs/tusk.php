@@ -340,6 +340,12 @@ final class EventLoop
      */
     public static function forgetOnWait(string $class, string $method, string $variable): bool {}
 
+    /**
+     * File calls of this class's own code never suspend from now on: it relies on nobody
+     * coming in between. False: there is no such class. One class at a time.
+     */
+    public static function filesBlockIn(string $class): bool {}
+
     /** Gets the exceptions of callbacks; null: they become warnings. */
     public static function setErrorHandler(?callable $callable): void {}
 

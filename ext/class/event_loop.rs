@@ -78,6 +78,9 @@ pub static CLASS: Class = Class {
             "forgetOnWait(string $class, string $method, string $variable): bool",
             forget_on_wait
         ),
+        /// File calls of this class's own code never suspend from now on: it relies on nobody
+        /// coming in between. False: there is no such class. One class at a time.
+        static_method!("filesBlockIn(string $class): bool", files_block_in),
         /// Gets the exceptions of callbacks; null: they become warnings.
         static_method!(
             "setErrorHandler(?callable $callable): void",
@@ -251,6 +254,13 @@ fn set_busy_handler(call: &Call) -> Result<(), Thrown> {
     }
     callback::set_busy_handler(&call.value(0));
     core::with(|core| core.tells_busy = tells);
+    Ok(())
+}
+
+fn files_block_in(call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 1)?;
+    let class = call.bytes(0)?.unwrap_or_default();
+    call.give(Value::bool(callback::files_block_in(class)));
     Ok(())
 }
 

@@ -31,6 +31,7 @@ unsafe extern "C" {
         variable_length: usize,
     ) -> bool;
     fn tusk_forget();
+    fn tusk_files_block_in(name: *const u8, length: usize) -> bool;
     static tusk_forget_method: *const c_void;
 }
 
@@ -82,6 +83,12 @@ pub fn set_busy_handler(value: &Value) {
             value.as_ptr()
         });
     }
+}
+
+/// File calls of this class's code do not suspend. False: there is no such class.
+pub fn files_block_in(class: &[u8]) -> bool {
+    // SAFETY: pointer and length of a live slice.
+    unsafe { tusk_files_block_in(class.as_ptr(), class.len()) }
 }
 
 /// Somebody is about to wait: empties what [`forget_on_wait`] named.

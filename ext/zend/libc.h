@@ -28,10 +28,15 @@ extern const tusk_libc_function tusk_libc_processes[], tusk_libc_locks[], tusk_l
 	tusk_libc_opens[], tusk_libc_folders[], tusk_libc_descriptors[], tusk_libc_ffi[];
 
 /* May this call suspend? One test while no second coroutine exists. */
+/* uninterrupted.c */
+extern zend_class_entry *tusk_uninterrupted_class;
+bool tusk_in_uninterrupted_class(void);
+
 static zend_always_inline bool tusk_libc_hooked(uint32_t hook)
 {
 	return UNEXPECTED(tusk_concurrent) && tusk_thread_pointer() == tusk_php_thread
-		&& (tusk_hooks & hook) && tusk_state_may_switch();
+		&& (tusk_hooks & hook) && tusk_state_may_switch()
+		&& !(hook == TUSK_HOOK_FILE && tusk_uninterrupted_class && tusk_in_uninterrupted_class());
 }
 
 /* ---- waiting (Rust: entry/work.rs) --------------------------------------------- */

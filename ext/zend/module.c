@@ -42,6 +42,7 @@ void tusk_dump_shutdown(void);
 bool tusk_dump_on_interrupt(void);
 
 void tusk_ffi_request_end(void);
+void tusk_uninterrupted_request_end(void);
 void tusk_throw_startup(void);
 void tusk_class_startup(void);
 void tusk_switch_startup(void);
@@ -240,6 +241,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 	if (tusk_is_cli) {
 		tusk_rt_request_end();
 		tusk_ffi_request_end();
+		tusk_uninterrupted_request_end();
 		tusk_trace_shutdown();
 		tusk_callback_request_end();
 		tusk_worker_request_end();

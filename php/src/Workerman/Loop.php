@@ -17,6 +17,7 @@ use Closure;
 use Throwable;
 use Tusk\EventLoop as TuskLoop;
 use Tusk\Workerman\Coroutine\Drivers;
+use Workerman\Protocols\Http;
 
 abstract class Loop
 {
@@ -54,6 +55,8 @@ abstract class Loop
         $this->shutdown = new Shutdown($this->isBusy(...));
         TuskLoop::setBusyHandler($this->whileBusy(...));
         TuskLoop::forgetOnWait($class, $method, $cache);
+        // It sends files piece by piece and must not meet itself in between.
+        TuskLoop::filesBlockIn(Http::class);
     }
 
     public function delay(float $delay, callable $func, array $args = []): int
