@@ -21,7 +21,7 @@ final class Row
      *     call can be made to wait this is not 0: a row that does not wait proves little
      * @param ?\Closure $setup fn (string $folder): mixed, its result is run's $context
      * @param ?\Closure $teardown fn (mixed $context): void
-     * @param list<string> $needs "extension:NAME", "function:NAME", "command:NAME",
+     * @param list<string> $needs "extension:NAME", "function:NAME", "command:NAME", "privilege:mount",
      *     "env:NAME" (a server that the area's test has started), "file:PATH" (one that can be read)
      * @param string $compared what the result holds, in a few words; warnings, output and
      *     error numbers are compared in every row
@@ -58,6 +58,8 @@ final class Row
                 'command' => self::inPath($name),
                 'env' => (string) getenv($name) !== '',
                 'file' => is_readable($name),
+                // Under a seccomp filter a program gains no rights, so fusermount3 mounts nothing.
+                'privilege' => !str_contains((string) @file_get_contents('/proc/self/status'), "NoNewPrivs:\t1"),
             };
             if (!$there) {
                 return match ($kind) {

@@ -11,7 +11,7 @@ function slow_row(string $call, \Closure $run, string $layer = 'interposition', 
 {
     return new Row(
         $call, $layer, $run, waits: 0.014, setup: mount_slowly(...), teardown: static fn (\Closure $end) => $end(),
-        needs: ['command:fusermount3', 'file:/dev/fuse', 'extension:sockets', 'extension:posix'], compared: $compared, remark: $remark,
+        needs: ['command:fusermount3', 'file:/dev/fuse', 'privilege:mount', 'extension:sockets', 'extension:posix'], compared: $compared, remark: $remark,
     );
 }
 
