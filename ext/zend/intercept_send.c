@@ -41,17 +41,39 @@ static int wait_writable(const destination *to, int64_t deadline, bool again)
 	return waited > 0 ? 0 : tusk_fail(waited == 0 ? EAGAIN : -waited);
 }
 
+/* Until when one call of the sender waits, asked when it first must; and whether its last try
+ * sent nothing although there was said to be room. */
+typedef struct {
+	int64_t deadline;
+	bool again;
+} sender_waits;
+
+#define UNKNOWN_DEADLINE (-2)
+
+/* After a try that sent `sent`, not all: 0 when the next may be made, or -1 with errno. */
+static int wait_for_room(const destination *to, sender_waits *waits, ssize_t sent)
+{
+	bool again = waits->again && sent < 0;
+
+	if (waits->deadline == UNKNOWN_DEADLINE) {
+		if (tusk_fd_nonblocking(to->fd)) {
+			return tusk_fail(EAGAIN);
+		}
+		waits->deadline = tusk_deadline_ns(tusk_fd_timeout(to->fd, SO_SNDTIMEO));
+	}
+	waits->again = sent < 0;
+	return wait_writable(to, waits->deadline, again);
+}
+
 static ssize_t send_bytes(const destination *to, const char *buf, size_t length)
 {
-	int64_t deadline = -2;
+	sender_waits waits = {.deadline = UNKNOWN_DEADLINE};
 	size_t done = 0;
-	bool again = false;
 
 	for (;;) {
 		ssize_t sent = sendto(to->fd, buf + done, length - done, to->flags | MSG_DONTWAIT, to->address, to->address_length);
 		if (sent >= 0) {
 			done += (size_t) sent;
-			again = false;
 			if (done >= length) {
 				tusk_fd_expects(to->fd, true);
 				return (ssize_t) done;
@@ -59,16 +81,9 @@ static ssize_t send_bytes(const destination *to, const char *buf, size_t length)
 		} else if (!is_full(sent)) {
 			return done ? (ssize_t) done : sent;
 		}
-		if (deadline == -2) {
-			if (tusk_fd_nonblocking(to->fd)) {
-				return done ? (ssize_t) done : tusk_fail(EAGAIN);
-			}
-			deadline = tusk_deadline_ns(tusk_fd_timeout(to->fd, SO_SNDTIMEO));
-		}
-		if (wait_writable(to, deadline, again) < 0) {
+		if (wait_for_room(to, &waits, sent) < 0) {
 			return done ? (ssize_t) done : -1;
 		}
-		again = sent < 0;
 	}
 }
 
@@ -119,15 +134,13 @@ static void advance(struct msghdr *message, size_t sent)
 
 static ssize_t send_parts(const destination *to, struct msghdr *message, size_t length)
 {
-	int64_t deadline = -2;
+	sender_waits waits = {.deadline = UNKNOWN_DEADLINE};
 	size_t done = 0;
-	bool again = false;
 
 	for (;;) {
 		ssize_t sent = sendmsg(to->fd, message, to->flags | MSG_DONTWAIT);
 		if (sent >= 0) {
 			done += (size_t) sent;
-			again = false;
 			if (done >= length) {
 				tusk_fd_expects(to->fd, true);
 				return (ssize_t) done;
@@ -139,16 +152,9 @@ static ssize_t send_parts(const destination *to, struct msghdr *message, size_t 
 		} else if (!is_full(sent)) {
 			return done ? (ssize_t) done : sent;
 		}
-		if (deadline == -2) {
-			if (tusk_fd_nonblocking(to->fd)) {
-				return done ? (ssize_t) done : tusk_fail(EAGAIN);
-			}
-			deadline = tusk_deadline_ns(tusk_fd_timeout(to->fd, SO_SNDTIMEO));
-		}
-		if (wait_writable(to, deadline, again) < 0) {
+		if (wait_for_room(to, &waits, sent) < 0) {
 			return done ? (ssize_t) done : -1;
 		}
-		again = sent < 0;
 	}
 }
 
