@@ -125,14 +125,14 @@ impl Link {
         if self.sending.is_some() {
             return Ok(());
         }
-        if self.from == self.to
-            && let Some(room) = self.outbox.bytes_mut()
-        {
-            let filled = match &mut self.tls {
-                Some(tls) => tls.fill(room, fill),
-                None => fill(room),
-            };
-            (self.from, self.to) = (0, filled);
+        if self.from == self.to {
+            if let Some(room) = self.outbox.bytes_mut() {
+                let filled = match &mut self.tls {
+                    Some(tls) => tls.fill(room, fill),
+                    None => fill(room),
+                };
+                (self.from, self.to) = (0, filled);
+            }
         }
         if self.from == self.to {
             return Ok(());
