@@ -638,7 +638,7 @@ final class Goridge
 
 /**
  * A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
- * coroutines call at once on its one connection, and each gets its own answer.
+ * coroutines call at once, and each gets its own answer: on one connection, over HTTP on a few.
  */
 final class JsonRpc
 {
@@ -649,7 +649,8 @@ final class JsonRpc
      * A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
      * `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
      * framing, `newline` (the default) or `length` (four bytes, the highest first), where it
-     * is not HTTP; headers, a map, where it is. Throws ConnectionException. **Suspends.**
+     * is not HTTP; headers, a map, and connections, how many may be open (8), where it is.
+     * Throws ConnectionException. **Suspends.**
      */
     public static function connect(string $address, array $options = []): Rpc\JsonRpc {}
 

@@ -3,6 +3,9 @@
 //! Nothing below `native/` may need anything of PHP, and the crates there know each other
 //! only through `tusk-runtime` (ARCHITECTURE.md, "Direction"). deny.toml says the first
 //! half again for those who have cargo-deny; this check needs nothing but Cargo.
+//!
+//! And no package that Cargo.lock names may need a newer Rust than the workspace promises: Cargo
+//! itself says so only to those who have the older one.
 
 use crate::{Outcome, shell, workspace};
 use std::process::{Command, ExitCode};
@@ -37,10 +40,11 @@ pub fn run() -> Outcome {
             }
         }
     }
+    broken.extend(too_new(&metadata()?)?);
     broken.iter().for_each(|line| println!("FAIL {line}"));
     println!(
         "{} passed, {} failed, 0 skipped",
-        crates.len(),
+        crates.len() + 1,
         broken.len()
     );
     Ok(if broken.is_empty() {
@@ -48,6 +52,53 @@ pub fn run() -> Outcome {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Where the promise holds.
+const PLATFORM: &str = "x86_64-unknown-linux-gnu";
+
+/// What Cargo knows of every package that is built on Linux, as JSON.
+fn metadata() -> Result<String, String> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    command.current_dir(workspace::root());
+    command.args(["metadata", "--format-version", "1", "--locked"]);
+    shell::output(command.args(["--filter-platform", PLATFORM]))
+}
+
+/// Packages that need a newer Rust than the workspace; a package's id stands before its
+/// `rust_version`.
+fn too_new(metadata: &str) -> Result<Vec<String>, String> {
+    let needs = metadata
+        .match_indices("\"rust_version\":\"")
+        .filter_map(|(at, key)| {
+            let version = metadata[at + key.len()..].split('"').next()?;
+            let id = metadata[..at].rsplit_once("\"id\":\"")?.1;
+            Some((id.split('"').next()?, version))
+        });
+    let needs: Vec<(&str, &str)> = needs.collect();
+    let own = needs
+        .iter()
+        .find(|(id, _)| id.contains("#tusk@"))
+        .ok_or("the extension has no rust-version")?;
+    let newer = needs
+        .iter()
+        .filter(|(_, version)| number(version) > number(own.1));
+    Ok(newer
+        .map(|(id, version)| {
+            let name = id.rsplit(['/', '#']).next().unwrap_or(id);
+            format!("{name} needs Rust {version}, and we promise {}", own.1)
+        })
+        .collect())
+}
+
+/// A version as numbers; 1.85 is 1.85.0.
+fn number(version: &str) -> Vec<u32> {
+    let mut parts: Vec<u32> = version
+        .split('.')
+        .map(|part| part.parse().unwrap_or(0))
+        .collect();
+    parts.resize(3, 0);
+    parts
 }
 
 fn native_crates() -> Result<Vec<String>, String> {
@@ -92,4 +143,19 @@ fn dependencies(package: &str, depth: Option<u32>) -> Result<Vec<String>, String
         .filter_map(|line| line.split(' ').next())
         .map(str::to_owned)
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_that_need_a_newer_rust_are_named() {
+        let metadata = r#"{"packages":[
+            {"name":"tusk","id":"path+file:///x#tusk@0.1.0","rust_version":"1.85"},
+            {"name":"old","id":"registry+https://x#old@1.0.0","rust_version":"1.85.0"},
+            {"name":"new","id":"registry+https://x#new@0.14.9","rust_version":"1.88"}]}"#;
+        let found = too_new(metadata).expect("there is a version");
+        assert_eq!(found, ["new@0.14.9 needs Rust 1.88, and we promise 1.85"]);
+    }
 }

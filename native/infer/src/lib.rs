@@ -1,0 +1,8 @@
+//! Inference without PHP: how requests become batches.
+//!
+//! The modules stand in reading order: each uses only what is declared above it. Nothing here
+//! knows PHP, and nothing here is unsafe.
+
+pub mod limits;
+
+pub mod batcher;
