@@ -31,8 +31,8 @@ pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
 pub use scope::{Nursery, member_ended, parallel};
 pub use wait::{
-    Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken,
-    yield_now,
+    Ended, breathe, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait,
+    was_woken, yield_now,
 };
 
 use std::sync::atomic::Ordering;

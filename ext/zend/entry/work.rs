@@ -220,12 +220,5 @@ extern "C" fn tusk_rt_wait_write(
 /// Lets others run, timers and the kernel's news included. Never fails.
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_breathe() {
-    guarded((), || {
-        let now = clock::now();
-        match coroutine::wait(Ends::Never, Some(now), |_, _| true) {
-            Ok(()) | Err(Ended::Deadline) => {}
-            // Nothing was waited for, and the caller goes on as if it had been.
-            Err(_) => {}
-        }
-    });
+    guarded((), coroutine::breathe);
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use tusk_infer::batcher::{
-    BatchId, Batcher, Item, ItemId, Options, QueuePolicy, TimeoutAction, Verdict,
+    BatchId, Batcher, Item, ItemId, Options, Outcome, QueuePolicy, TimeoutAction, Verdict,
 };
 
 /// xorshift64*, seeded, so that a failure replays.
@@ -177,7 +177,7 @@ impl Model {
         self.running.push((id, items));
     }
 
-    fn finish(&mut self, id: BatchId, ran: bool) {
+    fn finish(&mut self, id: BatchId, ran: bool, failed: &[ItemId]) {
         let place = self.running.iter().position(|batch| batch.0 == id);
         let (_, items) = self.running.swap_remove(place.expect("it runs"));
         let several = items.len() > 1;
@@ -185,7 +185,8 @@ impl Model {
             let Some(place) = self.place(item) else {
                 continue;
             };
-            let verdict = if ran { Verdict::Done } else { Verdict::Failed };
+            let good = ran && !failed.contains(&item);
+            let verdict = if good { Verdict::Done } else { Verdict::Failed };
             if !ran && several && self.options.retry_singly {
                 self.items[place].at = At::Alone;
             } else if self.options.preserve_order {
@@ -356,8 +357,18 @@ impl Run {
         if count > 0 {
             let (id, _) = self.model.running[self.random.below(count) as usize];
             let ran = !self.random.one_in(4);
-            self.batcher.finish(id, ran, self.now);
-            self.model.finish(id, ran);
+            let batch = self.model.running.iter().find(|batch| batch.0 == id);
+            let items = batch.expect("it runs").1.clone();
+            let failed: Vec<ItemId> = items
+                .into_iter()
+                .filter(|_| self.random.one_in(5))
+                .collect();
+            let outcome = match ran {
+                true => Outcome::Ran { failed: &failed },
+                false => Outcome::Failed,
+            };
+            self.batcher.finish(id, outcome, self.now);
+            self.model.finish(id, ran, &failed);
         }
     }
 

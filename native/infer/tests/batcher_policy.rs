@@ -1,7 +1,7 @@
 //! The batcher's rules, one by one.
 
 use tusk_infer::batcher::{
-    Batch, Batcher, Item, ItemId, Options, QueuePolicy, TimeoutAction, Verdict,
+    Batch, Batcher, Item, ItemId, Options, Outcome, QueuePolicy, TimeoutAction, Verdict,
 };
 use tusk_runtime::error::Kind;
 
@@ -34,7 +34,7 @@ fn one_item_waits_for_the_delay_and_then_runs_alone() {
     assert_eq!(batcher.next_at(1000), Some(1100));
     let batch = next(&mut batcher, 1100);
     assert_eq!(batch.items, items);
-    batcher.finish(batch.id, true, 1200);
+    batcher.finish(batch.id, Outcome::RAN, 1200);
     assert_eq!(answers(&mut batcher), [(items[0], Verdict::Done)]);
     assert_eq!(batcher.next_at(1200), None);
     assert_eq!(batcher.stats.queued_ns, 100);
@@ -56,7 +56,7 @@ fn a_full_batch_and_a_preferred_size_run_at_once() {
     assert_eq!(batch.rows, 4, "the largest preferred size there is");
     submit(&mut batcher, 7, 0);
     assert_eq!(batcher.next(0), None, "its only instance is busy");
-    batcher.finish(batch.id, true, 50);
+    batcher.finish(batch.id, Outcome::RAN, 50);
     assert_eq!(next(&mut batcher, 50).rows, 6);
 }
 
@@ -88,7 +88,7 @@ fn a_thousand_items_make_thirty_two_batches() {
             continue;
         };
         batches += 1;
-        batcher.finish(batch.id, true, now);
+        batcher.finish(batch.id, Outcome::RAN, now);
         answers(&mut batcher);
     }
     assert_eq!(batches, 32);
@@ -109,7 +109,7 @@ fn the_next_batch_is_collected_while_one_runs_and_instances_overlap() {
         None,
         "all are busy, and nothing has a deadline"
     );
-    batcher.finish(second.id, true, 1);
+    batcher.finish(second.id, Outcome::RAN, 1);
     assert_eq!(batcher.next_at(1), Some(0));
     let third = next(&mut batcher, 1);
     assert_ne!(third.id, first.id);
@@ -144,7 +144,7 @@ fn the_urgent_come_first_and_the_delayed_last() {
     for now in [0, 10, 10, 10, 10] {
         let batch = next(&mut batcher, now);
         order.extend(batch.items);
-        batcher.finish(batch.id, true, now);
+        batcher.finish(batch.id, Outcome::RAN, now);
     }
     assert_eq!(order, [blocking, urgent, fresh, waited, low]);
 }
@@ -277,7 +277,7 @@ fn a_failed_batch_fails_its_items_or_is_run_again_singly() {
         });
         let items = submit(&mut batcher, 3, 0);
         let batch = next(&mut batcher, 0);
-        batcher.finish(batch.id, false, 1);
+        batcher.finish(batch.id, Outcome::Failed, 1);
         if !retry_singly {
             let all = items.iter().map(|&item| (item, Verdict::Failed));
             assert_eq!(answers(&mut batcher), all.collect::<Vec<_>>());
@@ -291,12 +291,30 @@ fn a_failed_batch_fails_its_items_or_is_run_again_singly() {
         ] {
             let batch = next(&mut batcher, 2);
             assert_eq!(batch.items, [item]);
-            batcher.finish(batch.id, ran, 3);
+            let outcome = if ran { Outcome::RAN } else { Outcome::Failed };
+            batcher.finish(batch.id, outcome, 3);
             assert_eq!(answers(&mut batcher), [(item, verdict)]);
         }
         assert!(batcher.is_empty());
         assert_eq!(batcher.stats.retried, 2);
     }
+}
+
+#[test]
+fn an_item_that_fails_by_itself_leaves_the_others_alone() {
+    let mut batcher = batcher(Options {
+        max_batch: 2,
+        ..Options::default()
+    });
+    let items = submit(&mut batcher, 2, 0);
+    let batch = next(&mut batcher, 0);
+    let outcome = Outcome::Ran {
+        failed: &items[..1],
+    };
+    batcher.finish(batch.id, outcome, 1);
+    let expected = [(items[0], Verdict::Failed), (items[1], Verdict::Done)];
+    assert_eq!(answers(&mut batcher), expected);
+    assert_eq!((batcher.stats.failed, batcher.stats.done), (1, 1));
 }
 
 #[test]
@@ -309,16 +327,16 @@ fn order_is_kept_and_what_has_gone_holds_nobody_up() {
     });
     let items = submit(&mut batcher, 4, 0);
     let batches: Vec<Batch> = (0..4).map(|_| next(&mut batcher, 0)).collect();
-    batcher.finish(batches[1].id, true, 1);
-    batcher.finish(batches[3].id, false, 1);
+    batcher.finish(batches[1].id, Outcome::RAN, 1);
+    batcher.finish(batches[3].id, Outcome::Failed, 1);
     assert_eq!(answers(&mut batcher), []);
-    batcher.finish(batches[0].id, true, 2);
+    batcher.finish(batches[0].id, Outcome::RAN, 2);
     let first_two = [(items[0], Verdict::Done), (items[1], Verdict::Done)];
     assert_eq!(answers(&mut batcher), first_two);
     assert!(batcher.cancel(items[2]));
     assert_eq!(answers(&mut batcher), [(items[3], Verdict::Failed)]);
     assert_eq!(batcher.abandoned(), Some(batches[2].id));
-    batcher.finish(batches[2].id, true, 3);
+    batcher.finish(batches[2].id, Outcome::RAN, 3);
     assert_eq!(answers(&mut batcher), []);
 }
 
@@ -336,7 +354,7 @@ fn a_batch_nobody_wants_is_named_and_counts_until_it_has_ended() {
     assert_eq!(batcher.abandoned(), Some(batch.id));
     assert_eq!(batcher.abandoned(), None);
     assert_eq!(batcher.next(1 << 40), None, "its instance is not free yet");
-    batcher.finish(batch.id, false, 1);
+    batcher.finish(batch.id, Outcome::Failed, 1);
     assert_eq!(next(&mut batcher, 1 << 40).items, [items[2]]);
 }
 
@@ -359,7 +377,7 @@ fn a_deadline_ends_waiting_and_running_items() {
     let expired = [(runs, Verdict::Expired), (waits, Verdict::Expired)];
     assert_eq!(answers(&mut batcher), expired);
     assert_eq!(batcher.abandoned(), Some(batch.id));
-    batcher.finish(batch.id, true, 11);
+    batcher.finish(batch.id, Outcome::RAN, 11);
     assert!(batcher.is_empty());
 }
 
@@ -401,7 +419,7 @@ fn shapes_do_not_share_a_batch_and_do_not_block_one_another() {
     let (lonely, first, second) = (shaped(1), shaped(2), shaped(2));
     let batch = next(&mut batcher, 0);
     assert_eq!(batch.items, [first, second]);
-    batcher.finish(batch.id, true, 0);
+    batcher.finish(batch.id, Outcome::RAN, 0);
     assert_eq!(batcher.next(99), None);
     assert_eq!(next(&mut batcher, 100).items, [lonely]);
 }
@@ -423,7 +441,7 @@ fn an_adaptive_delay_follows_the_arrivals() {
         assert!(at <= now + 1000);
         alone += u64::from(at == now);
         let batch = next(&mut batcher, at);
-        batcher.finish(batch.id, true, at);
+        batcher.finish(batch.id, Outcome::RAN, at);
     }
     assert!(alone >= 15, "{alone}");
 }

@@ -131,10 +131,7 @@ impl Case {
     fn skip_reason(&self, php: &Php, sections: &Sections) -> Result<Option<String>, String> {
         let needed: Vec<&str> = sections.lines("EXTENSIONS").collect();
         if !needed.is_empty() {
-            let list = needed
-                .iter()
-                .map(|name| format!("'{name}',"))
-                .collect::<String>();
+            let list = format!("'{}'", needed.join("','"));
             let script = format!(
                 "<?php foreach ([{list}] as $e) extension_loaded($e) || die(\"skip needs the PHP extension $e\");"
             );

@@ -90,12 +90,29 @@ pub struct Batch {
 pub enum Verdict {
     /// Its batch has run.
     Done,
-    /// Its batch has failed.
+    /// Its batch, or it alone, has failed.
     Failed,
     /// Its deadline passed.
     Expired,
     /// It waited in the queue for longer than the policy allows.
     Rejected,
+}
+
+/// How a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// The host has a result for each item; for these it is an error of their own.
+    Ran {
+        /// Items that failed by themselves.
+        failed: &'a [ItemId],
+    },
+    /// All of it failed.
+    Failed,
+}
+
+impl Outcome<'_> {
+    /// All items have their results.
+    pub const RAN: Outcome<'static> = Outcome::Ran { failed: &[] };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -440,16 +457,16 @@ impl Batcher {
         Batch { id, items, rows }
     }
 
-    /// A batch has ended. `ran`: the host has a result for each item, if only an error of its
-    /// own; otherwise all of it failed.
-    pub fn finish(&mut self, id: BatchId, ran: bool, now: Nanos) {
+    /// A batch has ended.
+    pub fn finish(&mut self, id: BatchId, outcome: Outcome<'_>, now: Nanos) {
         let Some(place) = self.running.iter().position(|batch| batch.id == id) else {
             return;
         };
         let batch = self.running.swap_remove(place);
         self.abandoned.retain(|&abandoned| abandoned != id);
         self.stats.ran_ns += now.saturating_sub(batch.began);
-        let again = !ran && self.options.retry_singly && batch.items.len() > 1;
+        let failed = outcome == Outcome::Failed;
+        let again = failed && self.options.retry_singly && batch.items.len() > 1;
         for item in batch.items {
             let Some(slot) = self.find(item) else {
                 continue;
@@ -460,7 +477,10 @@ impl Batcher {
                 self.alone.insert(entry.number, slot);
                 continue;
             }
-            let verdict = if ran { Verdict::Done } else { Verdict::Failed };
+            let verdict = match outcome {
+                Outcome::Ran { failed } if !failed.contains(&item) => Verdict::Done,
+                _ => Verdict::Failed,
+            };
             if self.options.preserve_order {
                 self.slots[slot as usize].state = State::Held(verdict);
             } else {

@@ -55,6 +55,30 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// Adds what another batcher counted.
+    pub fn add(&mut self, other: &Stats) {
+        self.items += other.items;
+        self.refused += other.refused;
+        self.done += other.done;
+        self.failed += other.failed;
+        self.expired += other.expired;
+        self.rejected += other.rejected;
+        self.cancelled += other.cancelled;
+        self.batches += other.batches;
+        self.retried += other.retried;
+        self.sizes
+            .resize(self.sizes.len().max(other.sizes.len()), 0);
+        for (sum, more) in self.sizes.iter_mut().zip(&other.sizes) {
+            *sum += more;
+        }
+        for (sum, more) in self.queued.iter_mut().zip(&other.queued) {
+            *sum += more;
+        }
+        self.queued_ns = self.queued_ns.saturating_add(other.queued_ns);
+        self.queued_max_ns = self.queued_max_ns.max(other.queued_max_ns);
+        self.ran_ns = self.ran_ns.saturating_add(other.ran_ns);
+    }
+
     pub(super) fn begun(&mut self, rows: u32) {
         self.batches += 1;
         let rows = rows as usize;
