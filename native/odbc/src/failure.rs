@@ -86,11 +86,11 @@ pub const CONNECT: &str = "connect through ODBC";
 /// States of servers that end a session: PostgreSQL's 57P01 to 57P05 and 25P03.
 const LOST: [&str; 6] = ["57P01", "57P02", "57P03", "57P04", "57P05", "25P03"];
 
-/// Kind, and what to try, for an SQLSTATE.
+/// Kind, and what to try, for an SQLSTATE. A statement that somebody else cancelled (HY008, or
+/// PostgreSQL's 57014) is the database's failure: `Cancelled` is what a coroutine is.
 fn explain(state: &str, connecting: bool) -> (Kind, &'static str) {
     match state {
         "HYT00" | "HYT01" | "S1T00" => (Kind::TimedOut, ""),
-        "HY008" | "57014" => (Kind::Cancelled, ""),
         "IM002" => (
             Kind::Unsupported,
             "no such data source or driver: `odbcinst -q -d` lists the drivers and `odbcinst -q -s` the data sources \

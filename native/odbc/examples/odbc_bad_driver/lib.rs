@@ -13,7 +13,7 @@
 //! - `endless` gives a long value that has no end
 //! - `negative` gives a value of length -7; `surplus` says it fetched more rows than fit;
 //!   `none` says it fetched rows, and gives 0; `half` gives half a surrogate pair
-//! - `spin` reports a failure with endless diagnostics
+//! - `spin` reports a failure with forty diagnostics
 //! - `executed` gives how many statements the process has run, this one left out
 //! - `panic` ends the driver's call by a failure without any diagnostic
 //!
@@ -378,4 +378,18 @@ pub unsafe extern "C" fn SQLGetData(
 #[unsafe(no_mangle)]
 pub extern "C" fn SQLFreeStmt(_: *mut Statement, _: u16) -> i16 {
     SUCCESS
+}
+
+/// unixODBC asks nothing of a driver that lacks it, not even records.
+#[unsafe(no_mangle)]
+pub extern "C" fn SQLGetDiagFieldW(
+    _: i16,
+    _: *mut c_void,
+    _: i16,
+    _: i16,
+    _: *mut c_void,
+    _: i16,
+    _: *mut i16,
+) -> i16 {
+    ERROR
 }

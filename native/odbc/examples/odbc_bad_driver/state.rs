@@ -121,8 +121,9 @@ pub(crate) unsafe fn diagnose(kind: i16, handle: *mut c_void, number: i16) -> Op
         _ => return None,
     };
     let diagnostic = shared.diagnostic.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_endless = |found: &&Diagnostic| number == 1 || found.0 == "LOOP0";
-    diagnostic.as_ref().filter(is_endless).cloned()
+    // The driver manager itself would collect endless ones for ever.
+    let has = |found: &&Diagnostic| number == 1 || (found.0 == "LOOP0" && number <= 40);
+    diagnostic.as_ref().filter(has).cloned()
 }
 
 /// A text of the driver manager's; a negative length says that it ends with a zero.
