@@ -50,10 +50,10 @@ unsafe impl Sync for Work {}
 
 impl Work {
     fn end(&self, as_state: u8) {
-        if self.state.swap(as_state, Ordering::AcqRel) != RUNNING
-            && let Some(drop) = self.drop
-        {
-            drop(self.job);
+        if self.state.swap(as_state, Ordering::AcqRel) != RUNNING {
+            if let Some(drop) = self.drop {
+                drop(self.job);
+            }
         }
     }
 }
