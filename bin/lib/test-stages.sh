@@ -1,5 +1,7 @@
 # shellcheck source=bin/lib/php-src.sh
 . "$ROOT/bin/lib/php-src.sh"
+# shellcheck source=bin/lib/asan.sh
+. "$ROOT/bin/lib/asan.sh"
 
 # The stages of bin/test. Each function is one step of docs/testing.md.
 
@@ -118,6 +120,11 @@ long_stages() {
     # shellcheck disable=SC2046 # words are meant
     stage 'native crates, long schedules' rust_tests env TUSK_LONG=1 cargo test --release --locked $(native_packages)
     stage 'phpt: a million calls amid restarts' env TUSK_LONG=1 cargo xtask phpt --filter php-tests/rpc/chaos
+    if asan_php; then
+        stage 'phpt under AddressSanitizer' asan_phpt
+    else
+        skip 'phpt under AddressSanitizer' 'no such PHP: set TUSK_PHP_ASAN to its prefix, or enable deb-src for apt-get source'
+    fi
     stage 'source archive' xtask dist
     stage 'every PHP that is here' xtask matrix
     stage '10 million requests, memory' holds php benches/endurance.php 10000000

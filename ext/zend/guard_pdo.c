@@ -1,10 +1,9 @@
 /* PDO's drivers, guarded at the table of functions each connection points to.
  *
- * A connection gets our table when PDO::__construct() has returned, and a statement when
- * it was prepared. Ours contain the driver's, so no look-up is needed. The key is the
+ * A connection gets our table when PDO::__construct() or PDO::connect() has returned, and a
+ * statement when it was prepared. Ours contain the driver's, so no look-up is needed. The key is the
  * pdo_dbh_t, which persistent PDO objects share. Connections of mysqlnd are left alone:
  * they are guarded at the wire (mysqlnd.c).
- *
  */
 #include "guard.h"
 #include "guard_call.h"
@@ -252,7 +251,7 @@ static const zend_function_entry *guarded_functions(pdo_dbh_t *dbh, int kind)
 		(table)->ours.name = replacement; \
 	}
 
-static void guard_connection(pdo_dbh_t *dbh)
+void tusk_guard_pdo_connection(pdo_dbh_t *dbh)
 {
 	connection_table *table;
 
@@ -361,40 +360,4 @@ static const struct pdo_stmt_methods *statement_methods(const struct pdo_stmt_me
 	table->next = statement_tables;
 	statement_tables = table;
 	return &table->ours;
-}
-
-static zif_handler php_construct;
-
-static ZEND_NAMED_FUNCTION(construct)
-{
-	php_construct(INTERNAL_FUNCTION_PARAM_PASSTHRU);
-	pdo_dbh_t *dbh = Z_PDO_DBH_P(ZEND_THIS);
-	if (!EG(exception) && dbh && dbh->methods && dbh->driver && strcmp(dbh->driver->driver_name, "mysql") != 0) {
-		guard_connection(dbh);
-	}
-}
-
-static zend_internal_function *constructor(void)
-{
-	zend_class_entry *pdo = zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pdo"));
-	zend_function *function = pdo ? zend_hash_str_find_ptr(&pdo->function_table, ZEND_STRL("__construct")) : NULL;
-
-	return function && function->type == ZEND_INTERNAL_FUNCTION ? &function->internal_function : NULL;
-}
-
-void tusk_guard_pdo_startup(void)
-{
-	zend_internal_function *function = constructor();
-	if (function) {
-		php_construct = function->handler;
-		function->handler = construct;
-	}
-}
-
-void tusk_guard_pdo_shutdown(void)
-{
-	zend_internal_function *function = constructor();
-	if (function && function->handler == construct) {
-		function->handler = php_construct;
-	}
 }

@@ -59,6 +59,14 @@ static ssize_t ended(php_stream *stream, ssize_t error)
 	return -1;
 }
 
+/* Bytes that are read without a wait before others get their turn, as in stream_io.c: some
+ * milliseconds of decrypting at most. A short read counts as SHORT_READ. */
+#define TURN_BYTES (1 << 20)
+#define SHORT_READ 4096
+static size_t read_in_place;
+
+void tusk_rt_breathe(void);
+
 static ssize_t read_suspending(php_stream *stream, char *buf, size_t count, short events)
 {
 	int64_t timeout_ns = tusk_tls_timeout_ns(&tusk_socket_of(stream)->timeout);
@@ -76,6 +84,12 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count, shor
 		return 0;
 	}
 	tusk_read_target_detach(&target);
+	if (read_in_place >= TURN_BYTES) {
+		/* Before the read, and in its lane: nobody comes between the bytes and who gets them. */
+		read_in_place = 0;
+		tusk_rt_breathe();
+		hold.waited = !tusk_flight_closing(&hold);
+	}
 	ssize_t n = attempt_until(stream, target.buf, target.count, &hold, events, deadline);
 	tusk_read_target_attach(&target);
 	tusk_flight_leave(&hold);
@@ -99,12 +113,15 @@ ssize_t tusk_ssl_read(php_stream *stream, char *buf, size_t count)
 	}
 	if (!tusk_tls_suspends(stream) || tusk_read_has_enough(stream)) {
 		n = tusk_ssl_ops.read(stream, buf, count);
-	} else if (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
+	} else if (UNEXPECTED(read_in_place >= TURN_BYTES) || (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ))) {
 		n = read_suspending(stream, buf, count, events);
 	} else {
 		n = attempt(stream, buf, count, TUSK_LANE_READ, &events);
 		if (n == -EAGAIN) {
+			read_in_place = 0; /* others run now */
 			n = read_suspending(stream, buf, count, events);
+		} else if (n > 0) {
+			read_in_place += n < SHORT_READ ? SHORT_READ : (size_t) n;
 		}
 	}
 	/* After a whole record there may be more, here or in the socket. */

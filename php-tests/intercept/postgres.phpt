@@ -29,13 +29,13 @@ $b = pg_connect($server->text(), PGSQL_CONNECT_FORCE_NEW);
 $lock = fn($connection) => pg_query($connection, 'select pg_advisory_lock(3)');
 $unlock = fn($connection) => pg_query($connection, 'select pg_advisory_unlock(3)');
 $lock($a);
-overlap('pg_query', fn() => pg_fetch_result(pg_query($b, 'select 5 from (select pg_advisory_lock(3)) as l'), 0), fn() => $unlock($a));
-overlap('pg_query_params', fn() => pg_fetch_result(pg_query_params($a, 'select $1::int from (select pg_advisory_lock(3)) as l', [6]), 0),
+overlap('pg_query', fn() => pg_fetch_result(pg_query($b, 'select 5 from (select pg_advisory_lock(3)) as l'), 0, 0), fn() => $unlock($a));
+overlap('pg_query_params', fn() => pg_fetch_result(pg_query_params($a, 'select $1::int from (select pg_advisory_lock(3)) as l', [6]), 0, 0),
     fn() => $unlock($b));
 pg_prepare($b, 'wait', 'select $1::int from (select pg_advisory_lock(3)) as l');
-overlap('pg_execute', fn() => pg_fetch_result(pg_execute($b, 'wait', [7]), 0), fn() => $unlock($a));
+overlap('pg_execute', fn() => pg_fetch_result(pg_execute($b, 'wait', [7]), 0, 0), fn() => $unlock($a));
 pg_send_query($a, 'select 8 from (select pg_advisory_lock(3)) as l');
-overlap('pg_get_result', fn() => pg_fetch_result(pg_get_result($a), 0), fn() => $unlock($b));
+overlap('pg_get_result', fn() => pg_fetch_result(pg_get_result($a), 0, 0), fn() => $unlock($b));
 var_dump(pg_get_result($a));
 $unlock($a);
 

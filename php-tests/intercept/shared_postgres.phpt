@@ -25,7 +25,7 @@ $same = each_of(10, function (int $i) use ($pdo) {
     return $statement->fetchColumn();
 });
 var_dump($same === range(0, 9));
-$same = each_of(10, fn(int $i) => (int) pg_fetch_result(pg_query_params($pg, 'select $1::int from pg_sleep(0.001)', [$i]), 0));
+$same = each_of(10, fn(int $i) => (int) pg_fetch_result(pg_query_params($pg, 'select $1::int from pg_sleep(0.001)', [$i]), 0, 0));
 var_dump($same === range(0, 9));
 
 // Nothing gets into an open transaction, whether begun by PDO or by SQL.

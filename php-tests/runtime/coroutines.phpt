@@ -20,7 +20,8 @@ foreach ($asked as $id => $row) {
     echo "$id: {$row['state']}, ", json_encode($row['waits_in']), ', ', json_encode($row['waits_for']), ", at $place, ", $row['spawned_at'] ? 'spawned at ' . basename($row['spawned_at']) : 'not spawned', $row['cancelled'] ? ', cancelled' : '', "\n";
 }
 $dump = Runtime::dump();
-echo preg_replace(['~/\S*/~', '/process \d+/'], ['', 'process N'], $dump);
+// PHP 8.4 adds file and line to the name of a closure.
+echo preg_replace(['~\{closure:[^}]*\}~', '~/\S*/~', '/process \d+/'], ['{closure}', '', 'process N'], $dump);
 echo str_contains($dump, 'secret') ? "the arguments are shown\n" : "no arguments\n";
 // Asking changes nothing: callbacks have no object for it, and it leaves nothing.
 $used = memory_get_usage();

@@ -1,0 +1,52 @@
+# The PHP tests under a PHP that was built with AddressSanitizer: memory that PHP or Tusk
+# uses after it was freed, or beyond its end.
+#
+# $TUSK_PHP_ASAN names the prefix of such a PHP; without it one is built from the distribution's
+# sources (bin/lib/php-src.sh finds them) and kept in the cache. Under ASAN stacks and switches
+# are the engine's own (docs/ARCHITECTURE.md). Leaks are not looked for: tables that live as long
+# as the process would be reported; php-tests/<class>/leak*.phpt measure what PHP code can leak.
+
+ASAN_CONFIGURE=(
+    --disable-all --enable-cli --enable-pcntl --enable-posix --enable-sockets --with-openssl
+    --enable-mbstring --disable-mbregex --with-pdo-mysql=mysqlnd --with-mysqli=mysqlnd --enable-pdo
+    --with-pdo-sqlite --with-sqlite3 --with-curl --enable-dom --enable-xml --enable-simplexml --with-libxml
+    --enable-session --enable-filter --enable-ctype --enable-tokenizer --with-zlib --enable-opcache
+    --disable-opcache-jit --enable-phar --with-ffi --enable-soap --enable-sysvmsg --enable-sysvsem
+    --enable-sysvshm --with-pgsql --with-pdo-pgsql
+)
+# What configure looks for, by Debian's names.
+ASAN_PACKAGES=(g++ pkg-config bison re2c libssl-dev libcurl4-openssl-dev libxml2-dev libsqlite3-dev zlib1g-dev libffi-dev libpq-dev)
+
+# Sets ASAN_PREFIX; builds that PHP if it is not there. False where it cannot be built.
+asan_php() {
+    ASAN_PREFIX=${TUSK_PHP_ASAN:-$(dirname "$CARGO_TARGET_DIR")/php-asan}
+    [ -x "$ASAN_PREFIX/bin/php" ] && return
+    [ -z "${TUSK_PHP_ASAN:-}" ] && php_src_tests || return
+    local folder status=0
+    install_packages "${ASAN_PACKAGES[@]}"
+    folder=$(mktemp -d)
+    cp -r "$PHP_SRC/." "$folder"
+    (
+        cd "$folder" && { [ -x configure ] || ./buildconf --force; } \
+            && CFLAGS='-g -O1 -fsanitize=address -fno-omit-frame-pointer' LDFLAGS=-fsanitize=address \
+                ./configure --prefix="$ASAN_PREFIX" "${ASAN_CONFIGURE[@]}" \
+            && ASAN_OPTIONS=detect_leaks=0 make -j"$(nproc)" && ASAN_OPTIONS=detect_leaks=0 make install
+    ) >"$folder/asan-build.log" 2>&1 || status=$?
+    [ "$status" = 0 ] || tail -n 20 "$folder/asan-build.log" >&2
+    rm -rf "$folder"
+    return "$status"
+}
+
+# Builds Tusk against it, and runs the tests that need no package and no time limit of their own.
+asan_phpt() {
+    local target="$CARGO_TARGET_DIR/asan" wrapper status=0
+    wrapper=$(mktemp -d)
+    printf '#!/bin/sh\nexport ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0\nexec %q "$@"\n' "$ASAN_PREFIX/bin/php" >"$wrapper/php"
+    chmod -R a+rX,u+x "$wrapper"
+    chmod a+x "$wrapper/php"
+    PHP_CONFIG="$ASAN_PREFIX/bin/php-config" CARGO_TARGET_DIR="$target" cargo build --release --locked --package tusk || return
+    PATH="$wrapper:$ASAN_PREFIX/bin:$PATH" CARGO_TARGET_DIR="$target" cargo xtask phpt --driver epoll \
+        --except php-tests/matrix/ "$@" || status=$?
+    rm -rf "$wrapper"
+    return "$status"
+}
