@@ -9,7 +9,7 @@
 ASAN_CONFIGURE=(
     --disable-all --enable-cli --enable-pcntl --enable-posix --enable-sockets --with-openssl
     --enable-mbstring --disable-mbregex --with-pdo-mysql=mysqlnd --with-mysqli=mysqlnd --enable-pdo
-    --with-pdo-sqlite --with-sqlite3 --with-curl --enable-dom --enable-xml --enable-simplexml --with-libxml
+    --with-pdo-sqlite --with-sqlite3 --with-curl --enable-dom --enable-xml --enable-simplexml --enable-xmlwriter --with-libxml
     --enable-session --enable-filter --enable-ctype --enable-tokenizer --with-zlib --enable-opcache
     --disable-opcache-jit --enable-phar --with-ffi --enable-soap --enable-sysvmsg --enable-sysvsem
     --enable-sysvshm --with-pgsql --with-pdo-pgsql
@@ -37,16 +37,30 @@ asan_php() {
     return "$status"
 }
 
+# Not under ASAN: its frames are several times as large, so that the depth of C stacks, memory and
+# the number of mappings are others than the tests say; it intercepts libc itself; and a child that
+# was forked inside a coroutine hangs in ASAN's own end of the process (docs/left.md). php-cgi is
+# started by its path, so it looks for leaks.
+ASAN_EXCEPT=(
+    contract/a_stack_overflow_is_named runtime/default_stack runtime/deep_stack runtime/too_deep_stack
+    go/leak go/many_at_once intercept/libraries runtime/too_few_descriptors sapi/cgi
+    coroutine/fork_keeps_its_state event_loop/fork mutex/destroyed_while_suspended
+)
+
 # Builds Tusk against it, and runs the tests that need no package and no time limit of their own.
 asan_phpt() {
-    local target="$CARGO_TARGET_DIR/asan" wrapper status=0
+    local target="$CARGO_TARGET_DIR/asan" wrapper test status=0
+    local -a except=()
+    for test in "${ASAN_EXCEPT[@]}"; do
+        except+=(--except "php-tests/$test")
+    done
     wrapper=$(mktemp -d)
     printf '#!/bin/sh\nexport ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0\nexec %q "$@"\n' "$ASAN_PREFIX/bin/php" >"$wrapper/php"
     chmod -R a+rX,u+x "$wrapper"
     chmod a+x "$wrapper/php"
     PHP_CONFIG="$ASAN_PREFIX/bin/php-config" CARGO_TARGET_DIR="$target" cargo build --release --locked --package tusk || return
     PATH="$wrapper:$ASAN_PREFIX/bin:$PATH" CARGO_TARGET_DIR="$target" cargo xtask phpt --driver epoll \
-        --except php-tests/matrix/ "$@" || status=$?
+        --except php-tests/matrix/ "${except[@]}" "$@" || status=$?
     rm -rf "$wrapper"
     return "$status"
 }

@@ -21,6 +21,7 @@
  * means an emalloc per call at the boundary.
  */
 #include "internal.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include "zend_observer.h"
 #include "zend_vm.h"
@@ -165,7 +166,8 @@ static bool init_context(zend_fiber_context *context, void *kind, zend_fiber_cor
 
 static tusk_worker *make_worker(void)
 {
-	if (tusk_use_zend_stacks || !make_fcontext) {
+	/* ASAN wants to be told of every stack and every switch; the engine tells it of its own. */
+	if (tusk_use_zend_stacks || !make_fcontext || dlsym(RTLD_DEFAULT, "__asan_init")) {
 		/* The worker's record must outlive the stack only until it is buried. */
 		tusk_worker *worker = pecalloc(1, sizeof *worker, 1);
 		worker->passes = &worker->transfer;
