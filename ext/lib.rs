@@ -18,4 +18,6 @@ mod rpc;
 
 mod grpc;
 
+mod pool;
+
 mod class;

@@ -142,3 +142,18 @@ void tusk_argument_type_error(uint32_t number, const char *message, size_t lengt
 }
 
 bool tusk_has_exception(void) { return EG(exception) != NULL; }
+
+void tusk_throw_again(zval *exception)
+{
+	if (Z_TYPE_P(exception) == IS_OBJECT) {
+		zend_throw_exception_object(exception);
+	}
+}
+
+void tusk_exception_message(zval *exception, zval *to)
+{
+	if (Z_TYPE_P(exception) == IS_OBJECT) {
+		zval room, *message = zend_read_property(zend_get_exception_base(Z_OBJ_P(exception)), Z_OBJ_P(exception), ZEND_STRL("message"), 1, &room);
+		ZVAL_COPY_DEREF(to, message);
+	}
+}
