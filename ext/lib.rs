@@ -20,4 +20,6 @@ mod grpc;
 
 mod infer;
 
+mod pool;
+
 mod class;

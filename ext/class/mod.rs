@@ -18,6 +18,7 @@ mod grpc_channel;
 mod infer;
 mod mutex;
 mod once;
+mod pool;
 mod rpc;
 mod runtime;
 mod scope;
@@ -53,6 +54,7 @@ pub fn register() -> bool {
         && native::<once::Once>(&once::CLASS)
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
+        && pool::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()
