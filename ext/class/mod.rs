@@ -17,6 +17,7 @@ mod grpc_call;
 mod grpc_channel;
 mod mutex;
 mod once;
+mod postgres;
 mod rpc;
 mod runtime;
 mod scope;
@@ -52,6 +53,7 @@ pub fn register() -> bool {
         && native::<once::Once>(&once::CLASS)
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
+        && postgres::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && kind(&ffi::KIND, &ffi::CLASS)
