@@ -110,3 +110,23 @@ Tusk\parallel(array_fill(0, 2, fn () => $db->transaction(function () use ($db, $
 var_dump($ids(), $db->stats()['leased']);
 ?>
 --EXPECT--
+bool(true)
+string(18) "others saw "", I 2"
+bool(false)
+string(3) "1,2"
+LogicException: no
+string(3) "1,2"
+Tusk\RemoteException: SQLSTATE[22012]: division by zero
+string(7) "1,2,4,6"
+Tusk\RemoteException: SQLSTATE[25P02]: the transaction was rolled back instead of committed, because a statement in it had failed; HINT: let the exception pass, or put what may fail into a transaction() inside
+string(7) "1,2,4,6"
+string(12) "serializable"
+ValueError: Tusk\Pool\Postgres::transaction(): Argument #2 ($mode) must be transaction modes, such as "ISOLATION LEVEL SERIALIZABLE, READ ONLY"
+Tusk\MisuseError: BEGIN, COMMIT, ROLLBACK and SAVEPOINT are the pool's: call transaction(), inside another one for a savepoint; throw to roll back
+Tusk\MisuseError: BEGIN, COMMIT, ROLLBACK and SAVEPOINT are the pool's: call transaction(), inside another one for a savepoint; throw to roll back
+Tusk\MisuseError: this changes the session (SET, LISTEN, PREPARE, a temporary table, a session lock), and other coroutines share its connection; do it inside transaction(), which puts the session back in order afterwards, give settings for all to connect() as options, or call listen()
+Tusk\MisuseError: COPY is done by copyIn() and copyOut()
+["tusk",null]
+Tusk\CancelledException: the coroutine was cancelled
+string(7) "1,2,4,6"
+int(0)

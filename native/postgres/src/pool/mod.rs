@@ -236,6 +236,7 @@ impl Pool {
         self.connectors.push(waiter);
         self.not_before = 0;
         self.pump(reactor);
+        self.note_busy(reactor);
         true
     }
 
