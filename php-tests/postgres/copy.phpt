@@ -16,7 +16,7 @@ $db->execute('CREATE TABLE t (id int, word text, data bytea)');
 $words = ['plain', "tab\tnew\nline\\ back\r", '\\N', '', 'ä', null];
 var_dump($db->copyIn('COPY t (id, word) FROM STDIN', array_map(fn ($id, $word) => [$id, $word], array_keys($words), $words)));
 var_dump($db->query('SELECT word FROM t ORDER BY id')->fetchColumn() === $words);
-var_dump(implode('', iterator_to_array($db->copyOut("COPY (SELECT id, word FROM t WHERE id < 2 ORDER BY id) TO STDOUT WITH (FORMAT csv)"))));
+echo json_encode(implode('', iterator_to_array($db->copyOut("COPY (SELECT id, word FROM t WHERE id < 2 ORDER BY id) TO STDOUT WITH (FORMAT csv)")))), "\n";
 var_dump($db->copyIn('COPY t (id, word) FROM STDIN WITH (FORMAT csv)', "100,\"a,b\"\n101,c\n"));
 $rows = (function () {
     for ($n = 0; $n < 100_000; $n++) {
@@ -61,11 +61,7 @@ var_dump($db->query('SELECT 1', [], 30.0)->fetchValue(), $db->stats()['lost']);
 --EXPECT--
 int(6)
 bool(true)
-string(35) "0,plain
-1,"tab	new
-line\ back
-"
-"
+"0,plain\n1,\"tab\tnew\nline\\ back\r\"\n"
 int(2)
 int(100000)
 int(100000)

@@ -32,7 +32,7 @@ $try = function (array $more, string $what) use ($server): void {
         $row = $db->query('SELECT current_user AS u, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')->fetchOne();
         echo "$what: {$row['u']}", $row['ssl'] ? ' encrypted' : '', "\n";
     } catch (Throwable $error) {
-        echo "$what: ", $error::class, ' ', preg_replace('/127\.0\.0\.1:\d+/', 'HOST', substr($error->getMessage(), 0, 150)), "\n";
+        echo "$what: ", $error::class, ' ', preg_replace('/127\.0\.0\.1:\d+/', 'HOST', substr($error->getMessage(), 0, 110)), "\n";
     }
 };
 $full = ['sslmode' => 'verify-full', 'sslrootcert' => $tls['ca']];
@@ -73,3 +73,19 @@ try {
 scram: scram encrypted
 scram bound: scram encrypted
 scram unbound: scram encrypted
+wrong password: Tusk\ConnectionException cannot log in: the server said FATAL SQLSTATE[28P01]: password authentication failed for user "scram"; are use
+no password: Tusk\ConnectionException cannot log in: the server asks for a password, and none was given; add password=…
+md5: md
+md5 where binding is required: Tusk\ConnectionException cannot log in: channel_binding=require, and the server did not ask for SCRAM-SHA-256-PLUS
+in the clear inside TLS: plain encrypted
+no database: Tusk\ConnectionException cannot log in: the server said FATAL SQLSTATE[3D000]: database "nowhere" does not exist; is the database's nam
+localhost: test encrypted
+another authority: Tusk\ConnectionException cannot agree on TLS: invalid peer certificate: UnknownIssuer; is the name right, and the authority known? tls_
+require: test encrypted
+prefer: test encrypted
+verify-ca: test encrypted
+unix socket: test
+allow: Tusk\MisuseError cannot connect: sslmode=allow is not offered: it talks in the clear first; write disable or verify-full
+default: verified
+int(1)
+int(1)

@@ -87,7 +87,7 @@ Tusk\parallel(array_fill(0, 4, function () use ($db, &$names): void {
         $names[] = $db->query("SELECT to_regclass('pg_temp.own')")->fetchValue();
     });
 }));
-echo json_encode(array_unique($names)), "\n";
+echo json_encode(array_values(array_unique($names))), "\n";
 
 // A coroutine that is cancelled inside gives the connection back, rolled back.
 $started = new Tusk\Channel(1);

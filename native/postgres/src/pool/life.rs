@@ -65,10 +65,15 @@ impl Pool {
     pub(super) fn lost(&mut self, reactor: &mut Reactor, at: usize, why: &Error) {
         let mut connection = self.connections.swap_remove(at);
         self.dying.extend(connection.wire.end(reactor));
-        let why = why.clone().note(&format!(
-            "; the connection to {} was given up",
-            self.route.address
-        ));
+        let session = &mut connection.session;
+        let was_ready = session.is_ready();
+        let mut why = why.clone();
+        if was_ready {
+            why = why.note(&format!(
+                "; the connection to {} was given up",
+                self.route.address
+            ));
+        }
         // Those whose turn had come are first again.
         if let Lease::Reserved(ticket) = connection.lease {
             self.queue.push_front(ticket);
@@ -77,8 +82,6 @@ impl Pool {
             let error = why.clone().note("; the query was not sent");
             wake(reactor, ticket.finish(Some(Failure::Native(error))));
         }
-        let session = &mut connection.session;
-        let was_ready = session.is_ready();
         session.lost(&why);
         self.counters.finished += session.news.finished;
         self.counters.again += session.news.again.len() as u64;
