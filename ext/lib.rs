@@ -14,6 +14,7 @@ mod watchdog;
 mod coroutine;
 
 mod background;
+mod postgres;
 mod rpc;
 
 mod grpc;

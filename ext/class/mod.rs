@@ -19,6 +19,7 @@ mod infer;
 mod mutex;
 mod once;
 mod pool;
+mod postgres;
 mod rpc;
 mod runtime;
 mod scope;
@@ -55,6 +56,7 @@ pub fn register() -> bool {
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
         && pool::register()
+        && postgres::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()
