@@ -18,6 +18,8 @@ mod rpc;
 
 mod grpc;
 
+mod odbc;
+
 mod infer;
 
 mod class;
