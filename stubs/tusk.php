@@ -470,6 +470,60 @@ final class Channel
     public function close(): void {}
 }
 
+/**
+ * Runs a Batcher's batches, in a coroutine that the Batcher starts; it ends when nothing is
+ * left to run. It is seen in dumps, and made by nobody else.
+ */
+final class BatchWorker
+{
+    /** Made by a Batcher. */
+    public function __construct() {}
+
+    /** Runs batches until nothing is left. **Suspends.** */
+    public function __invoke(): void {}
+}
+
+/**
+ * Turns requests that come one by one into batches. Coroutines call `infer()`, each with its
+ * own inputs; the executor is called with those of several at once. The options are Triton's
+ * (`dynamic_batching`), durations are seconds.
+ */
+final class Batcher
+{
+    /**
+     * `$executor` is a callable that gets a list of inputs, each as `infer()` was given it,
+     * and returns a list of outputs (arrays) in their order; a Throwable among them fails
+     * only its item. A batch runs when `$maxBatch` items are there, or one of `$preferred`,
+     * or the oldest has waited for `$maxDelay`; with `$adaptive` earlier, when nothing more
+     * is likely to come. While `$instances` batches run the next is collected. Priorities
+     * run from 1, the most urgent, to `$priorities`. `$policies` are those of their queues:
+     * `[priority => ['action' => 'reject' or 'delay', 'timeout' => seconds,
+     * 'allowOverride' => bool, 'maxQueueSize' => number]]`, 0 for all others. Beyond
+     * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
+     * the order of their questions. With `$retrySingly` the items of a batch that failed
+     * run again, each alone. `$name` is that in `Runtime::metrics()`.
+     */
+    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '') {}
+
+    /**
+     * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
+     * the executor threw for this item or its batch, TimeoutException after `$timeout`
+     * seconds (the item is taken out of the queue), or OverloadedException when the queue
+     * is full or the item waited longer than its policy allows. **Suspends.**
+     */
+    public function infer(array $inputs, ?float $timeout = null, int $priority = 0): array {}
+
+    /**
+     * What it has done: `queued` and `running` now; `items`, `done`, `failed`, `expired`,
+     * `rejected`, `cancelled`, `refused`, `batches` and `retried` so far; `sizes`, batches
+     * by their number of rows; `queue_seconds`, `queue_seconds_max` and `run_seconds`.
+     */
+    public function stats(): array {}
+
+    /** Takes no more items; those that wait run at once. */
+    public function close(): void {}
+}
+
 /** The calling code is wrong; the message says how it is meant. */
 class MisuseError extends \Error implements Failure
 {
@@ -544,6 +598,141 @@ class OverloadedException extends \RuntimeException implements Failure
 /** Tusk itself failed. The call is lost, the process goes on; please report it. */
 class PanicError extends \Error implements Failure
 {
+}
+
+/**
+ * Databases that ship an ODBC driver, for any number of coroutines on few connections. Each
+ * connection has a thread of its own, in which the driver may block; the coroutine waits.
+ */
+final class Odbc
+{
+    /** Not this way: connect() makes pools. */
+    public function __construct() {}
+
+    /**
+     * A pool of up to `$max` connections, `$min` of them made ahead. `$dsn` is a data
+     * source's name or a connection string, `Driver={…};Server=…`. `$timeout` is for
+     * statements that name none. docs/odbc.md describes the options. Throws
+     * UnsupportedException where unixODBC or the driver is missing, ConnectionException.
+     * **Suspends.**
+     */
+    public static function connect(string $dsn, ?string $user = null, ?string $password = null, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Odbc {}
+
+    /**
+     * Runs a statement with `$params` for its question marks and returns all rows.
+     * Throws RemoteException with SQLSTATE and native code in `data`, TimeoutException,
+     * ConnectionException, OverloadedException. **Suspends.**
+     */
+    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcResult {}
+
+    /**
+     * Runs a statement and returns how many rows it changed; -1 where the driver does
+     * not say. **Suspends.**
+     */
+    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+
+    /**
+     * Runs a query whose rows are fetched as they are read, in bounded memory. `$timeout`
+     * is for every wait. **Suspends.**
+     */
+    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcStream {}
+
+    /**
+     * Calls `$callable` in a transaction: all that its coroutine asks of this pool
+     * meanwhile runs on one connection. Commits when it returns, rolls back when it
+     * throws. `$mode` is an isolation level, such as `'serializable'`. `$timeout` is for
+     * the wait for a connection, the begin and the commit, each. **Suspends.**
+     */
+    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
+
+    /** Is the running coroutine inside `transaction()`? */
+    public function inTransaction(): bool {}
+
+    /** Connections by state, counters, and what driver and database call themselves. */
+    public function stats(): array {}
+
+    /** Nothing more can be asked; connections end as they become free. */
+    public function close(): void {}
+}
+
+/**
+ * All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
+ * strings, and text is UTF-8 whatever the database stores.
+ */
+final class OdbcResult implements \Iterator, \Countable
+{
+    /** Made by `query()`. */
+    public function __construct() {}
+
+    /** All rows, each by its columns' names. */
+    public function fetchAll(): array {}
+
+    /** The first row; null when there is none. */
+    public function fetchOne(): ?array {}
+
+    /** The first column of the first row; null when there is none. */
+    public function fetchValue(): mixed {}
+
+    /** One column of all rows. */
+    public function fetchColumn(int $column = 0): array {}
+
+    /**
+     * Rows of the result, or, where there is none, rows that were changed (-1: the driver
+     * does not say).
+     */
+    public function rowCount(): int {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** Rows of the result. */
+    public function count(): int {}
+
+    /** The current row. */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. */
+    public function next(): void {}
+
+    /** Goes to the first. */
+    public function rewind(): void {}
+
+    /** Is there a current one? */
+    public function valid(): bool {}
+}
+
+/**
+ * Rows of `stream()`, a bounded part of them in memory at a time. It has a connection for
+ * itself until the last was read, `close()`, or it is dropped. `foreach` can go over it once.
+ */
+final class OdbcStream implements \Iterator
+{
+    /** Made by `stream()`. */
+    public function __construct() {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** The current row. **Suspends.** */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. **Suspends.** */
+    public function next(): void {}
+
+    /** Does nothing at the first row; MisuseError after it. **Suspends.** */
+    public function rewind(): void {}
+
+    /** Is there a current row? **Suspends.** */
+    public function valid(): bool {}
+
+    /** Ends it before its end. */
+    public function close(): void {}
 }
 
 /**

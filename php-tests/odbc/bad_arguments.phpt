@@ -65,7 +65,7 @@ ValueError(0): Tusk\Pool\Odbc::query(): Argument #2 ($params) has at place 0 a v
 ValueError(0): Tusk\Pool\Odbc::query(): Argument #2 ($params) has at place 0 a value that must be of a type among binary, text, decimal, date, time and timestamp
 Tusk\MisuseError(0): cannot bind a parameter: parameter 1: a decimal is digits with at most one point, such as '-12.50'
 Tusk\MisuseError(0): cannot bind a parameter: parameter 1: a date is written as in '2026-01-31 23:59:59.123'
-ValueError(0): Tusk\Pool\Odbc::query(): Argument #3 ($timeout) must be zero or more seconds, nan given
+ValueError(0): Tusk\Pool\Odbc::query(): Argument #3 ($timeout) must be zero or more seconds, NaN given
 ValueError(0): Tusk\Pool\Odbc::transaction(): Argument #2 ($mode) must be empty or an isolation level: %s
 Tusk\MisuseError(0): this coroutine is inside transaction() already, %s
 ValueError(0): Tusk\Pool\OdbcResult::fetchColumn(): Argument #1 ($column) must be the number of a column, counted from 0

@@ -37,8 +37,8 @@ echo thrown(fn () => $db->query('rows 1')), "\n";
 --EXPECTF--
 2500 3123750 {"value":0} 0
 2500 [{"name":"value","type":"bigint","size":19,"scale":0,"nullable":true}]
-1146 cannot run a statement: %sno such table (SQLSTATE 42S02, native 1146)
-{"sqlstate":"42S02","native":1146,"records":[{"sqlstate":"42S02","native":1146,"message":"%sno such table"}]}
+1146 cannot run a statement: no such table (SQLSTATE 42S02, native 1146)
+{"sqlstate":"42S02","native":1146,"records":[{"sqlstate":"42S02","native":1146,"message":"no such table"}]}
 negative Tusk\ProtocolException(0): cannot fetch rows: the driver contradicts itself: it gives the length of a value as -7
 none Tusk\ProtocolException(0): cannot fetch rows: the driver contradicts itself: it says that there are rows, and gave none
 half Tusk\ProtocolException(0): cannot fetch rows: the driver contradicts itself: a value is not valid UTF-16;%s

@@ -23,23 +23,23 @@ Tusk\run(function () use ($db) {
     });
     $result = $report('result', fn () => $db->query('sleep 60000'));
     $line = $report('line', fn () => $db->query('rows 1'));
-    Tusk\Coroutine::yield();
+    Tusk\sleep(0.0);
     $line->cancel();
     $result->cancel();
-    Tusk\Coroutine::yield();
+    Tusk\sleep(0.0);
     echo $db->query('rows 1', timeout: 20.0)->fetchValue(), "\n";
 
     $transaction = $report('transaction', fn () => $db->transaction(fn () => Tusk\sleep(60)));
     $stream = $report('stream', function () use ($db) {
         foreach ($db->stream('rows 100000000') as $row) {
-            Tusk\Coroutine::yield();
+            Tusk\sleep(0.0);
         }
     });
     Tusk\sleep(0.02);
     $transaction->cancel();
     Tusk\sleep(0.02);
     $stream->cancel();
-    Tusk\Coroutine::yield();
+    Tusk\sleep(0.0);
     echo $db->query('rows 1', timeout: 20.0)->fetchValue(), ' ', $db->stats()['created'], "\n";
 });
 

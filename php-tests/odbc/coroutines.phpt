@@ -19,24 +19,26 @@ echo $stats['created'] <= 5 ? 'few' : 'many', ' connections, ', $stats['taken'],
 overlap('query', fn () => $db->query('sleep 20')->rowCount());
 
 // A stream is read while others query; one that is left frees its connection.
-Tusk\run(function () use ($db) {
-    Tusk\go(function () use ($db) {
+$told = [];
+Tusk\run(function () use ($db, &$told) {
+    Tusk\go(function () use ($db, &$told) {
         $sum = 0;
         foreach ($db->stream('rows 100000') as $row) {
             $sum += $row['value'];
         }
-        echo "streamed $sum\n";
+        $told[1] = "streamed $sum";
     });
-    Tusk\go(function () use ($db) {
+    Tusk\go(function () use ($db, &$told) {
         foreach ($db->stream('rows 100000000') as $number => $row) {
             if ($number === 5000) {
                 break;
             }
         }
-        echo "left at $row[value]\n";
+        $told[2] = "left at $row[value]";
     });
     Tusk\go(fn () => $db->query('rows 3'));
 });
+echo "$told[1]\n$told[2]\n";
 $all = each_of(5, fn () => $db->query('sleep 20'));
 echo count($all), ' ', $db->stats()['leased'], "\n";
 ?>

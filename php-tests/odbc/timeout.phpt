@@ -24,8 +24,9 @@ echo $db->query('rows 1', timeout: 20.0)->fetchValue(), ' created ', $db->stats(
 
 // Who waits for a connection times out too, and says where.
 Tusk\run(function () use ($db) {
-    Tusk\go(fn () => $db->query('sleep 300'));
-    Tusk\go(fn () => print thrown(fn () => $db->query('rows 1', timeout: 0.05)) . "\n");
+    $holder = Tusk\go(fn () => thrown(fn () => $db->query('sleep 60000')));
+    Tusk\go(fn () => print thrown(fn () => $db->query('rows 1', timeout: 0.05)) . "\n")->join();
+    $holder->cancel();
 });
 
 // A connect that hangs: the attempt is left to its thread.
