@@ -18,6 +18,8 @@ mod rpc;
 
 mod grpc;
 
+mod budget;
+
 mod odbc;
 
 mod infer;

@@ -27,6 +27,7 @@ use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
 use super::options::Settings;
+use crate::budget::{Budget, LOOK};
 use crate::core;
 use crate::exception::Thrown;
 use crate::zend::global::PhpThread;
@@ -76,6 +77,8 @@ pub struct Host {
     epoch: u32,
     /// A statement that shows whether the server answers.
     pub(super) check: Option<String>,
+    /// What all workers may have together.
+    pub(super) budget: Option<Rc<Budget>>,
     /// What the last failure to connect said.
     pub(super) last_error: String,
     info: Info,
@@ -90,6 +93,7 @@ impl Host {
             crew,
             config,
             check,
+            budget,
             make_pool,
             ..
         } = settings;
@@ -102,6 +106,7 @@ impl Host {
             pending: Vec::new(),
             epoch: 0,
             check,
+            budget,
             last_error: String::new(),
             info: Info::default(),
             make_pool,
@@ -227,7 +232,8 @@ impl Host {
     /// What the pool wants done after every call of it.
     pub(super) fn settle(&mut self, reactor: &mut Reactor) {
         let now = clock::now();
-        while let Some(lease) = self.pool.fill(now) {
+        let generous = self.shed_for_others(now);
+        while let Some(lease) = if generous { None } else { self.pool.fill(now) } {
             match self.start(lease, reactor) {
                 Ok(flow) => self.expect(reactor, lease, flow, Purpose::Fill, FILL_PATIENCE),
                 Err(failure) => {
@@ -245,9 +251,30 @@ impl Host {
         }
         let Some(actor) = self.actor else { return };
         let pending = self.pending.iter().map(|pending| pending.deadline);
-        let due = self.pool.next_due(now).into_iter().chain(pending).min();
+        let looks = self.budget.is_some() && self.pool.gauges().idle > 0;
+        let look = looks.then(|| now.saturating_add(LOOK));
+        let due = self.pool.next_due(now).into_iter();
+        let due = due.chain(pending).chain(look).min();
         reactor.set_actor_timer(actor, due);
         reactor.set_busy(actor, self.pool.gauges().waiting > 0);
+    }
+
+    /// While another process lacks a connection, one that lies idle here is closed. True:
+    /// some process does.
+    fn shed_for_others(&mut self, now: u64) -> bool {
+        let gauges = self.pool.gauges();
+        let wanted = self.budget.as_ref().is_some_and(|budget| {
+            gauges.idle > 0 && gauges.waiting == 0 && budget.is_wanted()
+        });
+        if wanted {
+            if let Taken::Lease(lease) | Taken::Check(lease) = self.pool.take(now) {
+                self.pool.recycled(lease, true, now);
+                if self.pool.release(lease, Fate::Retire, now) == Released::Close {
+                    self.forget(lease.index());
+                }
+            }
+        }
+        wanted
     }
 
     fn concluded(&mut self, pending: Pending) {

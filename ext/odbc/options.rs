@@ -1,5 +1,6 @@
 //! What `connect()` is given.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tusk_odbc::charset::Charset;
@@ -12,6 +13,7 @@ use tusk_pool::pool::Pool;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::Waiter;
 
+use crate::budget::{Budget, Taker};
 use crate::exception::{self, Thrown};
 use crate::zend::engine;
 use crate::zend::value::Value;
@@ -19,7 +21,7 @@ use crate::zend::value::Value;
 /// The place of the options among the arguments.
 const OPTIONS: u32 = 6;
 
-const KNOWN: &str = "blocks, charset, check, check_after, idle_timeout, lazy, library, login_timeout, max_lifetime, \
+const KNOWN: &str = "blocks, budget, charset, check, check_after, idle_timeout, lazy, library, login_timeout, max_lifetime, \
                      max_result_bytes, on_connect, wait_timeout";
 
 /// How long a taker waits for a connection unless `wait_timeout` says otherwise.
@@ -30,6 +32,7 @@ pub struct Settings {
     pub(super) crew: Arc<Crew>,
     pub(super) config: Config,
     pub(super) check: Option<String>,
+    pub(super) budget: Option<Rc<Budget>>,
     pub(super) make_pool: Box<dyn Fn() -> Pool<Waiter>>,
     pub(super) timeout: Option<f64>,
     pub(super) wait_timeout: f64,
@@ -71,7 +74,7 @@ impl Settings {
             min: target.min,
             ..Config::default()
         };
-        let (mut library, mut check) = (None, None);
+        let (mut library, mut check, mut budget) = (None, None, None);
         let (mut wait_timeout, mut blocks, mut lazy) = (WAIT_TIMEOUT, false, false);
         let mut max_result = RESULT_BYTES;
         for (key, value) in options.entries().unwrap_or_default() {
@@ -91,6 +94,11 @@ impl Settings {
                 "idle_timeout" => config.idle_timeout = Some(nanos(&name, &value)?),
                 "max_lifetime" => config.max_lifetime = Some(nanos(&name, &value)?),
                 "check_after" => config.check_after = Some(nanos(&name, &value)?),
+                "budget" => {
+                    let wanted = "['name' => 'orders', 'limit' => 60]: all that share it, and their most connections";
+                    let read = Budget::read(&value)?;
+                    budget = Some(read.ok_or_else(|| refuse(&name, wanted))?);
+                }
                 "blocks" => blocks = truth(&name, &value)?,
                 "lazy" => lazy = truth(&name, &value)?,
                 "max_result_bytes" => {
@@ -114,8 +122,15 @@ impl Settings {
             crew: Crew::new(library, connection),
             config,
             check,
+            budget: budget.clone(),
             make_pool: Box::new(move || {
-                Pool::new(config, clock::now() ^ u64::from(std::process::id()))
+                let seed = clock::now() ^ u64::from(std::process::id());
+                match &budget {
+                    Some(budget) => {
+                        Pool::with_allowance(config, seed, Box::new(Taker(Rc::clone(budget))))
+                    }
+                    None => Pool::new(config, seed),
+                }
             }),
             timeout: target.timeout,
             wait_timeout,

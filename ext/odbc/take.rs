@@ -208,9 +208,13 @@ fn wait(shared: &Shared, first: bool, deadline: u64) -> Result<Taken, Thrown> {
 }
 
 fn last_error(shared: &Shared) -> String {
-    match shared.with(|host, _| host.last_error.clone()).as_str() {
-        "" => String::new(),
-        error => format!("; the last failure to connect: {error}"),
+    let (error, budget) = shared.with(|host, _| {
+        let budget = host.budget.as_ref().map(|budget| budget.describe());
+        (host.last_error.clone(), budget.unwrap_or_default())
+    });
+    match error.as_str() {
+        "" => budget,
+        error => format!("; the last failure to connect: {error}{budget}"),
     }
 }
 
