@@ -27,7 +27,11 @@ impl Budget {
         for (key, value) in value.entries().unwrap_or_default() {
             match key.text().as_deref() {
                 Some("name") => name = value.text(),
-                Some("limit") => limit = value.as_long().and_then(|number| u64::try_from(number).ok()),
+                Some("limit") => {
+                    limit = value
+                        .as_long()
+                        .and_then(|number| u64::try_from(number).ok())
+                }
                 _ => return Ok(None),
             }
         }

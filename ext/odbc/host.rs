@@ -137,11 +137,7 @@ impl Host {
     }
 
     /// Starts a connection for a slot that is being made.
-    pub(super) fn start(
-        &mut self,
-        lease: Lease,
-        reactor: &Reactor,
-    ) -> Result<Arc<Flow>, Failure> {
+    pub(super) fn start(&mut self, lease: Lease, reactor: &Reactor) -> Result<Arc<Flow>, Failure> {
         let threads = self.crew.threads();
         let most = self.config.max * (1 + STUCK_PER_CONNECTION);
         if threads >= most {
@@ -263,9 +259,10 @@ impl Host {
     /// some process does.
     fn shed_for_others(&mut self, now: u64) -> bool {
         let gauges = self.pool.gauges();
-        let wanted = self.budget.as_ref().is_some_and(|budget| {
-            gauges.idle > 0 && gauges.waiting == 0 && budget.is_wanted()
-        });
+        let wanted = self
+            .budget
+            .as_ref()
+            .is_some_and(|budget| gauges.idle > 0 && gauges.waiting == 0 && budget.is_wanted());
         if wanted {
             if let Taken::Lease(lease) | Taken::Check(lease) = self.pool.take(now) {
                 self.pool.recycled(lease, true, now);
@@ -361,7 +358,10 @@ impl Host {
 
 impl Actor for Host {
     fn completed(&mut self, reactor: &mut Reactor, op: OpId, _: i32) {
-        let found = self.pending.iter().position(|pending| pending.op == Some(op));
+        let found = self
+            .pending
+            .iter()
+            .position(|pending| pending.op == Some(op));
         // Of one that was given up there is nothing left.
         if let Some(index) = found {
             let pending = self.pending.swap_remove(index);

@@ -83,7 +83,10 @@ impl Settings {
                 "charset" => {
                     let label = text(&name, &value)?;
                     connection.charset = Charset::named(&label).ok_or_else(|| {
-                        refuse(&name, "\"utf-16\" (the default), or a charset such as \"gb18030\"")
+                        refuse(
+                            &name,
+                            "\"utf-16\" (the default), or a charset such as \"gb18030\"",
+                        )
                     })?;
                 }
                 "library" => library = Some(text(&name, &value)?),
@@ -102,7 +105,9 @@ impl Settings {
                 "blocks" => blocks = truth(&name, &value)?,
                 "lazy" => lazy = truth(&name, &value)?,
                 "max_result_bytes" => {
-                    let bytes = value.as_long().and_then(|bytes| usize::try_from(bytes).ok());
+                    let bytes = value
+                        .as_long()
+                        .and_then(|bytes| usize::try_from(bytes).ok());
                     max_result = bytes.ok_or_else(|| refuse(&name, "a number of bytes"))?;
                 }
                 _ => {

@@ -83,6 +83,8 @@ impl Pins {
 
     fn change(&self, loan: Loan, change: impl Fn(&mut Pin)) {
         let mut pins = self.0.borrow_mut();
-        pins.iter_mut().filter(|pin| pin.loan == loan).for_each(change);
+        pins.iter_mut()
+            .filter(|pin| pin.loan == loan)
+            .for_each(change);
     }
 }

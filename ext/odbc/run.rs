@@ -83,12 +83,7 @@ fn begin(
 }
 
 /// Gives the thread of a loan something to do.
-pub(super) fn put(
-    shared: &Shared,
-    loan: Loan,
-    job: Job,
-    flow: &Arc<Flow>,
-) -> Result<u64, Thrown> {
+pub(super) fn put(shared: &Shared, loan: Loan, job: Job, flow: &Arc<Flow>) -> Result<u64, Thrown> {
     let put = shared.with(|host, _| Some(host.worker(loan)?.put(job, flow)));
     match put {
         Some(Ok(number)) => Ok(number),
@@ -120,7 +115,9 @@ impl Begun {
     /// Takes up how it ended; the connection goes back.
     fn settle(&self, shared: &Shared) -> Result<(), Thrown> {
         let end = self.flow.end().unwrap_or(Ok(()));
-        let broken = end.as_ref().is_err_and(|failure| failure.breaks_connection());
+        let broken = end
+            .as_ref()
+            .is_err_and(|failure| failure.breaks_connection());
         if !self.pinned {
             let fate = if broken { Fate::Retire } else { Fate::Keep };
             shared.with(|host, reactor| host.release(reactor, self.loan, fate));
@@ -151,10 +148,15 @@ pub fn query(shared: &Shared, asked: Asked) -> Result<Arc<Flow>, Thrown> {
     let deadline = deadline_in(timeout);
     let begun = begin(shared, asked, Room::Whole(shared.max_result), deadline)?;
     let ended = wait_for(&begun.flow, Interest::End, deadline);
-    if ended.is_err() && !matches!(ended, Err(Ended::Deadline) if begun.flow.is_there(Interest::End))
+    if ended.is_err()
+        && !matches!(ended, Err(Ended::Deadline) if begun.flow.is_there(Interest::End))
     {
         begun.give_up(shared);
-        return Err(too_late(ended.err().unwrap_or(Ended::Cancelled), &shows, timeout));
+        return Err(too_late(
+            ended.err().unwrap_or(Ended::Cancelled),
+            &shows,
+            timeout,
+        ));
     }
     begun.settle(shared)?;
     Ok(begun.flow)
@@ -177,7 +179,11 @@ pub fn stream(shared: &Rc<Shared>, asked: Asked) -> Result<Stream, Thrown> {
     let ended = wait_for(&begun.flow, Interest::Head, deadline);
     if !begun.flow.is_there(Interest::Head) || matches!(ended, Err(Ended::Cancelled)) {
         begun.give_up(shared);
-        return Err(too_late(ended.err().unwrap_or(Ended::Cancelled), &shows, timeout));
+        return Err(too_late(
+            ended.err().unwrap_or(Ended::Cancelled),
+            &shows,
+            timeout,
+        ));
     }
     if begun.flow.head().is_none() {
         begun.settle(shared)?;
@@ -208,11 +214,7 @@ impl Stream {
         if self.over.get() {
             return Ok(None);
         }
-        let ended = wait_for(
-            &self.begun.flow,
-            Interest::Rows,
-            deadline_in(self.timeout),
-        );
+        let ended = wait_for(&self.begun.flow, Interest::Rows, deadline_in(self.timeout));
         if let Err(ended) = ended {
             self.close();
             return Err(too_late(ended, &self.shows, self.timeout));

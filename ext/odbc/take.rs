@@ -41,7 +41,9 @@ pub(super) fn take(shared: &Shared, deadline: Option<u64>) -> Result<Loan, Throw
         taken
     });
     let patience = (shared.wait_timeout * 1e9) as u64;
-    let deadline = deadline.unwrap_or(u64::MAX).min(now.saturating_add(patience));
+    let deadline = deadline
+        .unwrap_or(u64::MAX)
+        .min(now.saturating_add(patience));
     let mut first = false;
     loop {
         taken = match taken {
@@ -147,9 +149,10 @@ fn check(shared: &Shared, lease: Lease, deadline: u64) -> Result<Taken, Thrown> 
                 }
                 host.settle(reactor);
             });
-            return Err(ended.err().unwrap_or(Ended::Cancelled).throw(
-                "looking whether a connection still works (stage: recycle)",
-            ));
+            return Err(ended
+                .err()
+                .unwrap_or(Ended::Cancelled)
+                .throw("looking whether a connection still works (stage: recycle)"));
         }
     };
     Ok(shared.with(|host, reactor| {
@@ -221,7 +224,9 @@ fn last_error(shared: &Shared) -> String {
 #[cold]
 fn refused(shared: &Shared, refusal: Refusal) -> Thrown {
     match refusal {
-        Refusal::Closed => exception::misuse("the pool was closed: nothing can be asked of it any more"),
+        Refusal::Closed => {
+            exception::misuse("the pool was closed: nothing can be asked of it any more")
+        }
         Refusal::Full => exception::throw(
             Class::Overloaded,
             "as many coroutines wait for a connection as may; limit how many requests are taken on at once",

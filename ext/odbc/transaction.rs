@@ -22,7 +22,10 @@ use crate::zend::value::Value;
 
 /// A level by its SQL name, in any case; empty: the database's own.
 pub fn isolation(name: &str) -> Option<Option<Isolation>> {
-    let words: Vec<String> = name.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> = name
+        .split_whitespace()
+        .map(str::to_ascii_lowercase)
+        .collect();
     Some(match words.join(" ").as_str() {
         "" => None,
         "read uncommitted" => Some(Isolation::ReadUncommitted),
@@ -48,7 +51,13 @@ pub fn transaction(
         ));
     }
     let loan = take(shared, deadline_in(timeout))?;
-    let result = match perform(shared, loan, Job::Begin(isolation), timeout, "transaction()") {
+    let result = match perform(
+        shared,
+        loan,
+        Job::Begin(isolation),
+        timeout,
+        "transaction()",
+    ) {
         Ok(()) => inside(shared, loan, timeout, body),
         Err(thrown) => Err(thrown),
     };

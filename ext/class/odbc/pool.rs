@@ -114,8 +114,7 @@ fn connect(call: &Call) -> Result<(), Thrown> {
     let (user, password) = (nullable_text(call, 1)?, nullable_text(call, 2)?);
     let number = |index, otherwise| -> Result<usize, Thrown> {
         let number = call.long(index, false)?.unwrap_or(otherwise);
-        usize::try_from(number)
-            .map_err(|_| engine::argument_error(index, "must be zero or more"))
+        usize::try_from(number).map_err(|_| engine::argument_error(index, "must be zero or more"))
     };
     let (max, min) = (number(3, 8)?, number(4, 0)?);
     let timeout = duration(call, 5)?;

@@ -28,7 +28,11 @@ pub static CLASS: Class = Class {
         /// The first column of the first row; null when there is none.
         method!("fetchValue(): mixed", OdbcResult, fetch_value),
         /// One column of all rows.
-        method!("fetchColumn(int $column = 0): array", OdbcResult, fetch_column),
+        method!(
+            "fetchColumn(int $column = 0): array",
+            OdbcResult,
+            fetch_column
+        ),
         /// Rows of the result, or, where there is none, rows that were changed (-1: the driver
         /// does not say).
         method!("rowCount(): int", OdbcResult, row_count),
@@ -94,7 +98,9 @@ fn construct(_: &Call) -> Result<(), Thrown> {
 
 fn fetch_all(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    let rows = result.all().map(|(batch, row)| result.table.row(batch, row));
+    let rows = result
+        .all()
+        .map(|(batch, row)| result.table.row(batch, row));
     call.give(Value::list(rows));
     Ok(())
 }

@@ -53,7 +53,11 @@ impl Share {
     pub fn open_at(path: &Path, limit: u64) -> Result<Share, Error> {
         if limit == 0 || limit > CONNECTIONS {
             let detail = format!("its limit must be between 1 and {CONNECTIONS}, and is {limit}");
-            return Err(Error::new(Kind::Misuse, "share a budget of connections", detail));
+            return Err(Error::new(
+                Kind::Misuse,
+                "share a budget of connections",
+                detail,
+            ));
         }
         let table = Table::open(path)?;
         table.set_limit(limit)?;

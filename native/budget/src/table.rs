@@ -61,7 +61,11 @@ impl Table {
             let what = format!(
                 "its name must be 1 to {NAME_BYTES} letters, digits, points, dashes and underscores"
             );
-            return Err(Error::new(Kind::Misuse, "share a budget of connections", what));
+            return Err(Error::new(
+                Kind::Misuse,
+                "share a budget of connections",
+                what,
+            ));
         }
         let memory = Path::new("/dev/shm");
         let folder = match memory.is_dir() {

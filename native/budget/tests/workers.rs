@@ -12,7 +12,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("tusk-budget-test-{}-{name}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("tusk-budget-test-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a folder");
         Folder(path)
     }
@@ -35,7 +36,10 @@ struct Worker {
 
 fn worker(table: &Path, limit: u64, count: u64) -> Worker {
     let test = std::env::current_exe().expect("a path");
-    let folder = test.parent().and_then(Path::parent).expect("target/<profile>");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/<profile>");
     let mut child = Command::new(folder.join("examples/budget_worker"))
         .arg(table)
         .args([limit.to_string(), count.to_string()])
@@ -96,7 +100,10 @@ fn the_share_of_a_killed_worker_returns() {
     second.kill(false);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !share.try_take().expect("a table") {
-        assert!(std::time::Instant::now() < deadline, "a zombie keeps its share");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "a zombie keeps its share"
+        );
         std::thread::yield_now();
     }
     second.child.wait().expect("it ends");
@@ -139,13 +146,17 @@ fn a_file_of_others_is_refused() {
     let folder = Folder::new("others");
     let open = || Share::open_at(&folder.table(), 4);
     std::fs::write(folder.table(), b"").expect("a file");
-    let mode = |mode| std::fs::set_permissions(folder.table(), std::fs::Permissions::from_mode(mode));
+    let mode =
+        |mode| std::fs::set_permissions(folder.table(), std::fs::Permissions::from_mode(mode));
     mode(0o644).expect("ours");
     assert!(open().is_err(), "others can read it");
     mode(0o600).expect("ours");
     assert!(open().is_ok());
-    std::fs::write(folder.table(), b"something else altogether, of more than 64 bytes, which is no table of ours at all")
-        .expect("a file");
+    std::fs::write(
+        folder.table(),
+        b"something else altogether, of more than 64 bytes, which is no table of ours at all",
+    )
+    .expect("a file");
     assert!(open().is_err(), "it is no table");
     std::fs::remove_file(folder.table()).expect("ours");
     std::os::unix::fs::symlink("/etc/passwd", folder.table()).expect("a link");
@@ -156,6 +167,12 @@ fn a_file_of_others_is_refused() {
     assert!(share.try_take().expect("a table"));
     std::fs::write(folder.table(), b"").expect("cut");
     assert!(!share.try_take().expect("a limit of nothing"));
-    assert_eq!(Share::open("a/b", 4).expect_err("a path").kind(), Kind::Misuse);
-    assert_eq!(Share::open("a", 0).expect_err("nothing").kind(), Kind::Misuse);
+    assert_eq!(
+        Share::open("a/b", 4).expect_err("a path").kind(),
+        Kind::Misuse
+    );
+    assert_eq!(
+        Share::open("a", 0).expect_err("nothing").kind(),
+        Kind::Misuse
+    );
 }
