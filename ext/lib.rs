@@ -19,6 +19,10 @@ mod rpc;
 
 mod grpc;
 
+mod budget;
+
+mod odbc;
+
 mod infer;
 
 mod pool;

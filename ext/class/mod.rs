@@ -17,6 +17,7 @@ mod grpc_call;
 mod grpc_channel;
 mod infer;
 mod mutex;
+mod odbc;
 mod once;
 mod pool;
 mod postgres;
@@ -60,6 +61,7 @@ pub fn register() -> bool {
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()
+        && odbc::register()
         && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()
