@@ -18,6 +18,8 @@ mod rpc;
 
 mod grpc;
 
+mod device;
+
 mod infer;
 
 mod class;
