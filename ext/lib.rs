@@ -21,6 +21,7 @@ mod grpc;
 
 mod budget;
 
+mod device;
 mod odbc;
 
 mod infer;

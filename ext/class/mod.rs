@@ -10,6 +10,7 @@ mod channel;
 mod channel_iterator;
 mod context;
 mod coroutine;
+mod device;
 mod event_loop;
 mod ffi;
 mod functions;
@@ -62,6 +63,7 @@ pub fn register() -> bool {
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()
         && odbc::register()
+        && device::register()
         && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()
