@@ -29,7 +29,8 @@ impl<W: Wire + 'static> Connection<W> {
         }
         self.pinged = false;
         let was_ready = link.is_ready();
-        let (client, closing) = (&mut self.client, self.closing);
+        let closing = self.closing && !self.client.has_ignored();
+        let client = &mut self.client;
         let count = usize::try_from(result).unwrap_or(0);
         let understood = link.received(count, |bytes| {
             if closing {
@@ -160,7 +161,7 @@ impl<W: Wire + 'static> Actor for Connection<W> {
             }
             Err(SendError::NotBegun(error)) => return self.lost(reactor, &error),
         }
-        if !self.closing || !link.is_silent() {
+        if !self.closing || !link.is_silent() || self.client.has_ignored() {
             return;
         }
         if link.say_goodbye() {
@@ -172,7 +173,9 @@ impl<W: Wire + 'static> Actor for Connection<W> {
 
     fn unsent(&self) -> bool {
         match &self.state {
-            State::Up(link) => self.client.wants_send() || !link.is_silent(),
+            State::Up(link) => {
+                self.client.wants_send() || !link.is_silent() || self.client.has_ignored()
+            }
             _ => false,
         }
     }
