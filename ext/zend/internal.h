@@ -83,6 +83,8 @@ static inline tusk_coroutine *tusk_coroutine_from(zend_object *object)
 	return (tusk_coroutine *) ((char *) object - XtOffsetOf(tusk_coroutine, std));
 }
 
+extern zend_atomic_bool *tusk_vm_interrupt;
+extern zend_execute_data **tusk_running_frame;
 extern zend_class_entry *tusk_ce_coroutine;
 extern tusk_worker tusk_main_worker;
 /* Is there anybody else to run? Kept by Rust. */
