@@ -18,4 +18,6 @@ mod rpc;
 
 mod grpc;
 
+mod infer;
+
 mod class;

@@ -43,6 +43,9 @@ unsafe extern "C" {
         function_room: usize,
         line: *mut u32,
     ) -> bool;
+    fn tusk_exception_ends_script() -> bool;
+    fn tusk_is_throwable(value: *const super::value::Zval) -> bool;
+    fn tusk_throw_value(value: *const super::value::Zval);
     fn tusk_watchdog_ask();
     fn tusk_interrupt_is_question() -> bool;
     fn tusk_error_log() -> *const c_char;
@@ -110,6 +113,27 @@ pub fn take_exception() -> Value {
     // SAFETY: the callee writes the zval, and gives its reference away.
     unsafe { tusk_take_exception(&mut raw) };
     Value::from_raw(raw)
+}
+
+/// Is exit(), or the engine's unwinding, on its way through the frames?
+pub fn exception_ends_script() -> bool {
+    // SAFETY: on PHP's thread.
+    unsafe { tusk_exception_ends_script() }
+}
+
+/// Is it an object that can be thrown?
+pub fn is_throwable(value: &Value) -> bool {
+    // SAFETY: the value is alive.
+    unsafe { tusk_is_throwable(value.as_ptr()) }
+}
+
+/// Throws a value of [`take_exception`], or another that [`is_throwable`]; it stays alive for
+/// who holds it.
+#[cold]
+pub fn throw_value(value: &Value) -> Thrown {
+    // SAFETY: the value is alive; C takes a reference of its own.
+    unsafe { tusk_throw_value(value.as_ptr()) };
+    Thrown
 }
 
 /// Throws PHP's own ValueError about an argument; parameters count from 0.

@@ -155,14 +155,14 @@ impl Link {
     }
 
     fn fill(&mut self, fill: &mut impl FnMut(&mut [u8]) -> usize) {
-        if self.from == self.to
-            && let Some(room) = self.outbox.bytes_mut()
-        {
-            let filled = match &mut self.tls {
-                Some(tls) => tls.fill(room, fill),
-                None => fill(room),
-            };
-            (self.from, self.to) = (0, filled);
+        if self.from == self.to {
+            if let Some(room) = self.outbox.bytes_mut() {
+                let filled = match &mut self.tls {
+                    Some(tls) => tls.fill(room, fill),
+                    None => fill(room),
+                };
+                (self.from, self.to) = (0, filled);
+            }
         }
     }
 
