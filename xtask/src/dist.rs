@@ -106,11 +106,13 @@ fn rust_version(manifest: &Path) -> Option<String> {
     Some(line.trim().trim_matches('"').to_owned())
 }
 
-fn parts(version: &str) -> Vec<u32> {
-    version
-        .split('.')
-        .filter_map(|part| part.parse().ok())
-        .collect()
+/// Major, minor and patch; what is left out is 0.
+fn parts(version: &str) -> [u32; 3] {
+    let mut parts = [0; 3];
+    for (part, text) in parts.iter_mut().zip(version.split('.')) {
+        *part = text.parse().unwrap_or(0);
+    }
+    parts
 }
 
 fn resolve_offline(tree: &Path) -> Result<(), String> {
@@ -156,4 +158,16 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
         std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     }
     std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn versions_compare_by_number_and_a_missing_patch_is_none() {
+        assert_eq!(parts("1.85"), parts("1.85.0"));
+        assert!(parts("1.9") < parts("1.85"));
+        assert!(parts("1.85.1") > parts("1.85"));
+    }
 }
