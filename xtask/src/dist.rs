@@ -54,13 +54,19 @@ fn copy_sources(tree: &Path) -> Result<(), String> {
 }
 
 fn vendor(tree: &Path) -> Result<(), String> {
-    let settings = shell::output(cargo(tree).args([
+    shell::output(cargo(tree).args([
         "vendor",
         "--quiet",
         "--locked",
         "--versioned-dirs",
         CRATES,
     ]))?;
+    // All crates are of crates.io (deny.toml), so what Cargo would print is known; asked to be
+    // quiet, it may print nothing.
+    let settings = format!(
+        "[source.crates-io]\nreplace-with = \"vendored-sources\"\n\n\
+         [source.vendored-sources]\ndirectory = \"{CRATES}\"\n"
+    );
     let own = tree.join(".cargo/config.toml");
     let before = std::fs::read_to_string(&own).unwrap_or_default();
     write(&own, &format!("{before}\n{settings}"))
@@ -115,9 +121,17 @@ fn parts(version: &str) -> [u32; 3] {
     parts
 }
 
+/// With a Cargo home that has never seen a registry: a cache would hide what is missing.
 fn resolve_offline(tree: &Path) -> Result<(), String> {
-    shell::output(cargo(tree).args(["metadata", "--offline", "--locked", "--format-version", "1"]))
-        .map(drop)
+    let home = tree.with_extension("home");
+    let mut metadata = cargo(tree);
+    metadata
+        .args(["metadata", "--offline", "--locked", "--format-version", "1"])
+        .env("CARGO_HOME", &home);
+    let resolved = shell::output(&mut metadata).map(drop);
+    // Made by Cargo only when it wanted something there.
+    let _ = std::fs::remove_dir_all(&home);
+    resolved
 }
 
 fn pack(folder: &Path, name: &str) -> Result<PathBuf, String> {
