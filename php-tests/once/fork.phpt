@@ -45,3 +45,12 @@ echo "parent: {$makes->join()}, {$flies->join()}, {$joins->join()}, {$selects->j
 echo count($flights), ' under way, status ', pcntl_wexitstatus($status), "\n";
 ?>
 --EXPECT--
+1 under way
+0 under way in the child
+child, joins: Tusk\MisuseError: the coroutine is the parent process's: in the child of a fork only the one that forked goes on, and there is no result to wait for
+child, once: Tusk\TimeoutException: Once::get() timed out
+child, flight: "own"
+child, select: null
+child: new new own
+parent: made 1, landed, landed, in
+0 under way, status 0
