@@ -9,6 +9,7 @@ extern size_t tusk_stack_size;
 uint32_t tusk_hooks = TUSK_HOOK_ALL;
 int tusk_shared_handle_throw;
 bool tusk_trace_shared_state;
+bool tusk_tracing_objects;
 
 /* Rust */
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
@@ -97,11 +98,12 @@ static ZEND_INI_MH(on_shared_handle)
 
 static ZEND_INI_MH(on_trace)
 {
-	if (!new_value || (strcmp(ZSTR_VAL(new_value), "0") && strcmp(ZSTR_VAL(new_value), "1") && ZSTR_LEN(new_value))) {
-		refuse(entry, new_value, "0 or 1");
+	if (!new_value || ZSTR_LEN(new_value) > 1 || (ZSTR_LEN(new_value) && !strchr("012", *ZSTR_VAL(new_value)))) {
+		refuse(entry, new_value, "0, 1 or 2");
 		return FAILURE;
 	}
-	tusk_trace_shared_state = *ZSTR_VAL(new_value) == '1';
+	tusk_trace_shared_state = *ZSTR_VAL(new_value) >= '1';
+	tusk_tracing_objects = *ZSTR_VAL(new_value) == '2';
 	return SUCCESS;
 }
 

@@ -18,11 +18,8 @@ impl<W: Wire + 'static> Connection<W> {
         link.has_received();
         if result <= 0 && ![-libc::EINTR, -libc::EAGAIN].contains(&result) {
             let mut error = hung_up(result, &self.address);
-            if result == 0
-                && link.ends_whole()
-                && let Err(malformed) = self.client.ended()
-            {
-                error = malformed;
+            if result == 0 && link.ends_whole() {
+                error = self.client.ended().err().unwrap_or(error);
             }
             self.wake(reactor);
             return self.lost(reactor, &error);
