@@ -90,6 +90,9 @@ fn require_core() -> Result<(), Thrown> {
     if core::is_up() && !engine::is_preloading() {
         return Ok(());
     }
+    if engine::threads_run_php() {
+        return Err(unsupported());
+    }
     Err(exception::throw(
         exception::Class::Unsupported,
         "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
@@ -99,6 +102,13 @@ fn require_core() -> Result<(), Thrown> {
 
 #[cold]
 fn unsupported() -> Thrown {
+    if engine::threads_run_php() {
+        return exception::throw(
+            exception::Class::Unsupported,
+            "coroutines run in one thread, and an extension is loaded that runs PHP in several \
+             (parallel, pthreads): leave it out, or leave Tusk out",
+        );
+    }
     exception::throw(
         exception::Class::Unsupported,
         "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \

@@ -20,6 +20,7 @@ unsafe extern "C" {
     fn tusk_info_end();
     fn tusk_is_preloading() -> bool;
     static tusk_is_cli: bool;
+    static tusk_threads_run_php: bool;
     static tusk_hooks: u32;
     fn tusk_dump_wanted() -> bool;
     fn tusk_dump_has_signal() -> bool;
@@ -248,6 +249,12 @@ pub fn ini(name: &str) -> String {
 pub fn is_cli() -> bool {
     // SAFETY: written once at start-up.
     unsafe { tusk_is_cli }
+}
+
+/// Is there an extension that runs PHP in several threads at once?
+pub fn threads_run_php() -> bool {
+    // SAFETY: written before the first script runs.
+    unsafe { tusk_threads_run_php }
 }
 
 /// Is this the script of opcache.preload?
