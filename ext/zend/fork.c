@@ -6,6 +6,7 @@
  * pcntl_rfork() at once, after any other fork (FFI) at the first wait or spawn.
  */
 #include "internal.h"
+#include "php_globals.h"
 #include <pthread.h>
 
 bool tusk_forked;
@@ -25,6 +26,9 @@ void tusk_fork_settle(void)
 {
 	if (tusk_forked) {
 		tusk_forked = false;
+		/* What the parent's other coroutines held is left as it is, on purpose: a debug build
+		 * of PHP would report all of it. */
+		PG(report_memleaks) = 0;
 		tusk_rt_fork_child();
 	}
 }

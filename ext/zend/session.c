@@ -159,7 +159,7 @@ void tusk_session_startup(void)
 	if (plain_start || !module || !start || module->globals_size != sizeof(php_ps_globals)) {
 		return;
 	}
-	session = module->globals_ptr;
+	session = TUSK_MODULE_GLOBALS(module);
 	plain_start = start->handler;
 	start->handler = ZEND_FN(tusk_session_start);
 }

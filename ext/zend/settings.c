@@ -10,6 +10,7 @@ extern size_t tusk_stack_size;
 uint32_t tusk_hooks = TUSK_HOOK_ALL;
 int tusk_shared_handle_throw;
 bool tusk_trace_shared_state;
+bool tusk_tracing_objects;
 
 /* Rust */
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
@@ -96,23 +97,25 @@ static ZEND_INI_MH(on_shared_handle)
 	return SUCCESS;
 }
 
-static bool set_flag(zend_ini_entry *entry, zend_string *value, bool *flag)
-{
-	if (!value || (strcmp(ZSTR_VAL(value), "0") && strcmp(ZSTR_VAL(value), "1") && ZSTR_LEN(value))) {
-		return refuse(entry, value, "0 or 1");
-	}
-	*flag = *ZSTR_VAL(value) == '1';
-	return true;
-}
-
 static ZEND_INI_MH(on_trace)
 {
-	return set_flag(entry, new_value, &tusk_trace_shared_state) ? SUCCESS : FAILURE;
+	if (!new_value || ZSTR_LEN(new_value) > 1 || (ZSTR_LEN(new_value) && !strchr("012", *ZSTR_VAL(new_value)))) {
+		refuse(entry, new_value, "0, 1 or 2");
+		return FAILURE;
+	}
+	tusk_trace_shared_state = *ZSTR_VAL(new_value) >= '1';
+	tusk_tracing_objects = *ZSTR_VAL(new_value) == '2';
+	return SUCCESS;
 }
 
 static ZEND_INI_MH(on_superglobals)
 {
-	return set_flag(entry, new_value, &tusk_superglobals_on) ? SUCCESS : FAILURE;
+	if (!new_value || (strcmp(ZSTR_VAL(new_value), "0") && strcmp(ZSTR_VAL(new_value), "1") && ZSTR_LEN(new_value))) {
+		refuse(entry, new_value, "0 or 1");
+		return FAILURE;
+	}
+	tusk_superglobals_on = *ZSTR_VAL(new_value) == '1';
+	return SUCCESS;
 }
 
 static ZEND_INI_MH(on_dump_signal)

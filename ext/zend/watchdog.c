@@ -64,7 +64,7 @@ bool tusk_watchdog_place(char *file, size_t file_room, char *function, size_t fu
 	zend_execute_data frame, *at;
 	bool named = false;
 
-	if (!copy(&at, &EG(current_execute_data), sizeof at)) {
+	if (!copy(&at, tusk_running_frame, sizeof at)) {
 		return false;
 	}
 	for (int depth = 0; at && depth < MOST_FRAMES; depth++, at = frame.prev_execute_data) {
@@ -102,7 +102,7 @@ void tusk_watchdog_ask(void)
 {
 	asked_beat = tusk_beat;
 	asked = true;
-	zend_atomic_bool_store_ex(&EG(vm_interrupt), true);
+	zend_atomic_bool_store_ex(tusk_vm_interrupt, true);
 }
 
 void tusk_rt_watchdog_computing(const char *file, size_t file_length, uint32_t line, const char *function, size_t function_length);
