@@ -24,4 +24,6 @@ mod odbc;
 
 mod infer;
 
+mod pool;
+
 mod class;

@@ -19,6 +19,7 @@ mod infer;
 mod mutex;
 mod odbc;
 mod once;
+mod pool;
 mod rpc;
 mod runtime;
 mod scope;
@@ -54,6 +55,7 @@ pub fn register() -> bool {
         && native::<once::Once>(&once::CLASS)
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
+        && pool::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()

@@ -21,7 +21,7 @@ script('$b = new Batcher(function ($l) { trigger_error("fatal in the executor", 
 script('$b = new Batcher(fn ($l) => $l, maxDelay: 0.002); $c = go(fn () => $b->infer([1])); Tusk\sleep(0); unset($b);
     echo json_encode($c->join());');
 script('$b = new Batcher(fn ($l) => $l, maxDelay: 3600);
-    go(function () use ($b) { try { $b->infer([1], 0.002); } catch (Tusk\TimeoutException) { echo "late, "; } }); Tusk\sleep(0.01); echo count(Tusk\Coroutine::all());');
+    $c = go(function () use ($b) { try { $b->infer([1], 0.002); } catch (Tusk\TimeoutException) { echo "late, "; } }); $c->join(); Tusk\sleep(0); echo count(Tusk\Coroutine::all());');
 script('$b = null; $b = new Batcher(function ($l) use (&$b) { return array_map(fn ($i) => $i[0] ? $b->infer([$i[0] - 1]) : $i, $l); }, maxDelay: 0.0, instances: 4);
     echo json_encode($b->infer([3])); $b = null; echo gc_collect_cycles() >= 0 ? ", collected" : "";');
 script('class D { function __construct(public $b) {} function __destruct() { try { $this->b->infer([1]); } catch (\Error $e) { echo substr($e->getMessage(), 0, 36); } } }

@@ -1,4 +1,4 @@
-//! Inference without PHP: how requests become batches.
+//! Inference without PHP: models on ONNX Runtime, and how requests become batches.
 //!
 //! The modules stand in reading order: each uses only what is declared above it. Nothing here
 //! knows PHP, and nothing here is unsafe.
@@ -6,3 +6,7 @@
 pub mod limits;
 
 pub mod batcher;
+
+pub mod port;
+
+pub mod onnx;

@@ -22,3 +22,16 @@ pub const PRIORITIES: u32 = 1024;
 /// Batches that run at the same time. Each is a coroutine or a thread.
 /// Beyond it: the options are refused.
 pub const INSTANCES: u32 = 256;
+
+/// Runs that wait for one loaded model. A batcher has few; single callers should use one.
+/// Beyond it: `run` is refused as overloaded.
+pub const MODEL_QUEUE: usize = 1024;
+
+/// Threads that models run on, each with the cores that ONNX Runtime's own pool lends it. More
+/// than a few only take cores from one another.
+/// Beyond it: runs wait for a thread.
+pub const MODEL_THREADS: usize = 4;
+
+/// Copies of one model. Each has its own weights and runs by itself.
+/// Beyond it: the options are refused.
+pub const MODEL_COPIES: u32 = 64;

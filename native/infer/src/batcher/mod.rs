@@ -28,10 +28,15 @@
 //! 3. `next_at` is never later than the moment at which `next` or `expire` would act.
 
 mod adaptive;
+mod item;
 mod options;
 mod queue;
 mod stats;
 
+mod leaving;
+mod running;
+
+pub use item::{Batch, BatchId, Item, ItemId, Outcome, Verdict};
 pub use options::{Options, QueuePolicy, TimeoutAction};
 pub use stats::{QUEUE_BOUNDS, Stats};
 
@@ -43,77 +48,6 @@ use tusk_runtime::error::{Error, Kind};
 use crate::limits;
 use adaptive::Adaptive;
 use queue::{Place, Queue, Waiting};
-
-/// Names an item that was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ItemId(u64);
-
-impl ItemId {
-    /// A small number that no other item has at the same time, for tables of the host.
-    pub fn slot(self) -> usize {
-        self.0 as u32 as usize
-    }
-}
-
-/// Names a batch that runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BatchId(u64);
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Item {
-    /// From 1, the most urgent; 0: the default.
-    pub priority: u32,
-    /// Rows that it adds to a batch; 0 counts as 1.
-    pub rows: u32,
-    /// Only items of the same bucket share a batch (their shapes fit).
-    pub bucket: u64,
-    /// When nobody will want the answer any more.
-    pub deadline: Option<Nanos>,
-    /// How long it may wait in the queue, where its policy lets it say so and it is shorter.
-    pub queue_timeout: Option<Nanos>,
-}
-
-/// A batch to run now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// Its name, for [`Batcher::finish`].
-    pub id: BatchId,
-    /// Its items, in the order of their rows.
-    pub items: Vec<ItemId>,
-    /// Rows of all.
-    pub rows: u32,
-}
-
-/// How an item's life ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Its batch has run.
-    Done,
-    /// Its batch, or it alone, has failed.
-    Failed,
-    /// Its deadline passed.
-    Expired,
-    /// It waited in the queue for longer than the policy allows.
-    Rejected,
-}
-
-/// How a batch ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome<'a> {
-    /// The host has a result for each item; for these it is an error of their own.
-    Ran {
-        /// Items that failed by themselves.
-        failed: &'a [ItemId],
-    },
-    /// All of it failed.
-    Failed,
-}
-
-impl Outcome<'_> {
-    /// All items have their results.
-    pub const RAN: Outcome<'static> = Outcome::Ran { failed: &[] };
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -343,154 +277,6 @@ impl Batcher {
         self.closing = true;
     }
 
-    /// Acts on deadlines that have passed.
-    pub fn expire(&mut self, now: Nanos) {
-        while let Some(&(at, slot)) = self.deadlines.first() {
-            if at > now {
-                break;
-            }
-            self.deadlines.pop_first();
-            let entry = &mut self.slots[slot as usize];
-            if entry.deadline == Some(at) {
-                entry.deadline = None;
-                self.stats.expired += 1;
-                self.answer_now(slot, Verdict::Expired);
-                continue;
-            }
-            entry.queue_deadline = None;
-            let State::Waiting(place) = entry.state else {
-                continue;
-            };
-            match self.options.policy(place.priority).action {
-                TimeoutAction::Reject => {
-                    self.stats.rejected += 1;
-                    self.answer_now(slot, Verdict::Rejected);
-                }
-                TimeoutAction::Delay => self.delay(slot, place),
-            }
-        }
-        self.release_held();
-    }
-
-    fn delay(&mut self, slot: u32, from: Place) {
-        let to = Place {
-            delayed: true,
-            number: self.number(),
-            ..from
-        };
-        let entry = &mut self.slots[slot as usize];
-        entry.state = State::Waiting(to);
-        if let Some(queue) = self.queues.get_mut(&entry.bucket) {
-            queue.move_to(from, to);
-        }
-    }
-
-    /// The next batch to run now, if there is one and an instance is free. Acts on deadlines
-    /// first.
-    pub fn next(&mut self, now: Nanos) -> Option<Batch> {
-        self.expire(now);
-        if self.running.len() >= self.options.instances as usize {
-            return None;
-        }
-        if let Some((_, slot)) = self.alone.pop_first() {
-            self.stats.retried += 1;
-            return Some(self.begin(vec![slot], now));
-        }
-        let (bucket, count) = self.ready(now)?;
-        let queue = self.queues.get_mut(&bucket)?;
-        let taken = queue.take(count);
-        if queue.is_empty() {
-            self.queues.remove(&bucket);
-        }
-        let slots = taken.iter().map(|item| item.slot).collect();
-        Some(self.begin(slots, now))
-    }
-
-    /// The most urgent queue whose batch can run, and how many items that is.
-    fn ready(&self, now: Nanos) -> Option<(u64, usize)> {
-        let ready = self.queues.iter().filter_map(|(&bucket, queue)| {
-            let count = queue.batch(&self.options, self.due(queue)? <= now);
-            (count > 0).then_some((queue.head()?, bucket, count))
-        });
-        let (_, bucket, count) = ready.min_by_key(|&(head, bucket, _)| (head, bucket))?;
-        Some((bucket, count))
-    }
-
-    /// When the queue's items have waited for long enough.
-    fn due(&self, queue: &Queue) -> Option<Nanos> {
-        let oldest = queue.oldest()?;
-        Some(match &self.options {
-            _ if self.closing => 0,
-            options if options.adaptive => self.adaptive.due(oldest, options.max_delay),
-            options => oldest.saturating_add(options.max_delay),
-        })
-    }
-
-    fn begin(&mut self, slots: Vec<u32>, now: Nanos) -> Batch {
-        let id = BatchId(self.next_batch);
-        self.next_batch += 1;
-        let mut rows = 0;
-        let mut items = Vec::with_capacity(slots.len());
-        for slot in slots {
-            let entry = &mut self.slots[slot as usize];
-            rows += entry.rows;
-            if let State::Waiting(place) = entry.state {
-                self.stats.waited(now.saturating_sub(entry.came));
-                uncount(&mut self.waiting, place.priority);
-            }
-            let entry = &mut self.slots[slot as usize];
-            entry.state = State::Running(id);
-            if let Some(at) = entry.queue_deadline.take()
-                && entry.deadline != Some(at)
-            {
-                self.deadlines.remove(&(at, slot));
-            }
-            items.push(self.id(slot));
-        }
-        self.stats.begun(rows);
-        self.running.push(Running {
-            id,
-            wanted: items.len(),
-            items: items.clone(),
-            began: now,
-        });
-        Batch { id, items, rows }
-    }
-
-    /// A batch has ended.
-    pub fn finish(&mut self, id: BatchId, outcome: Outcome<'_>, now: Nanos) {
-        let Some(place) = self.running.iter().position(|batch| batch.id == id) else {
-            return;
-        };
-        let batch = self.running.swap_remove(place);
-        self.abandoned.retain(|&abandoned| abandoned != id);
-        self.stats.ran_ns += now.saturating_sub(batch.began);
-        let failed = outcome == Outcome::Failed;
-        let again = failed && self.options.retry_singly && batch.items.len() > 1;
-        for item in batch.items {
-            let Some(slot) = self.find(item) else {
-                continue;
-            };
-            if again {
-                let entry = &mut self.slots[slot as usize];
-                entry.state = State::Alone;
-                self.alone.insert(entry.number, slot);
-                continue;
-            }
-            let verdict = match outcome {
-                Outcome::Ran { failed } if !failed.contains(&item) => Verdict::Done,
-                _ => Verdict::Failed,
-            };
-            if self.options.preserve_order {
-                self.slots[slot as usize].state = State::Held(verdict);
-            } else {
-                self.count(verdict);
-                self.answer_now(slot, verdict);
-            }
-        }
-        self.release_held();
-    }
-
     /// The next answer for somebody.
     pub fn answer(&mut self) -> Option<(ItemId, Verdict)> {
         self.answers.pop_front()
@@ -500,19 +286,6 @@ impl Batcher {
     /// [`Batcher::finish`] it.
     pub fn abandoned(&mut self) -> Option<BatchId> {
         self.abandoned.pop_front()
-    }
-
-    /// When to come again at the latest; 0: at once. `None`: nothing happens by itself.
-    pub fn next_at(&self, now: Nanos) -> Option<Nanos> {
-        let deadline = self.deadlines.first().map(|&(at, _)| at);
-        if self.running.len() >= self.options.instances as usize {
-            return deadline;
-        }
-        if !self.alone.is_empty() || self.ready(now).is_some() {
-            return Some(0);
-        }
-        let due = self.queues.values().filter_map(|queue| self.due(queue));
-        due.chain(deadline).min()
     }
 
     /// Forgets all items and batches, without an answer: the process that knew them is another.
@@ -526,69 +299,6 @@ impl Batcher {
         self.running.clear();
         self.abandoned.clear();
         self.answers.clear();
-    }
-
-    fn answer_now(&mut self, slot: u32, verdict: Verdict) {
-        let id = self.id(slot);
-        self.leave(slot);
-        self.answers.push_back((id, verdict));
-    }
-
-    fn count(&mut self, verdict: Verdict) {
-        match verdict {
-            Verdict::Done => self.stats.done += 1,
-            Verdict::Failed => self.stats.failed += 1,
-            Verdict::Expired => self.stats.expired += 1,
-            Verdict::Rejected => self.stats.rejected += 1,
-        }
-    }
-
-    /// Answers what was held for the sake of order, as far as all before it are answered.
-    fn release_held(&mut self) {
-        while let Some((_, &slot)) = self.unanswered.first_key_value() {
-            let State::Held(verdict) = self.slots[slot as usize].state else {
-                return;
-            };
-            self.count(verdict);
-            self.answer_now(slot, verdict);
-        }
-    }
-
-    /// Takes an item out of wherever it is, and frees its slot.
-    fn leave(&mut self, slot: u32) {
-        let entry = self.slots[slot as usize];
-        match entry.state {
-            State::Waiting(place) => {
-                if let Some(queue) = self.queues.get_mut(&entry.bucket) {
-                    queue.remove(place);
-                    if queue.is_empty() {
-                        self.queues.remove(&entry.bucket);
-                    }
-                }
-                uncount(&mut self.waiting, place.priority);
-            }
-            State::Alone => {
-                self.alone.remove(&entry.number);
-            }
-            State::Running(id) => {
-                if let Some(batch) = self.running.iter_mut().find(|batch| batch.id == id) {
-                    batch.wanted -= 1;
-                    if batch.wanted == 0 {
-                        self.abandoned.push_back(id);
-                    }
-                }
-            }
-            State::Held(_) | State::Free => {}
-        }
-        for at in entry.deadline.iter().chain(&entry.queue_deadline) {
-            self.deadlines.remove(&(*at, slot));
-        }
-        self.unanswered.remove(&entry.number);
-        let entry = &mut self.slots[slot as usize];
-        entry.state = State::Free;
-        entry.generation = entry.generation.wrapping_add(1);
-        self.free.push(slot);
-        self.live -= 1;
     }
 
     fn allocate(&mut self, new: Slot) -> u32 {
