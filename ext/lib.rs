@@ -14,12 +14,14 @@ mod watchdog;
 mod coroutine;
 
 mod background;
+mod postgres;
 mod rpc;
 
 mod grpc;
 
 mod budget;
 
+mod device;
 mod odbc;
 
 mod infer;

@@ -601,138 +601,67 @@ class PanicError extends \Error implements Failure
 }
 
 /**
- * Databases that ship an ODBC driver, for any number of coroutines on few connections. Each
- * connection has a thread of its own, in which the driver may block; the coroutine waits.
+ * A connection on loan. It goes back when it is released, when this object is freed, or when
+ * the coroutine that took it ends, whichever is first, and whatever ended it: a return, an
+ * exception or a cancel.
  */
-final class Odbc
+final class Lease
 {
-    /** Not this way: connect() makes pools. */
-    public function __construct() {}
+    /** The connection. MisuseError when it was given back. */
+    public function get(): mixed {}
+
+    /** Gives it back; the second time does nothing. Never waits. */
+    public function release(): void {}
+
+    /** Gives it back as broken: it is closed, and another takes its place. */
+    public function discard(): void {}
+
+    /** Was it given back? */
+    public function isReleased(): bool {}
+}
+
+/**
+ * Connections, or any objects that only one coroutine may use at a time. A coroutine takes
+ * one, uses it and gives it back; while all are lent, takers wait, first come first served.
+ */
+final class Pool
+{
+    /**
+     * `$factory` makes a connection, `$reset` gets one that was given back and makes it as
+     * good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
+     * was in use when its user failed, still works. All three may suspend. Durations are
+     * seconds; null is never. docs/pools.md has the rest.
+     */
+    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000) {}
 
     /**
-     * A pool of up to `$max` connections, `$min` of them made ahead. `$dsn` is a data
-     * source's name or a connection string, `Driver={…};Server=…`. `$timeout` is for
-     * statements that name none. docs/odbc.md describes the options. Throws
-     * UnsupportedException where unixODBC or the driver is missing, ConnectionException.
+     * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
+     * (by default `waitTimeout`), ConnectionException while the server is known to be down,
+     * OverloadedException when too many wait, MisuseError when the pool was closed.
      * **Suspends.**
      */
-    public static function connect(string $dsn, ?string $user = null, ?string $password = null, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Odbc {}
+    public function acquire(?float $timeout = null): Pool\Lease {}
+
+    /** Lends an idle connection, or null. Never waits, never connects. */
+    public function tryAcquire(): ?Pool\Lease {}
 
     /**
-     * Runs a statement with `$params` for its question marks and returns all rows.
-     * Throws RemoteException with SQLSTATE and native code in `data`, TimeoutException,
-     * ConnectionException, OverloadedException. **Suspends.**
+     * Calls `$callable` with a connection, and gives it back whatever it returns or
+     * throws. **Suspends.**
      */
-    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcResult {}
+    public function with(callable $callable, ?float $timeout = null): mixed {}
+
+    /** Changes the bounds. What is too much is closed as it comes back. */
+    public function resize(int $max, int $min = 0): void {}
 
     /**
-     * Runs a statement and returns how many rows it changed; -1 where the driver does
-     * not say. **Suspends.**
+     * Nobody gets a connection any more. Waits until all have come back; false after
+     * `$timeout`. **Suspends.**
      */
-    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+    public function close(?float $timeout = null): bool {}
 
-    /**
-     * Runs a query whose rows are fetched as they are read, in bounded memory. `$timeout`
-     * is for every wait. **Suspends.**
-     */
-    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcStream {}
-
-    /**
-     * Calls `$callable` in a transaction: all that its coroutine asks of this pool
-     * meanwhile runs on one connection. Commits when it returns, rolls back when it
-     * throws. `$mode` is an isolation level, such as `'serializable'`. `$timeout` is for
-     * the wait for a connection, the begin and the commit, each. **Suspends.**
-     */
-    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
-
-    /** Is the running coroutine inside `transaction()`? */
-    public function inTransaction(): bool {}
-
-    /** Connections by state, counters, and what driver and database call themselves. */
+    /** Connections by their state, and what was done so far. */
     public function stats(): array {}
-
-    /** Nothing more can be asked; connections end as they become free. */
-    public function close(): void {}
-}
-
-/**
- * All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
- * strings, and text is UTF-8 whatever the database stores.
- */
-final class OdbcResult implements \Iterator, \Countable
-{
-    /** Made by `query()`. */
-    public function __construct() {}
-
-    /** All rows, each by its columns' names. */
-    public function fetchAll(): array {}
-
-    /** The first row; null when there is none. */
-    public function fetchOne(): ?array {}
-
-    /** The first column of the first row; null when there is none. */
-    public function fetchValue(): mixed {}
-
-    /** One column of all rows. */
-    public function fetchColumn(int $column = 0): array {}
-
-    /**
-     * Rows of the result, or, where there is none, rows that were changed (-1: the driver
-     * does not say).
-     */
-    public function rowCount(): int {}
-
-    /** Name, type, size, scale and whether it may be null, of every column. */
-    public function columns(): array {}
-
-    /** Rows of the result. */
-    public function count(): int {}
-
-    /** The current row. */
-    public function current(): mixed {}
-
-    /** Its number. */
-    public function key(): int {}
-
-    /** Goes to the next. */
-    public function next(): void {}
-
-    /** Goes to the first. */
-    public function rewind(): void {}
-
-    /** Is there a current one? */
-    public function valid(): bool {}
-}
-
-/**
- * Rows of `stream()`, a bounded part of them in memory at a time. It has a connection for
- * itself until the last was read, `close()`, or it is dropped. `foreach` can go over it once.
- */
-final class OdbcStream implements \Iterator
-{
-    /** Made by `stream()`. */
-    public function __construct() {}
-
-    /** Name, type, size, scale and whether it may be null, of every column. */
-    public function columns(): array {}
-
-    /** The current row. **Suspends.** */
-    public function current(): mixed {}
-
-    /** Its number. */
-    public function key(): int {}
-
-    /** Goes to the next. **Suspends.** */
-    public function next(): void {}
-
-    /** Does nothing at the first row; MisuseError after it. **Suspends.** */
-    public function rewind(): void {}
-
-    /** Is there a current row? **Suspends.** */
-    public function valid(): bool {}
-
-    /** Ends it before its end. */
-    public function close(): void {}
 }
 
 /**
