@@ -70,7 +70,7 @@ struct Pending {
 pub struct Host {
     pub(super) pool: Pool<Waiter>,
     workers: Vec<Option<Worker>>,
-    crew: Arc<Crew>,
+    pub(super) crew: Arc<Crew>,
     config: Config,
     actor: Option<ActorId>,
     pending: Vec<Pending>,
@@ -81,7 +81,7 @@ pub struct Host {
     pub(super) budget: Option<Rc<Budget>>,
     /// What the last failure to connect said.
     pub(super) last_error: String,
-    info: Info,
+    pub(super) info: Info,
     make_pool: Box<dyn Fn() -> Pool<Waiter>>,
 }
 
@@ -329,30 +329,6 @@ impl Host {
     pub(super) fn close(&mut self, reactor: &mut Reactor) {
         self.pool.close(clock::now());
         self.settle(reactor);
-    }
-
-    pub(super) fn info(&self) -> Info {
-        self.info.clone()
-    }
-
-    pub(super) fn numbers(&mut self) -> Vec<(&'static str, u64)> {
-        let gauges = self.pool.gauges();
-        let counters = *self.pool.counters();
-        vec![
-            ("idle", gauges.idle as u64),
-            ("leased", gauges.leased as u64),
-            ("creating", gauges.creating as u64),
-            ("recycling", gauges.recycling as u64),
-            ("waiting", gauges.waiting as u64),
-            ("threads", self.crew.threads() as u64),
-            ("taken", counters.taken),
-            ("waited", counters.waited),
-            ("created", counters.created),
-            ("create_failed", counters.create_failed),
-            ("refused", counters.refused),
-            ("timed_out", counters.timed_out.iter().sum()),
-            ("closed", counters.closed.iter().sum()),
-        ]
     }
 }
 

@@ -6,6 +6,7 @@
 //! the request.
 
 mod host;
+mod numbers;
 mod options;
 mod pins;
 mod run;

@@ -38,8 +38,9 @@ if ($pid === 0) {
 }
 fclose($there);
 fread($here, 1);
-$db = $open(3, 0.1);
-echo thrown(fn () => $db->query('rows 1')), "\n";
+$hurried = $open(3, 0.1);
+echo thrown(fn () => $hurried->query('rows 1')), "\n";
+$db = $open(3);
 posix_kill($pid, SIGKILL);
 pcntl_waitpid($pid, $status);
 echo $db->query('rows 1')->count(), " after its end\n";

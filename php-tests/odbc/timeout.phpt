@@ -11,7 +11,8 @@ require __DIR__ . '/../include/odbc_pool.inc';
 use Tusk\Pool\Odbc;
 use function Tusk\Tests\{bad_driver, thrown};
 
-$db = Odbc::connect(bad_driver(), max: 1);
+// A connection that was idle for long would be checked first, and the check could time out.
+$db = Odbc::connect(bad_driver(), max: 1, options: ['check_after' => 1000.0]);
 $begun = hrtime(true);
 echo thrown(fn () => $db->query('sleep 60000', timeout: 0.05)), "\n";
 // The driver heeds the cancel, so the connection is the same one as before.
@@ -30,7 +31,7 @@ Tusk\run(function () use ($db) {
 });
 
 // A connect that hangs: the attempt is left to its thread.
-echo thrown(fn () => Odbc::connect(bad_driver('Stall=400'), options: ['wait_timeout' => 0.05])), "\n";
+echo thrown(fn () => Odbc::connect(bad_driver('Stall=5000'), options: ['wait_timeout' => 0.05])), "\n";
 // A timeout in a transaction rolls it back.
 echo thrown(fn () => $db->transaction(function () use ($db) {
     echo thrown(fn () => $db->query('sleep 60000', timeout: 0.05)), "\n";
