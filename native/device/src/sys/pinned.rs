@@ -1,0 +1,29 @@
+//! Bytes in pinned memory of a driver, read and written by the processor.
+
+use crate::driver::Address;
+
+/// A range of pinned memory that its owner keeps, and that no device uses at this moment.
+pub struct Pinned {
+    pub(crate) address: Address,
+    pub(crate) length: usize,
+}
+
+impl Pinned {
+    /// Writes its beginning.
+    pub fn write(&mut self, bytes: &[u8]) {
+        assert!(bytes.len() <= self.length);
+        // SAFETY: the driver gave `length` bytes at the address, and `&mut self` holds them.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.address as *mut u8, bytes.len());
+        }
+    }
+
+    /// Reads its beginning.
+    pub fn read(&self, to: &mut [u8]) {
+        assert!(to.len() <= self.length);
+        // SAFETY: as above.
+        unsafe {
+            std::ptr::copy_nonoverlapping(self.address as *const u8, to.as_mut_ptr(), to.len());
+        }
+    }
+}
