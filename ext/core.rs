@@ -152,6 +152,7 @@ pub fn stop() {
         });
     }
     crate::grpc::forget_all();
+    crate::device::close_all();
     watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);

@@ -72,7 +72,9 @@ impl Sandbox {
         fs::create_dir_all(self.root.join("servers"))?;
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            if name.to_string_lossy().ends_with("_server") {
+            let shown = name.to_string_lossy();
+            // Simulated drivers of devices are libraries.
+            if shown.ends_with("_server") || shown.starts_with("libsimulated_") {
                 fs::copy(entry.path(), self.root.join("servers").join(name))?;
             }
         }

@@ -65,7 +65,9 @@ impl Work {
     pub(super) fn is_direct(&self) -> bool {
         match self {
             Work::Upload(_, _, buffer) | Work::Download(buffer, _) => buffer.is_direct(),
-            Work::Copy(..) | Work::Fill(..) | Work::Fence => false,
+            Work::Copy(from, to) => from.is_direct() && to.is_direct(),
+            Work::Fill(buffer, _) => buffer.is_direct(),
+            Work::Fence => false,
         }
     }
 

@@ -226,15 +226,11 @@ impl Worker {
                     staging = Some(piece);
                 }
             }
+            Work::Copy(from, to) if from.is_direct() && to.is_direct() => {
+                to.direct().copy(&from.direct());
+            }
             Work::Copy(from, to) if length > 0 => {
                 let direction = match (from.place(), to.place()) {
-                    (Place::Pinned, Place::Pinned) => {
-                        return Err(Error::new(
-                            Failure::Misuse,
-                            "copy",
-                            "both buffers are pinned host memory",
-                        ));
-                    }
                     (Place::Pinned, Place::Device) => Direction::ToDevice,
                     (Place::Device, Place::Pinned) => Direction::FromDevice,
                     _ if from.device().is_same(to.device()) => Direction::Within,
@@ -248,6 +244,7 @@ impl Worker {
                 };
                 driver.copy(ordinal, self.stream, &copy)?;
             }
+            Work::Fill(to, byte) if to.is_direct() => to.direct().fill(*byte),
             Work::Fill(to, byte) if length > 0 => {
                 driver.fill(ordinal, self.stream, to.address(), *byte, length)?;
             }

@@ -26,4 +26,23 @@ impl Pinned {
             std::ptr::copy_nonoverlapping(self.address as *const u8, to.as_mut_ptr(), to.len());
         }
     }
+
+    /// Sets every byte.
+    pub fn fill(&mut self, byte: u8) {
+        // SAFETY: as above.
+        unsafe { std::ptr::write_bytes(self.address as *mut u8, byte, self.length) };
+    }
+
+    /// Copies all of another one of the same length, which may overlap.
+    pub fn copy(&mut self, from: &Pinned) {
+        assert!(from.length <= self.length);
+        // SAFETY: as above.
+        unsafe {
+            std::ptr::copy(
+                from.address as *const u8,
+                self.address as *mut u8,
+                from.length,
+            );
+        }
+    }
 }
