@@ -3,6 +3,7 @@
 use crate::core;
 use crate::coroutine;
 use crate::exception::{self, Thrown};
+use crate::infer;
 use crate::ini;
 use crate::watchdog;
 use crate::zend::call::Call;
@@ -54,10 +55,12 @@ pub fn info_rows() -> Vec<(String, String)> {
         ("php".into(), engine::php_version()),
     ];
     if !core::is_up() {
-        rows.push((
-            "enabled".into(),
-            "no: coroutines need the command line SAPI".into(),
-        ));
+        let why = if engine::threads_run_php() {
+            "no: an extension is loaded that runs PHP in several threads"
+        } else {
+            "no: coroutines need the command line SAPI"
+        };
+        rows.push(("enabled".into(), why.into()));
         return rows;
     }
     rows.push(("enabled".into(), "yes".into()));
@@ -221,7 +224,8 @@ fn dump(call: &Call) -> Result<(), Thrown> {
 fn metrics(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
-    call.give(Value::string(&coroutine::metrics()));
+    let page = coroutine::metrics() + &infer::runtime_metrics();
+    call.give(Value::string(&page));
     Ok(())
 }
 

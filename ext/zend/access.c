@@ -61,6 +61,11 @@ void tusk_rethrow(zend_object *exception);
 
 bool tusk_coroutine_result(tusk_coroutine *co, zval *out)
 {
+	if (UNEXPECTED(!co->done)) {
+		tusk_throw_misuse("the coroutine is the parent process's: in the child of a fork only the one that forked "
+			"goes on, and there is no result to wait for");
+		return false;
+	}
 	co->observed = true;
 	if (co->failure) {
 		tusk_rethrow(co->failure);

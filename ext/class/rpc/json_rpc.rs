@@ -1,27 +1,25 @@
 //! `Tusk\Rpc\JsonRpc`.
 
-use std::rc::Rc;
-
 use super::future::{FUTURE, Future};
 use crate::class::arguments::duration;
 use crate::class::require_core;
 use crate::coroutine::{check_may_wait, deadline_in};
 use crate::exception::{self, Class as Exception, Thrown};
-use crate::rpc::{Encoded, Settings, Shared, given_up, json, settle, text, wrong};
+use crate::rpc::{
+    Encoded, Lanes, Settings, Shared, count, given_up, json, settle, shown_stats, text, wrong,
+};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, method, raw_method, static_method};
 use crate::zend::encode::{Key, json_decode};
 use crate::zend::engine;
 use crate::zend::kind::Kind;
 use crate::zend::value::{Array, Value};
-use tusk_rpc::address::Address;
 use tusk_rpc::client::{Answer, CallId};
-use tusk_rpc::connection::Connection;
-use tusk_rpc::jsonrpc::{Framing, Http, JsonRpc as Wire};
+use tusk_rpc::jsonrpc::JsonRpc as Wire;
 use tusk_rpc::wire::{Request, shown};
 
 /// A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
-/// coroutines call at once on its one connection, and each gets its own answer.
+/// coroutines call at once, and each gets its own answer: on one connection, over HTTP on a few.
 pub static CLASS: Class = Class {
     name: "Tusk\\Rpc\\JsonRpc",
     interfaces: &[],
@@ -32,7 +30,8 @@ pub static CLASS: Class = Class {
         /// A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
         /// `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
         /// framing, `newline` (the default) or `length` (four bytes, the highest first), where it
-        /// is not HTTP; headers, a map, where it is. Throws ConnectionException. **Suspends.**
+        /// is not HTTP; headers, a map, and connections, how many may be open (8), where it is.
+        /// Throws ConnectionException. **Suspends.**
         static_method!(
             "connect(string $address, array $options = []): Tusk\\Rpc\\JsonRpc",
             connect
@@ -82,7 +81,7 @@ pub static JSON_RPC: Kind<JsonRpc> = Kind::new();
 
 /// The state behind the object.
 pub struct JsonRpc {
-    shared: Rc<Shared<Wire>>,
+    lanes: Lanes,
     timeout: Option<f64>,
 }
 
@@ -125,8 +124,8 @@ impl Prepared {
     }
 
     fn shown(&self, client: &JsonRpc) -> String {
-        let address = client.shared.address();
-        format!("{} at {address}", String::from_utf8_lossy(&self.method))
+        let method = String::from_utf8_lossy(&self.method);
+        format!("{method} at {}", client.lanes.address())
     }
 }
 
@@ -179,6 +178,7 @@ fn own_option(settings: &mut Settings, name: &[u8], value: &Value) -> Result<boo
             _ => Err(wrong("headers", "a map of header names to their values")),
         })?,
         b"headers" => return Err(wrong("headers", "a map of header names to their values")),
+        b"connections" => settings.connections = Some(count("connections", value)?),
         _ => return Ok(false),
     }
     Ok(true)
@@ -194,29 +194,15 @@ fn connect(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let text = String::from_utf8_lossy(call.bytes(0)?.unwrap_or_default()).into_owned();
     call.array(1)?;
-    let settings = Settings::read_with(&call.value(1), ", framing, headers", own_option)?;
+    let settings = Settings::read_with(
+        &call.value(1),
+        ", framing, headers, connections",
+        own_option,
+    )?;
     require_core()?;
-    let native = |error| exception::native(&error);
-    let (address, framing) = match Http::target(&text, &settings.headers) {
-        Some(target) => {
-            let (address, http) = target.map_err(native)?;
-            (address, Framing::Http(http))
-        }
-        None => {
-            let framing = match settings.framing.as_deref() {
-                None | Some("newline") => Framing::Newline { seen: 0 },
-                Some("length") => Framing::Length,
-                Some(_) => return Err(wrong("framing", "\"newline\" or \"length\"")),
-            };
-            (Address::parse(&text).map_err(native)?, framing)
-        }
-    };
-    let settings = settings.for_address(&address)?;
-    let shared = Shared::open(address, &settings, Wire::new(framing))?;
-    call.give(JSON_RPC.make(JsonRpc {
-        shared,
-        timeout: settings.timeout,
-    }));
+    let timeout = settings.timeout;
+    let lanes = Lanes::connect(&text, settings)?;
+    call.give(JSON_RPC.make(JsonRpc { lanes, timeout }));
     Ok(())
 }
 
@@ -225,7 +211,10 @@ fn call_method(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     let timeout = duration(call, 2)?.or(this.timeout);
     let prepared = Prepared::of(call)?;
     let shows = || prepared.shown(this);
-    let answer = this.shared.call(&prepared.request(), timeout, &shows)?;
+    let answer = this
+        .lanes
+        .pick()?
+        .call(&prepared.request(), timeout, &shows)?;
     call.give(finish(answer, &Value::NULL, &shows)?);
     Ok(())
 }
@@ -234,8 +223,8 @@ fn call_async(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 3)?;
     let timeout = duration(call, 2)?.or(this.timeout);
     let prepared = Prepared::of(call)?;
-    let id = this.shared.begin(&prepared.request(), false)?;
-    let shared = Rc::clone(&this.shared);
+    let shared = this.lanes.pick()?;
+    let id = shared.begin(&prepared.request(), false)?;
     call.give(FUTURE.make(Future::new(shared, id, prepared.method, timeout, finish)));
     Ok(())
 }
@@ -243,7 +232,9 @@ fn call_async(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
 fn notify(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let prepared = Prepared::of(call)?;
-    this.shared.begin_batch(&[(prepared.request(), false)])?;
+    this.lanes
+        .pick()?
+        .begin_batch(&[(prepared.request(), false)])?;
     Ok(())
 }
 
@@ -290,21 +281,20 @@ fn batch(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
         .iter()
         .map(|(_, prepared, answered)| (prepared.request(), *answered))
         .collect();
-    let ids = this.shared.begin_batch(&requests)?;
+    let lane = this.lanes.pick()?;
+    let ids = lane.begin_batch(&requests)?;
     drop(requests);
     for (index, ((key, prepared, _), id)) in calls.iter().zip(&ids).enumerate() {
         let Some(id) = *id else { continue };
         let shows = || prepared.shown(this);
-        let ended = this.shared.wait(id, deadline);
-        let outcome = this
-            .shared
-            .with(|connection, reactor| connection.take(reactor, id));
+        let ended = lane.wait(id, deadline);
+        let outcome = lane.with(|connection, reactor| connection.take(reactor, id));
         let result = match outcome {
             Some(outcome) if ended.is_ok() => {
                 settle(outcome).and_then(|answer| finish(answer, &Value::NULL, &shows))
             }
             _ => {
-                abandon(this, &ids[index..]);
+                abandon(&lane, &ids[index..]);
                 return Err(given_up(ended, true, timeout, &shows));
             }
         };
@@ -318,8 +308,8 @@ fn batch(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     Ok(())
 }
 
-fn abandon(this: &JsonRpc, ids: &[Option<CallId>]) {
-    this.shared.with(|connection, reactor| {
+fn abandon(lane: &Shared<Wire>, ids: &[Option<CallId>]) {
+    lane.with(|connection, reactor| {
         for id in ids.iter().flatten() {
             connection.abandon(reactor, *id);
         }
@@ -328,24 +318,26 @@ fn abandon(this: &JsonRpc, ids: &[Option<CallId>]) {
 
 fn is_connected(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::bool(this.shared.is_up()));
+    call.give(Value::bool(
+        this.lanes.all().iter().any(|lane| lane.is_up()),
+    ));
     Ok(())
 }
 
 fn address(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::string(&this.shared.address()));
+    call.give(Value::string(this.lanes.address()));
     Ok(())
 }
 
 fn stats(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(this.shared.stats());
+    call.give(shown_stats(this.lanes.counts()));
     Ok(())
 }
 
 fn close(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    this.shared.with(Connection::close);
+    this.lanes.close();
     Ok(())
 }

@@ -65,16 +65,17 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Servers that tests talk to are examples of the native crates, named `<what>_server`.
-    /// A test whose server was not built is skipped, and says how to build it.
+    /// Servers that tests talk to are examples of the native crates, named `<what>_server`,
+    /// and drivers that they load are named `lib<what>_driver.so`. A test whose server was not built is skipped, and says how to build it.
     fn copy_servers(&self) -> std::io::Result<()> {
         let folder = workspace::servers();
         fs::create_dir_all(self.root.join("servers"))?;
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let shown = name.to_string_lossy();
+            let text = name.to_string_lossy();
             // Simulated drivers of devices are libraries.
-            if shown.ends_with("_server") || shown.starts_with("libsimulated_") {
+            let is_library = text.ends_with("_driver.so") || text.starts_with("libsimulated_");
+            if text.ends_with("_server") || is_library {
                 fs::copy(entry.path(), self.root.join("servers").join(name))?;
             }
         }
@@ -108,10 +109,10 @@ impl Sandbox {
             .map(|line| (*line).to_owned()),
         );
         let wrapper = self.root.join("bin/php");
-        let loads = settings
-            .iter()
-            .map(|line| format!(" -d '{line}'"))
-            .collect::<String>();
+        let mut loads = String::new();
+        for line in &settings {
+            loads += &format!(" -d '{line}'");
+        }
         let script = format!("#!/bin/sh\nexec {}{loads} \"$@\"\n", options.php.display());
         fs::write(&wrapper, script).map_err(|error| error.to_string())?;
         fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))

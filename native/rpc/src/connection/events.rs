@@ -4,6 +4,7 @@ use tusk_runtime::error::{Error, Kind, describe_errno};
 use tusk_runtime::reactor::{Actor, OpId, Reactor};
 use tusk_runtime::sys::clock;
 
+use super::link::SendError;
 use super::{Connection, State};
 use crate::address::Address;
 use crate::limits;
@@ -16,12 +17,17 @@ impl<W: Wire + 'static> Connection<W> {
         };
         link.has_received();
         if result <= 0 && ![-libc::EINTR, -libc::EAGAIN].contains(&result) {
-            let error = hung_up(result, &self.address);
+            let mut error = hung_up(result, &self.address);
+            if result == 0 && link.ends_whole() {
+                error = self.client.ended().err().unwrap_or(error);
+            }
+            self.wake(reactor);
             return self.lost(reactor, &error);
         }
         self.pinged = false;
         let was_ready = link.is_ready();
-        let (client, closing) = (&mut self.client, self.closing);
+        let closing = self.closing && !self.client.has_ignored();
+        let client = &mut self.client;
         let count = usize::try_from(result).unwrap_or(0);
         let understood = link.received(count, |bytes| {
             if closing {
@@ -144,10 +150,15 @@ impl<W: Wire + 'static> Actor for Connection<W> {
             return;
         };
         let client = &mut self.client;
-        if let Err(error) = link.send(reactor, actor, |room| client.hand_over(room)) {
-            return self.lost(reactor, &error);
+        match link.send(reactor, actor, |room| client.hand_over(room)) {
+            Ok(()) => {}
+            Err(SendError::Refused(errno)) => {
+                let error = hung_up(-errno, &self.address);
+                return self.lost(reactor, &error);
+            }
+            Err(SendError::NotBegun(error)) => return self.lost(reactor, &error),
         }
-        if !self.closing || !link.is_silent() {
+        if !self.closing || !link.is_silent() || self.client.has_ignored() {
             return;
         }
         if link.say_goodbye() {
@@ -159,7 +170,9 @@ impl<W: Wire + 'static> Actor for Connection<W> {
 
     fn unsent(&self) -> bool {
         match &self.state {
-            State::Up(link) => self.client.wants_send() || !link.is_silent(),
+            State::Up(link) => {
+                self.client.wants_send() || !link.is_silent() || self.client.has_ignored()
+            }
             _ => false,
         }
     }
