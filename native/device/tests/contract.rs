@@ -1,136 +1,20 @@
-//! The contract of devices, held against host memory and three simulated drivers, and random
-//! schedules on top of it. Each test runs for each driver in a process of its own where
-//! cargo-nextest runs it; faults are settings of the simulated library, so under plain
-//! `cargo test` the tests take turns.
+//! The contract of devices, held against host memory and three simulated drivers. Each test
+//! runs for each driver; faults are settings of the simulated library, so tests take turns.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+mod rig;
 
-use tusk_device::device::{Buffer, Device, Place, Ticket, Work};
-use tusk_device::driver::{Driver, Kind};
+use std::sync::Arc;
+
+use rig::{PATIENCE, Rig, bytes, done, download, path, upload};
+use tusk_device::device::{Device, Place, Ticket, Work};
+use tusk_device::driver::Kind;
 use tusk_device::registry::{self, From};
-use tusk_device::storage::Storage;
-use tusk_device::sys::library::Library;
-use tusk_device::sys::memory::HostMemory;
 use tusk_runtime::error::Kind as Failure;
-use tusk_runtime::random::Random;
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-static TURN: Mutex<()> = Mutex::new(());
-
-/// One driver, and the faults of its library.
-struct Rig {
-    driver: Arc<dyn Driver>,
-    library: Option<Library>,
-    _turn: MutexGuard<'static, ()>,
-}
-
-fn path(kind: Kind) -> PathBuf {
-    let mut folder = std::env::current_exe().expect("path");
-    folder.pop();
-    folder.pop();
-    let path = folder.join(format!("examples/libsimulated_{}.so", kind.name()));
-    assert!(
-        path.exists(),
-        "{} is not built: cargo build -p tusk-device --examples (with the tests' profile)",
-        path.display()
-    );
-    path
-}
-
-impl Rig {
-    fn of(kind: Kind) -> Rig {
-        Rig::without(kind, &[])
-    }
-
-    fn without(kind: Kind, without: &[&str]) -> Rig {
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = (kind != Kind::Host).then(|| path(kind).display().to_string());
-        let library = path
-            .as_deref()
-            .map(|path| Library::open(&[path], &[]).expect("library"));
-        let from = From {
-            library: path.as_deref(),
-            without,
-        };
-        let rig = Rig {
-            driver: registry::open(kind, from).expect("driver"),
-            library,
-            _turn: turn,
-        };
-        rig.control(4, 0);
-        rig.control(1, 0);
-        rig.control(2, -1);
-        rig.control(3, -1);
-        rig
-    }
-
-    fn control(&self, what: i32, value: i64) -> i64 {
-        self.library
-            .as_ref()
-            .map_or(0, |library| library.control(what, value))
-    }
-
-    fn device(&self, ordinal: u32) -> Device {
-        Device::new(Arc::clone(&self.driver), ordinal).expect("device")
-    }
-
-    fn finish(&self, device: Device, live_before: i64) {
-        let stats = device.stats();
-        assert_eq!((stats.buffers, stats.used), (0, 0), "buffers are left");
-        device.close();
-        assert_eq!(
-            self.control(11, 0),
-            live_before,
-            "the driver's memory is left"
-        );
-        assert_eq!(
-            self.control(10, 0),
-            0,
-            "memory was touched that is not allocated"
-        );
-        assert_eq!(
-            self.control(12, 0),
-            0,
-            "the driver was called from a callback"
-        );
-    }
-}
 
 fn each(test: fn(&Rig)) {
     for kind in Kind::ALL {
         test(&Rig::of(kind));
     }
-}
-
-fn done(ticket: &Ticket) -> Option<HostMemory> {
-    ticket
-        .done
-        .wait(PATIENCE)
-        .expect("in time")
-        .expect("no failure")
-}
-
-fn bytes(length: usize, seed: u64) -> Vec<u8> {
-    let mut random = Random::new(seed);
-    (0..length).map(|_| random.number() as u8).collect()
-}
-
-fn upload(device: &Device, bytes: &[u8], to: &Buffer) -> Ticket {
-    let storage = Storage::filled(bytes.len(), |to| to.copy_from_slice(bytes)).expect("memory");
-    device
-        .submit(Work::Upload(storage, 0..bytes.len(), to.clone()))
-        .expect("room")
-}
-
-fn download(device: &Device, from: &Buffer) -> Vec<u8> {
-    let into = HostMemory::new(from.len()).expect("memory");
-    let ticket = device
-        .submit(Work::Download(from.clone(), into))
-        .expect("room");
-    done(&ticket).expect("a download").bytes().to_vec()
 }
 
 #[test]
@@ -365,104 +249,4 @@ fn old_drivers_without_later_symbols_work() {
         assert!(download(&device, &buffer) == data);
         device.close();
     }
-}
-
-/// Random allocations, copies, cancels and frees against an oracle of what each buffer holds.
-fn schedules(kind: Kind, steps: usize, seed: u64) {
-    let rig = Rig::of(kind);
-    rig.control(0, seed as i64);
-    rig.control(1, 30);
-    let before = rig.control(11, 0);
-    let device = rig.device(0);
-    device.set_limit(Some(8 << 20));
-    let mut random = Random::new(seed);
-    // A buffer, and the byte that fills it; none while that is not known (a cancelled write).
-    let mut held: Vec<(Buffer, Option<u8>)> = Vec::new();
-    let mut pending: Vec<Ticket> = Vec::new();
-    for step in 0..steps {
-        let any = random.below(held.len().max(1));
-        match random.below(8) {
-            0 | 1 => {
-                let length = 1 + random.below(20_000);
-                if let Ok(buffer) = device.allocate(Place::Device, length) {
-                    held.push((buffer, None));
-                }
-            }
-            2 if !held.is_empty() => drop(held.swap_remove(any)),
-            3 | 4 if !held.is_empty() => {
-                let byte = random.number() as u8;
-                let ticket = upload(&device, &vec![byte; held[any].0.len()], &held[any].0);
-                held[any].1 = Some(byte);
-                if random.below(4) == 0 {
-                    ticket.cancel();
-                    held[any].1 = None;
-                }
-                pending.push(ticket);
-            }
-            5 if !held.is_empty() => {
-                let byte = random.number() as u8;
-                let work = Work::Fill(held[any].0.clone(), byte);
-                pending.push(device.submit(work).expect("room"));
-                held[any].1 = Some(byte);
-            }
-            6 if held.len() > 1 => {
-                let other = (any + 1) % held.len();
-                let length = held[any].0.len().min(held[other].0.len());
-                let part = |index: usize| held[index].0.view(0, length).expect("inside");
-                let work = Work::Copy(part(any), part(other));
-                pending.push(device.submit(work).expect("room"));
-                let whole = length == held[other].0.len();
-                held[other].1 = held[any].1.filter(|_| whole);
-            }
-            _ if !held.is_empty() && step % 16 == 0 => {
-                if let (buffer, Some(byte)) = &held[any] {
-                    let found = download(&device, buffer);
-                    assert!(
-                        found.iter().all(|found| found == byte),
-                        "{kind:?} step {step} seed {seed}"
-                    );
-                }
-            }
-            _ => {}
-        }
-        if pending.len() > 64 {
-            for ticket in pending.drain(..) {
-                let _ = ticket.done.wait(PATIENCE).expect("in time");
-            }
-        }
-    }
-    drop(held);
-    for ticket in pending {
-        let _ = ticket.done.wait(PATIENCE).expect("in time");
-    }
-    done(&device.submit(Work::Fence).expect("room"));
-    rig.finish(device, before);
-}
-
-/// `TUSK_DEVICE_STEPS=100000` for the long run.
-fn steps() -> usize {
-    std::env::var("TUSK_DEVICE_STEPS")
-        .ok()
-        .and_then(|steps| steps.parse().ok())
-        .unwrap_or(3000)
-}
-
-#[test]
-fn random_schedules_on_host() {
-    schedules(Kind::Host, steps(), 1);
-}
-
-#[test]
-fn random_schedules_on_cuda() {
-    schedules(Kind::Cuda, steps(), 2);
-}
-
-#[test]
-fn random_schedules_on_ascend() {
-    schedules(Kind::Ascend, steps(), 3);
-}
-
-#[test]
-fn random_schedules_on_cambricon() {
-    schedules(Kind::Cambricon, steps(), 4);
 }
