@@ -154,6 +154,7 @@ pub fn stop() {
     crate::grpc::forget_all();
     crate::pool::request_ended();
     crate::odbc::request_ended();
+    crate::device::close_all();
     watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);

@@ -408,6 +408,247 @@ final class Tensor
 }
 
 /**
+ * Memory of a device, by handle: it is given back when the last reference and the last view
+ * have gone, and never while the device works on it. What several coroutines ask of one
+ * device is done in the order of asking.
+ */
+final class Buffer
+{
+    /** Made by `Device::allocate()` and `Device::pinned()`. */
+    public function __construct() {}
+
+    /** Its length in bytes. */
+    public function size(): int {}
+
+    /** The device. */
+    public function device(): Device\Device {}
+
+    /** Is it pinned host memory? */
+    public function isPinned(): bool {}
+
+    /** The address of its first byte, as the device's driver names it. */
+    public function address(): int {}
+
+    /** A view of a part, which keeps the whole alive; writes are seen by both. */
+    public function view(int $offset, ?int $length = null): Device\Buffer {}
+
+    /** Copies a string or the packed bytes of a tensor to the buffer. **Suspends.** */
+    public function write(Device\Tensor|string $bytes, int $offset = 0): void {}
+
+    /** A copy of its bytes. **Suspends.** */
+    public function read(int $offset = 0, ?int $length = null): string {}
+
+    /** A tensor in host memory with a copy of its bytes. **Suspends.** */
+    public function toTensor(string $dtype, array $shape): Device\Tensor {}
+
+    /**
+     * Copies all of it to a buffer of the same length, of the same or another device of
+     * the kind, or between pinned memory and its device. **Suspends.**
+     */
+    public function copyTo(Device\Buffer $to): void {}
+
+    /** Sets every byte. **Suspends.** */
+    public function fill(int $byte): void {}
+
+    /** Another buffer of the same device with the same bytes. **Suspends.** */
+    public function duplicate(): Device\Buffer {}
+
+    /** Always throws a MisuseError: device memory does not leave its process this way. */
+    public function __serialize(): array {}
+
+    /** The same. */
+    public function __unserialize(array $data): void {}
+}
+
+/** A tensor for a C library that speaks DLPack: a `DLManagedTensor` and its owner. */
+final class Capsule
+{
+    /** Made by `Tensor::dlpack()`. */
+    public function __construct() {}
+
+    /**
+     * The address of the `DLManagedTensor`, for a library that only looks at it. It is
+     * valid as long as this object lives.
+     */
+    public function pointer(): int {}
+
+    /**
+     * The same address for a library that takes it over, and calls its deleter: the
+     * tensor's bytes live until then. Once only.
+     */
+    public function take(): int {}
+}
+
+/**
+ * Memory that something else than the processor computes on, and the host's as one of them.
+ * Drivers are loaded when they are first asked for. A device belongs to the process that
+ * opened it: in workerman, open it in onWorkerStart.
+ */
+final class Device
+{
+    /** Made by the static methods. */
+    public function __construct() {}
+
+    /**
+     * What was found, by kind: `available`, `reason` (why not), and `devices` with
+     * `ordinal`, `name`, `free` and `total` bytes.
+     */
+    public static function all(): array {}
+
+    /** This machine's memory. */
+    public static function host(): Device\Device {}
+
+    /** An NVIDIA GPU. Throws UnsupportedException when there is no driver. */
+    public static function cuda(int $ordinal = 0): Device\Device {}
+
+    /** A Huawei Ascend NPU. */
+    public static function ascend(int $ordinal = 0): Device\Device {}
+
+    /** A Cambricon MLU. */
+    public static function cambricon(int $ordinal = 0): Device\Device {}
+
+    /**
+     * A buffer of so many bytes, whose contents are undefined. Beyond the quota it waits
+     * for room for `$timeout` seconds (null: for ever), then throws DeviceException.
+     * **Suspends.**
+     */
+    public function allocate(int $bytes, ?float $timeout = 0.0): Device\Buffer {}
+
+    /**
+     * The same in host memory that the device copies from and to without detours.
+     * **Suspends.**
+     */
+    public function pinned(int $bytes, ?float $timeout = 0.0): Device\Buffer {}
+
+    /** Sets the quota of this process: bytes in use and kept for reuse; null for none. */
+    public function limit(?int $bytes): void {}
+
+    /** Gives what is kept for reuse back to the driver; how many bytes it was. */
+    public function trim(): int {}
+
+    /** `buffers`, `used`, `cached`, `limit`, `allocations`, `reused`. */
+    public function stats(): array {}
+
+    /** Waits until everything that was asked of it so far is done. **Suspends.** */
+    public function synchronize(): void {}
+
+    /** host, cuda, ascend or cambricon. */
+    public function kind(): string {}
+
+    /** Its number among those of its kind. */
+    public function ordinal(): int {}
+}
+
+/**
+ * Numbers of one type in a shape, over bytes that are shared and never change: a string, a
+ * mapped file, another tensor. Types are f16, bf16, f32, f64, i8, i16, i32, i64, u8, bool and
+ * i4 (two in a byte, the first in the low half). No arithmetic.
+ */
+final class Tensor
+{
+    /** Made by the static methods. */
+    public function __construct() {}
+
+    /** Over the bytes of a string, which are not copied. Without a shape, one dimension. */
+    public static function fromString(string $bytes, string $dtype, ?array $shape = null): Device\Tensor {}
+
+    /**
+     * Of nested lists of numbers, all of one shape. Without a type: f32 if there is a
+     * float, else i64, bool for booleans.
+     */
+    public static function fromArray(array $values, ?string $dtype = null): Device\Tensor {}
+
+    /** Of zeroes. */
+    public static function zeros(array $shape, string $dtype = 'f32'): Device\Tensor {}
+
+    /**
+     * Over a file of numpy, which is mapped, not read. Throws ProtocolException when it
+     * is damaged or truncated.
+     */
+    public static function fromNpy(string $path): Device\Tensor {}
+
+    /**
+     * All tensors of a safetensors file, by name, over the mapped file. Throws
+     * ProtocolException when it is damaged or truncated.
+     */
+    public static function fromSafetensors(string $path): array {}
+
+    /** One after the other along a dimension that they have. */
+    public static function concat(array $tensors, int $axis = 0): Device\Tensor {}
+
+    /** As rows of a new dimension. */
+    public static function stack(array $tensors, int $axis = 0): Device\Tensor {}
+
+    /** Its type. */
+    public function dtype(): string {}
+
+    /** Lengths of its dimensions. */
+    public function shape(): array {}
+
+    /** Elements from one index of a dimension to the next. */
+    public function strides(): array {}
+
+    /** How many elements it has. */
+    public function count(): int {}
+
+    /** How many bytes its elements take, packed. */
+    public function bytes(): int {}
+
+    /** Do its elements lie one after the other, without gaps? */
+    public function isPacked(): bool {}
+
+    /**
+     * The same elements in another shape; one length may be -1, for what is left. Shares
+     * the bytes unless there are gaps between them.
+     */
+    public function reshape(array $shape): Device\Tensor {}
+
+    /**
+     * A view of a part of one dimension; a negative start counts from its end, and
+     * without a length it is all that follows.
+     */
+    public function slice(int $axis, int $start, ?int $length = null, int $step = 1): Device\Tensor {}
+
+    /**
+     * A view of one index of the first dimension, without that dimension; a negative
+     * index counts from the end.
+     */
+    public function at(int $index): Device\Tensor {}
+
+    /** Itself, or a copy without gaps. */
+    public function packed(): Device\Tensor {}
+
+    /**
+     * Itself, or a copy in another type: what does not fit becomes the nearest that does,
+     * a fraction is cut off, NaN is 0 in integer types.
+     */
+    public function cast(string $dtype): Device\Tensor {}
+
+    /** Nested lists of its numbers; a number for a tensor without dimensions. */
+    public function toArray(): mixed {}
+
+    /** Its packed bytes; not copied when it is all of the string that it was made from. */
+    public function toString(): string {}
+
+    /** For a C library that speaks DLPack. */
+    public function dlpack(): Device\Capsule {}
+
+    /**
+     * The address of its first byte, for FFI: `FFI::cast('float *', $tensor->pointer())`.
+     * Valid as long as the tensor lives, and only to be read. The tensor must be packed.
+     */
+    public function pointer(): int {}
+
+    /**
+     * A path under /proc from which another process of the same user maps the same bytes
+     * (`fromSafetensors($path)['tensor']`, or safetensors in Python): sealed memory that
+     * nobody can change. It exists as long as the tensor. The first call copies the bytes
+     * once.
+     */
+    public function share(): string {}
+}
+
+/**
  * The event loop of this process. Each callback runs in a coroutine of its own, made when
  * it first waits. Callbacks of one PHP stream and direction do not overlap, unless
  * `allowOverlap()` says that they may.

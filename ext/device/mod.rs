@@ -1,12 +1,18 @@
 //! What the device classes share, and what others need to take and make tensors.
 
 mod numbers;
+mod opened;
+mod work;
+
+pub use opened::{all, close_all, open, report_left};
+pub use work::{allocate, run};
 
 pub use numbers::{from_array, read_dtype, read_shape, to_array};
 
 use std::cell::RefCell;
 use std::fs::File;
 
+use tusk_device::device::{Buffer, Device};
 use tusk_device::sys::dlpack::Capsule;
 use tusk_device::tensor::Tensor;
 use tusk_runtime::error::Error;
@@ -41,6 +47,34 @@ pub static CAPSULE: Kind<CapsuleObject> = Kind::new();
 pub struct CapsuleObject(pub RefCell<Option<Capsule>>);
 
 impl NativeClass for CapsuleObject {}
+
+/// `Tusk\Device\Device`
+pub static DEVICE: Kind<DeviceObject> = Kind::new();
+
+/// The state behind `Tusk\Device\Device`.
+pub struct DeviceObject(pub Device);
+
+impl NativeClass for DeviceObject {
+    fn describe(&self) -> Option<String> {
+        Some(self.0.label())
+    }
+}
+
+/// `Tusk\Device\Buffer`
+pub static BUFFER: Kind<BufferObject> = Kind::new();
+
+/// The state behind `Tusk\Device\Buffer`.
+pub struct BufferObject(pub Buffer);
+
+impl NativeClass for BufferObject {
+    fn describe(&self) -> Option<String> {
+        Some(format!(
+            "{} bytes of {}",
+            self.0.len(),
+            self.0.device().label()
+        ))
+    }
+}
 
 /// Throws a native error.
 #[cold]

@@ -159,7 +159,11 @@ zend_class_entry *tusk_register_class(const char *name, uint32_t flags, const tu
 	zend_class_entry ce;
 	INIT_CLASS_ENTRY_EX(ce, name, strlen(name), make_entries(methods, count));
 	zend_class_entry *registered = zend_register_internal_class(&ce);
-	registered->ce_flags |= flags | ZEND_ACC_NOT_SERIALIZABLE | ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	registered->ce_flags |= flags | ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	/* A class that has the method says itself what to do instead. */
+	if (!zend_hash_str_exists(&registered->function_table, ZEND_STRL("__serialize"))) {
+		registered->ce_flags |= ZEND_ACC_NOT_SERIALIZABLE;
+	}
 	if (native) {
 		registered->create_object = create_object;
 	}

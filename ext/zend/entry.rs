@@ -111,7 +111,9 @@ extern "C" fn tusk_rt_module_startup() -> bool {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn tusk_rt_module_shutdown() {}
+extern "C" fn tusk_rt_module_shutdown() {
+    guarded((), crate::device::report_left);
+}
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_request_start() {

@@ -1,12 +1,18 @@
 //! The classes of `Tusk\Device`, one file each.
 
+mod buffer;
 mod capsule;
+#[allow(clippy::module_inception)]
+mod device;
 mod tensor;
 
 use super::kind;
-use crate::device;
+use crate::device as shared;
 
 /// Registers them. False: a signature is malformed.
 pub fn register() -> bool {
-    kind(&device::TENSOR, &tensor::CLASS) && kind(&device::CAPSULE, &capsule::CLASS)
+    kind(&shared::TENSOR, &tensor::CLASS)
+        && kind(&shared::CAPSULE, &capsule::CLASS)
+        && kind(&shared::DEVICE, &device::CLASS)
+        && kind(&shared::BUFFER, &buffer::CLASS)
 }

@@ -292,8 +292,7 @@ mod tests {
             let rank = random.below(5);
             let shape: Vec<usize> = (0..rank).map(|_| random.below(4)).collect();
             let mut layout = Layout::packed(&shape).expect("small");
-            for axis in 0..rank {
-                let whole = shape[axis];
+            for (axis, &whole) in shape.iter().enumerate() {
                 let start = random.below(whole + 1);
                 let step = 1 + random.below(2);
                 let most = (whole - start).div_ceil(step);

@@ -5,6 +5,8 @@
 
 pub mod limits;
 
+pub mod driver;
+
 pub mod sys;
 
 pub mod dtype;
@@ -12,6 +14,10 @@ pub mod layout;
 
 pub mod storage;
 pub mod tensor;
+
+pub mod registry;
+
+pub mod device;
 
 pub mod npy;
 pub mod safetensors;

@@ -23,3 +23,29 @@ pub const MAPPINGS: usize = 1024;
 /// Alignment of memory that this crate allocates: a cache line, what ONNX Runtime, numpy and
 /// DLPack ask for, and what older Ascend drivers demand of both ends of a copy.
 pub const ALIGNMENT: usize = 64;
+
+/// Bytes that one staging piece of pinned memory holds. A megabyte reaches nine tenths of a
+/// PCIe link's rate, and copying it takes the processor 0.1 ms.
+pub const STAGING: usize = 1 << 20;
+
+/// Copies that a device has in flight: two would do to keep it busy, four bridge a late
+/// call back. Beyond it: jobs wait in the queue; staging memory is at most this many pieces.
+pub const IN_FLIGHT: usize = 4;
+
+/// Jobs that wait for one device. Beyond it: `Overloaded`.
+pub const JOBS: usize = 4096;
+
+/// Freed memory that a device keeps for reuse when no limit was set. Beyond it: what is freed
+/// goes back to the driver.
+pub const CACHED: usize = 1 << 30;
+
+/// Pauses between questions whether work is done, where the driver does not call back.
+pub const POLL_FIRST: std::time::Duration = std::time::Duration::from_micros(20);
+/// See `POLL_FIRST`: pauses double up to this one.
+pub const POLL_LAST: std::time::Duration = std::time::Duration::from_millis(1);
+/// The same where the driver calls back: work that failed never does.
+pub const POLL_CALLED: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// How long closing a device waits for work in flight. Beyond it: thread and memory are left
+/// as they are, because the device may still write there.
+pub const CLOSE: std::time::Duration = std::time::Duration::from_secs(2);

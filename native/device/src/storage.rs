@@ -42,6 +42,11 @@ impl Storage {
         Ok(Storage(Arc::new(Source::Own(memory))))
     }
 
+    /// Memory of our own, as it is.
+    pub fn own(memory: HostMemory) -> Storage {
+        Storage(Arc::new(Source::Own(memory)))
+    }
+
     /// Bytes that somebody else keeps.
     pub fn held(owner: impl Owner) -> Storage {
         Storage(Arc::new(Source::Held(Box::new(owner))))

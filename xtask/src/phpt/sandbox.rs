@@ -73,7 +73,9 @@ impl Sandbox {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let text = name.to_string_lossy();
-            if text.ends_with("_server") || text.ends_with("_driver.so") {
+            // Simulated drivers of devices are libraries.
+            let is_library = text.ends_with("_driver.so") || text.starts_with("libsimulated_");
+            if text.ends_with("_server") || is_library {
                 fs::copy(entry.path(), self.root.join("servers").join(name))?;
             }
         }

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_consumer_reads_what_the_tensor_has_and_gives_it_back() {
-        let numbers: Vec<_> = (0..12).map(|n| crate::dtype::Number::Int(n)).collect();
+        let numbers: Vec<_> = (0..12).map(crate::dtype::Number::Int).collect();
         let tensor = Tensor::from_numbers(DType::I32, &[3, 4], &numbers).expect("small");
         let view = tensor.slice(1, 1, 2, 2).expect("inside");
         let capsule = Capsule::new(&view).expect("whole bytes");

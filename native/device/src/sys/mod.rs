@@ -10,8 +10,15 @@
 //!    the driver has said that it is done, or for ever.
 #![allow(unsafe_code)]
 
+pub mod ascend;
+pub mod cambricon;
+pub mod cuda;
 pub mod dlpack;
 pub mod fault;
+pub mod host;
+pub mod library;
 pub mod memfd;
 pub mod memory;
 pub mod mmap;
+mod notice;
+pub mod pinned;

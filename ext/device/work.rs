@@ -1,0 +1,88 @@
+//! Waiting for a device's work and for its memory.
+//!
+//! Invariant: while a coroutine waits here, its frame holds no buffer, only the ticket: what
+//! the device works on is in the device's hands, and a fatal error may jump over the frame.
+
+use tusk_device::device::{Buffer, Device, Place, Work};
+use tusk_device::sys::memory::HostMemory;
+use tusk_runtime::error::Kind as Failure;
+use tusk_runtime::task::Ends;
+
+use super::throw;
+use crate::core;
+use crate::coroutine::{self, check_may_wait, deadline_in};
+use crate::exception::{self, Thrown};
+use crate::zend::engine;
+
+/// Has a device do something and waits until it is done. A cancel of the coroutine leaves out
+/// what was not begun.
+pub fn run(device: &Device, work: Work, what: &str) -> Result<Option<HostMemory>, Thrown> {
+    engine::settle_fork();
+    device.check().map_err(throw)?;
+    if !core::is_up() {
+        return Err(exception::misuse("the script has ended"));
+    }
+    check_may_wait(what)?;
+    let ticket = device.submit(work).map_err(throw)?;
+    while !ticket.done.is_over() {
+        let sender = core::with(|core| core.reactor.sender());
+        let ended = coroutine::wait_letter(
+            Ends::OnCancel,
+            None,
+            |op| ticket.done.register(op, sender),
+            |op| ticket.done.withdraw(op),
+        );
+        if let Err(ended) = ended {
+            ticket.cancel();
+            return Err(ended.throw(what));
+        }
+    }
+    match ticket.done.take() {
+        Some(outcome) => outcome.map_err(throw),
+        None => Ok(None),
+    }
+}
+
+/// Memory; waits for room under the quota, at most for `timeout` seconds (null: for ever).
+pub fn allocate(
+    device: &Device,
+    place: Place,
+    length: usize,
+    timeout: Option<f64>,
+) -> Result<Buffer, Thrown> {
+    const WHAT: &str = "Device::allocate()";
+    engine::settle_fork();
+    let deadline = deadline_in(timeout);
+    loop {
+        let error = match device.allocate(place, length) {
+            Ok(buffer) => return Ok(buffer),
+            Err(error) => error,
+        };
+        if error.kind() != Failure::Overloaded {
+            return Err(throw(error));
+        }
+        let over = || exception::throw(exception::Class::Device, &error.to_string());
+        let fits = device.stats().limit.is_none_or(|limit| length <= limit);
+        if timeout == Some(0.0) || !fits || !core::is_up() {
+            return Err(over());
+        }
+        check_may_wait(WHAT)?;
+        let room = device.room();
+        // Something may have come back between the two questions.
+        if let Ok(buffer) = device.allocate(place, length) {
+            return Ok(buffer);
+        }
+        let sender = core::with(|core| core.reactor.sender());
+        let ended = coroutine::wait_letter(
+            Ends::OnCancel,
+            deadline,
+            |op| room.register(op, sender),
+            |op| room.withdraw(op),
+        );
+        match ended {
+            Ok(()) => {}
+            Err(coroutine::Ended::Deadline) => return Err(over()),
+            Err(ended) => return Err(ended.throw(WHAT)),
+        }
+    }
+}
