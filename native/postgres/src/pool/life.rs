@@ -150,6 +150,8 @@ impl Pool {
                 connection.session.submit(ticket);
             }
             self.tell(reactor, at);
+            // Who has reserved it may have waited for this alone.
+            self.settle(reactor, at);
         }
         self.pump(reactor);
         self.later(reactor);
