@@ -356,8 +356,23 @@ impl Pool {
         }
         self.pump(reactor);
         self.look_after(reactor);
+        self.taken(reactor);
         self.later(reactor);
         fate
+    }
+
+    /// Nobody reads the rest of a stream in a transaction that goes on: a cancel would abort the
+    /// transaction, so what is under way ends by itself and is dropped.
+    pub fn let_finish(&mut self, reactor: &mut Reactor, ticket: &Ticket) {
+        let id = ticket.with(|job| {
+            (job.wanted, job.spared, job.waiter) = (false, true, None);
+            job.reply.chunks.clear();
+            job.reply.connection
+        });
+        if let Some(id) = id {
+            self.close_portal(reactor, id);
+        }
+        self.taken(reactor);
     }
 
     /// The caller of a lease is done with its connection.

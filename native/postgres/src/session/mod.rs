@@ -212,7 +212,8 @@ impl Session {
     pub fn has_orphan_first(&self) -> bool {
         self.cancelling == Cancelling::No
             && self.flights.front().is_some_and(|flight| {
-                matches!(&flight.step, Step::Run(job) | Step::Command(job) if !job.is_wanted())
+                matches!(&flight.step, Step::Run(job) | Step::Command(job)
+                    if job.with(|job| !job.wanted && !job.spared))
             })
     }
 
