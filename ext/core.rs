@@ -152,6 +152,7 @@ pub fn stop() {
         });
     }
     crate::grpc::forget_all();
+    crate::pool::request_ended();
     watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);

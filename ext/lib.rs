@@ -19,4 +19,8 @@ mod rpc;
 
 mod grpc;
 
+mod infer;
+
+mod pool;
+
 mod class;

@@ -15,8 +15,10 @@ mod ffi;
 mod functions;
 mod grpc_call;
 mod grpc_channel;
+mod infer;
 mod mutex;
 mod once;
+mod pool;
 mod postgres;
 mod rpc;
 mod runtime;
@@ -53,9 +55,11 @@ pub fn register() -> bool {
         && native::<once::Once>(&once::CLASS)
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
+        && pool::register()
         && postgres::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
+        && infer::register()
         && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()

@@ -9,7 +9,7 @@ use tusk_runtime::task::{GroupId, TaskId};
 use super::guarded;
 use crate::core::{self, Core};
 use crate::zend::worker::{CoroutineRef, Worker};
-use crate::{coroutine, exception};
+use crate::{coroutine, exception, pool};
 
 /// Makes a task by `insert` and gives it the next number. 0: thrown.
 fn number_task(
@@ -80,12 +80,11 @@ extern "C" fn tusk_rt_finished(task: TaskId) {
         core::with(|core| {
             core.reactor.scheduler.finish(task);
             core.note_concurrency();
-            if core.reactor.scheduler.len() <= 1
-                && let Some(waiter) = core.drain_waiter.take()
-            {
-                core.reactor
-                    .scheduler
-                    .wake(waiter, tusk_runtime::task::Wake::Done);
+            if core.reactor.scheduler.len() <= 1 {
+                if let Some(waiter) = core.drain_waiter.take() {
+                    let done = tusk_runtime::task::Wake::Done;
+                    core.reactor.scheduler.wake(waiter, done);
+                }
             }
         });
     });
@@ -99,6 +98,17 @@ extern "C" fn tusk_rt_scope_member_ended(scope: *const c_void, coroutine: Corout
         let scope = unsafe { Rc::from_raw(scope.cast::<coroutine::Nursery>()) };
         coroutine::member_ended(&scope, coroutine);
     });
+}
+
+/// A job has ended with leases of pools.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_pool_job_ended(worker: Worker) {
+    guarded((), || pool::job_ended(worker));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_pool_upkeep() {
+    guarded((), pool::upkeep);
 }
 
 #[unsafe(no_mangle)]

@@ -128,7 +128,7 @@ impl Wire {
                     if event == Event::Received {
                         link.receive(reactor, actor)?;
                     }
-                    link.send(reactor, actor, |_| 0)
+                    Ok(link.send(reactor, actor, |_| 0)?)
                 });
                 let ready = link.is_ready();
                 self.0 = if ready {
@@ -163,13 +163,13 @@ impl Wire {
         }
         let mut sent = false;
         begun = begun.and_then(|()| {
-            link.send(reactor, actor, |room| {
+            Ok(link.send(reactor, actor, |room| {
                 if std::mem::replace(&mut sent, true) {
                     return 0;
                 }
                 room[..SSL_REQUEST.len()].copy_from_slice(&SSL_REQUEST);
                 SSL_REQUEST.len()
-            })
+            })?)
         });
         self.0 = Stage::Negotiating(link);
         begun.map(|()| Event::Nothing)
@@ -245,7 +245,7 @@ impl Wire {
         fill: impl FnMut(&mut [u8]) -> usize,
     ) -> Result<(), Error> {
         match &mut self.0 {
-            Stage::Open(link) => link.send(reactor, actor, fill),
+            Stage::Open(link) => Ok(link.send(reactor, actor, fill)?),
             _ => Ok(()),
         }
     }
