@@ -337,12 +337,15 @@ impl Pool {
             if connection.session.was_sent(ticket) {
                 fate = Fate::Sent;
             }
+            let (suspended, copying, leased) = ticket.with(|job| {
+                let reply = &job.reply;
+                (reply.suspended, reply.copying, reply.connection)
+            });
+            if leased == Some(connection.id) {
+                connection.session.close_portal();
+            }
             if connection.session.is_first(ticket) {
-                let (suspended, copying) =
-                    ticket.with(|job| (job.reply.suspended, job.reply.copying));
-                if suspended {
-                    connection.session.close_portal();
-                } else {
+                if !suspended {
                     if copying {
                         // For a COPY to us it means nothing, and is ignored.
                         connection.session.copy_end(Some("the caller has gone"));

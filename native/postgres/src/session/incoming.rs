@@ -202,6 +202,9 @@ impl Session {
         let Step::Run(ticket) = &flight.step else {
             return Err(malformed("a pause that nobody asked for"));
         };
+        if flight.synced {
+            return Ok(());
+        }
         let (wanted, waiter) = ticket.with(|job| {
             job.reply.suspended = true;
             (job.wanted, job.waiter.take())

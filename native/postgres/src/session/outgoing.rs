@@ -66,14 +66,15 @@ impl Session {
         }
     }
 
-    /// Ends a stream that is suspended.
+    /// Ends a stream after the rows that are under way. Nothing may be sent behind one that has
+    /// no Sync: the next one's would end both.
     pub fn close_portal(&mut self) {
-        if let Some(flight) = self.flights.front_mut()
-            && !flight.synced
-            && let Step::Run(ticket) = &flight.step
-            && ticket.with(|job| std::mem::take(&mut job.reply.suspended))
+        if let Some(flight) = self.flights.back_mut()
+            && !std::mem::replace(&mut flight.synced, true)
         {
-            flight.synced = true;
+            if let Step::Run(ticket) = &flight.step {
+                ticket.with(|job| job.reply.suspended = false);
+            }
             frontend::sync(&mut self.out);
         }
     }
