@@ -10,7 +10,7 @@ PHP=$(php_prefix)
 NEEDS_BUILD=("php:$PHP-cli" "php-config:$PHP-dev" "phpize:$PHP-dev" gcc:gcc make:make git:git)
 NEEDS_DEMO=(curl:curl)
 NEEDS_TEST=(curl:curl "php-cgi:$PHP-cgi" valgrind:valgrind redis-server:redis-server mariadbd:mariadb-server fusermount3:fuse3
-    /usr/lib/postgresql:postgresql memcached:memcached /usr/sbin/slapd:slapd
+    /usr/lib/postgresql:postgresql pgbouncer:pgbouncer memcached:memcached /usr/sbin/slapd:slapd
     /usr/share/doc/odbc-postgresql:odbc-postgresql /usr/share/doc/odbc-mariadb:odbc-mariadb
     phpunit:phpunit chromium:chromium)
 NEEDS_BENCH=(curl:curl wrk:wrk taskset:util-linux redis-server:redis-server mariadbd:mariadb-server /usr/lib/postgresql:postgresql)
