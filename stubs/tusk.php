@@ -665,6 +665,198 @@ final class Pool
 }
 
 /**
+ * PostgreSQL for any number of coroutines on few connections: queries are pipelined, and
+ * transactions, streams and COPY have a connection for themselves meanwhile.
+ */
+final class Postgres
+{
+    /** Not this way: connect() makes pools. */
+    public function __construct() {}
+
+    /**
+     * A pool of up to `$max` connections. `$dsn` is `postgresql://user:password@host/db`,
+     * PDO's `pgsql:host=…`, libpq's `host=… user=…`, or an array of the same names. TLS
+     * is verified unless `sslmode` says otherwise. Options: lazy, idle_timeout, pipeline,
+     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer). `$timeout` is
+     * for queries that name none. Throws ConnectionException. **Suspends.**
+     */
+    public static function connect(array|string $dsn, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Postgres {}
+
+    /**
+     * Runs a statement with `$params` for `$1`, `$2` … and returns all its rows. Throws
+     * RemoteException with the server's fields in `data`, TimeoutException,
+     * ConnectionException, OverloadedException. **Suspends.**
+     */
+    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\PostgresResult {}
+
+    /** Runs a statement and returns how many rows it changed. **Suspends.** */
+    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+
+    /** Asks the server about a statement that is run later. **Suspends.** */
+    public function prepare(string $sql, ?float $timeout = null): Pool\PostgresStatement {}
+
+    /**
+     * Runs a query whose rows are read one by one, in bounded memory. `$timeout` is for
+     * each wait. **Suspends.**
+     */
+    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\PostgresStream {}
+
+    /**
+     * Calls `$callable($this)` inside a transaction and commits when it returns; rolls
+     * back when it throws. What the calling coroutine asks of the pool meanwhile happens
+     * inside; other coroutines are not affected. Inside another transaction it is a
+     * savepoint. `$mode` such as `ISOLATION LEVEL SERIALIZABLE, READ ONLY`. `$timeout` is
+     * for each of connection, BEGIN and COMMIT. **Suspends.**
+     */
+    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
+
+    /**
+     * `COPY … FROM STDIN`: `$rows` yields strings in the format that `$sql` names, or
+     * arrays, which are written in the text format. Returns how many rows there are then.
+     * `$timeout` is for each wait. **Suspends.**
+     */
+    public function copyIn(string $sql, mixed $rows, ?float $timeout = null): int {}
+
+    /** `COPY … TO STDOUT`: yields pieces of data, a row each in the text formats. **Suspends.** */
+    public function copyOut(string $sql, ?float $timeout = null): Pool\PostgresStream {}
+
+    /** Listens to a channel of NOTIFY. **Suspends.** */
+    public function listen(string $channel, ?float $timeout = null): Pool\PostgresListener {}
+
+    /** Is the running coroutine inside transaction()? */
+    public function inTransaction(): bool {}
+
+    /**
+     * Counters and gauges: connections, connecting, leased, queued, in_flight, connects,
+     * queries, finished, again, abandoned, cancels, lost, leases, notices.
+     */
+    public function stats(): array {}
+
+    /** Ends the pool. Whoever waits gets a ConnectionException. */
+    public function close(): void {}
+}
+
+/**
+ * What is notified on one channel. All listeners of a pool share one connection, beside
+ * those of `max`; each gets every notification of its channel.
+ */
+final class PostgresListener
+{
+    /** Made by `listen()`. */
+    public function __construct() {}
+
+    /**
+     * The next notification: `channel`, `payload`, `pid`; null after `close()`. Throws
+     * TimeoutException; ConnectionException once after the connection was lost, since
+     * notifications may have been, too: it is listened to again already. **Suspends.**
+     */
+    public function receive(?float $timeout = null): ?array {}
+
+    /** Notifications that came and were not received. */
+    public function pending(): int {}
+
+    /** Ends it. */
+    public function close(): void {}
+}
+
+/**
+ * All rows of a query, in memory as they came; each becomes PHP values when it is looked at.
+ * `foreach` begins at the first row each time.
+ */
+final class PostgresResult implements \Iterator, \Countable
+{
+    /** Made by `query()`. */
+    public function __construct() {}
+
+    /** All rows, as arrays by column names. */
+    public function fetchAll(): array {}
+
+    /** The next row, or null after the last. */
+    public function fetchOne(): ?array {}
+
+    /** The first column of the next row, or null after the last. */
+    public function fetchValue(): mixed {}
+
+    /** One column of all rows; columns count from 0. */
+    public function fetchColumn(int $column = 0): array {}
+
+    /** Rows that the command changed or returned. */
+    public function rowCount(): int {}
+
+    /** Names and types of the columns. */
+    public function columns(): array {}
+
+    /** What the server did, such as `INSERT 0 1`. */
+    public function command(): string {}
+
+    /** Rows returned. */
+    public function count(): int {}
+
+    /** The current row. */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next row. */
+    public function next(): void {}
+
+    /** Goes to the first row. */
+    public function rewind(): void {}
+
+    /** Is there a current row? */
+    public function valid(): bool {}
+}
+
+/**
+ * A statement that the server was asked about. It holds no connection: each one prepares it
+ * when it meets it first, as for `query()`.
+ */
+final class PostgresStatement
+{
+    /** Made by `prepare()`. */
+    public function __construct() {}
+
+    /** Runs it and returns its rows. **Suspends.** */
+    public function query(array $params = [], ?float $timeout = null): Pool\PostgresResult {}
+
+    /** Runs it and returns how many rows it changed. **Suspends.** */
+    public function execute(array $params = [], ?float $timeout = null): int {}
+
+    /** Names of its parameters' types; null for those that extensions define. */
+    public function parameters(): array {}
+}
+
+/**
+ * Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
+ * has a connection for itself until the last was read, `close()`, or it is dropped. `foreach`
+ * can go over it once.
+ */
+final class PostgresStream implements \Iterator
+{
+    /** Made by `stream()` and `copyOut()`. */
+    public function __construct() {}
+
+    /** The current row, or piece of data. **Suspends.** */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. **Suspends.** */
+    public function next(): void {}
+
+    /** Does nothing at the first; MisuseError after it. **Suspends.** */
+    public function rewind(): void {}
+
+    /** Is there a current one? **Suspends.** */
+    public function valid(): bool {}
+
+    /** Ends it before its end. */
+    public function close(): void {}
+}
+
+/**
  * The other side said something that its protocol does not allow;
  * the connection is not used again.
  */
