@@ -13,7 +13,9 @@ use std::thread;
 use std::time::Duration;
 
 fn main() {
-    let port = std::env::args().nth(1).expect("usage: postgres_server PORT");
+    let port = std::env::args()
+        .nth(1)
+        .expect("usage: postgres_server PORT");
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).expect("bind");
     for stream in listener.incoming().flatten() {
         thread::spawn(move || serve(stream));

@@ -123,10 +123,10 @@ fn job(sql: &str, value: &str) -> Ticket {
 
 /// Moves bytes once in both directions, in pieces of random length.
 fn exchange(session: &mut Session, server: &mut Server, random: &mut Random, wire: &mut Vec<u8>) {
-    let mut room = vec![0; 1 + random.below(200) as usize];
+    let mut room = vec![0; 1 + random.below(200)];
     let count = session.hand_over(&mut room);
     server.received(&room[..count], wire);
-    let count = wire.len().min(random.below(100) as usize);
+    let count = wire.len().min(random.below(100));
     session.received(&wire[..count]).unwrap();
     wire.drain(..count);
 }
@@ -135,7 +135,7 @@ fn exchange(session: &mut Session, server: &mut Server, random: &mut Random, wir
 fn every_job_ends_once_with_its_own_answer() {
     for seed in 0..200 {
         let mut random = Random::new(seed);
-        let bound = [0, 1, 2, 256][random.below(4) as usize];
+        let bound = [0, 1, 2, 256][random.below(4)];
         let (mut session, mut server, mut wire) = (session(bound), Server::default(), Vec::new());
         let mut jobs: Vec<(Ticket, String)> = Vec::new();
         while !session.is_ready() {

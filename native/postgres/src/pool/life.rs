@@ -122,9 +122,9 @@ impl Pool {
         let deadline = clock::now() + limits::CANCEL_PATIENCE;
         connection.deadline = Some(deadline);
         connection.orphan_since = None;
-        if let Some(key) = connection.session.key()
-            && let Ok(cancel) = Cancel::begin(id, key, deadline, &self.route, reactor, actor)
-        {
+        let key = connection.session.key();
+        let cancel = key.map(|key| Cancel::begin(id, key, deadline, &self.route, reactor, actor));
+        if let Some(Ok(cancel)) = cancel {
             self.counters.cancels += 1;
             connection.cancel_pending = true;
             self.cancels.push(cancel);
@@ -208,9 +208,8 @@ impl Pool {
 
     /// [`Actor::expired`](tusk_runtime::reactor::Actor::expired) is called no later.
     pub(super) fn wake_at(&mut self, reactor: &mut Reactor, time: Nanos) {
-        if self.timer.is_none_or(|timer| time < timer)
-            && let Some(actor) = self.actor
-        {
+        let Some(actor) = self.actor else { return };
+        if self.timer.is_none_or(|timer| time < timer) {
             self.timer = Some(time);
             reactor.set_actor_timer(actor, Some(time));
         }
@@ -306,9 +305,8 @@ impl Pool {
                     || !connection.backlog.is_empty()
                     || matches!(connection.lease, Lease::Reserved(_) | Lease::Releasing)
             });
-        if busy != self.busy
-            && let Some(actor) = self.actor
-        {
+        let Some(actor) = self.actor else { return };
+        if busy != self.busy {
             self.busy = busy;
             reactor.set_busy(actor, busy);
         }
@@ -321,10 +319,10 @@ impl Pool {
         for cancel in std::mem::take(&mut self.cancels) {
             self.dying.extend(cancel.wire.end(reactor));
         }
-        if self.connections.is_empty()
-            && self.dying.is_empty()
-            && let Some(actor) = self.actor.take()
-        {
+        if !self.connections.is_empty() || !self.dying.is_empty() {
+            return;
+        }
+        if let Some(actor) = self.actor.take() {
             reactor.remove_actor(actor);
         }
     }

@@ -344,14 +344,12 @@ impl Pool {
             if leased == Some(connection.id) {
                 connection.session.close_portal();
             }
-            if connection.session.is_first(ticket) {
-                if !suspended {
-                    if copying {
-                        // For a COPY to us it means nothing, and is ignored.
-                        connection.session.copy_end(Some("the caller has gone"));
-                    }
-                    to_cancel = Some(connection.id);
+            if connection.session.is_first(ticket) && !suspended {
+                if copying {
+                    // For a COPY to us it means nothing, and is ignored.
+                    connection.session.copy_end(Some("the caller has gone"));
                 }
+                to_cancel = Some(connection.id);
             }
         }
         if let Some(id) = to_cancel {

@@ -115,9 +115,8 @@ impl Session {
                 Ok(())
             }
             Message::ParameterStatus(body) => {
-                if let (Ok(name), Ok(value)) = (body.name(), body.value())
-                    && self.parameters.len() < limits::STATEMENTS
-                {
+                let room = self.parameters.len() < limits::STATEMENTS;
+                if let (true, Ok(name), Ok(value)) = (room, body.name(), body.value()) {
                     self.parameters.insert(name.to_owned(), value.to_owned());
                 }
                 Ok(())
@@ -308,9 +307,10 @@ impl Session {
             }
             Step::Run(ticket) => {
                 let untouched = flight.rows_seen == 0;
-                if let Some(error) = &flight.error
-                    && self.should_retry(&ticket, error, untouched, hit_by_accident)
-                {
+                let error = flight.error.as_ref();
+                if error.is_some_and(|error| {
+                    self.should_retry(&ticket, error, untouched, hit_by_accident)
+                }) {
                     return self.submit(ticket);
                 }
                 let kept = ticket.with(|job| job.failure.is_some());
@@ -377,8 +377,10 @@ impl Session {
             "08P01" => !self.statements.are_named(),
             _ => false,
         };
-        if stale && let Some(name) = self.statements.forget(&sql) {
-            self.close_statement(&name);
+        if stale {
+            if let Some(name) = self.statements.forget(&sql) {
+                self.close_statement(&name);
+            }
         }
         // A cancel that was meant for somebody else; what it ended was rolled back, because
         // nothing of this kind can commit in the middle.
