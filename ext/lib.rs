@@ -19,6 +19,11 @@ mod rpc;
 
 mod grpc;
 
+mod budget;
+
+mod device;
+mod odbc;
+
 mod infer;
 
 mod pool;

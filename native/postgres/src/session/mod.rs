@@ -18,6 +18,7 @@
 //! 3. A job whose Execute was not handed over can be done by another session.
 
 mod authenticate;
+mod ending;
 mod incoming;
 mod outgoing;
 mod statements;

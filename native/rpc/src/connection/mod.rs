@@ -244,14 +244,16 @@ impl<W: Wire + 'static> Connection<W> {
         reactor.push();
     }
 
-    /// Ends it: what is queued is still sent, whoever waits fails.
+    /// Ends it: what is queued is still sent, whoever waits fails. Calls whose answers nobody
+    /// wants are made: a socket that is closed while answers come in takes from the other side
+    /// what it has not read yet.
     pub fn close(&mut self, reactor: &mut Reactor) {
         if self.closing {
             return;
         }
         self.closing = true;
         let closed = self.closed();
-        self.client.fail_all(&closed);
+        self.client.fail_awaited(&closed);
         self.wake(reactor);
         self.note_busy(reactor);
         match &self.state {
