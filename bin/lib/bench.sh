@@ -19,6 +19,7 @@ bench_command() {
             cargo build --quiet --release --locked --package tusk-rpc --examples
             COMMAND=(taskset -c 1 "${php[@]}" benches/rpc.php)
             ;;
+        postgres) COMMAND=("${php[@]}" benches/postgres.php) ;;
         grpc)
             cargo build --quiet --release --locked --package tusk-grpc --examples
             COMMAND=(php benches/grpc/run.php)

@@ -117,6 +117,11 @@ impl Lease {
         })
     }
 
+    /// Is it for this alone, and not a transaction's?
+    pub fn is_owned(&self) -> bool {
+        self.owned
+    }
+
     /// Gives it back, once.
     pub fn give_back(&self) {
         if self.given_back.replace(true) || !core::is_up() {

@@ -79,9 +79,7 @@ fn config(address: &Value) -> Result<Config, Thrown> {
             ));
         };
         let name = String::from_utf8_lossy(name);
-        if name == "password"
-            && let Some(bytes) = value.as_bytes()
-        {
+        if let ("password", Some(bytes)) = (&*name, value.as_bytes()) {
             config.password = Some(bytes.to_vec());
             return Ok(());
         }

@@ -66,6 +66,14 @@ $db->transaction(function () use ($db): void {
     } catch (Tusk\MisuseError $error) {
         echo $error->getMessage(), "\n";
     }
+    // The rest of a stream does not hold the transaction up, and does not abort it.
+    foreach ($db->stream('SELECT n, pg_sleep(CASE WHEN n = 100 THEN 0.05 ELSE 0 END) FROM generate_series(1, 1000) n') as $row) {
+        break;
+    }
+    foreach ($db->copyOut("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 10000)) TO STDOUT") as $line) {
+        break;
+    }
+    var_dump($db->query('SELECT 7', [], 30.0)->fetchValue());
 });
 var_dump($db->transaction(fn () => count(iterator_to_array($db->stream('SELECT n FROM generate_series(1, 1000) n')))));
 // A stream whose coroutine is cancelled in the middle.
@@ -99,6 +107,7 @@ SQLSTATE[22012]: division by zero after some
 SQLSTATE[42703]: column "nonsense" does not exist
 a stream is read once: keep the rows, or use query() for a result that can be read again
 this transaction's connection is in the middle of stream() or COPY: finish that before, or read it with query()
+int(7)
 int(1000)
 the coroutine was cancelled
 int(4)

@@ -99,7 +99,11 @@ impl PostgresStream {
             return;
         }
         self.shared.with(|pool, reactor| {
-            pool.abandon(reactor, &self.ticket);
+            if self.lease.is_owned() {
+                pool.abandon(reactor, &self.ticket);
+            } else {
+                pool.let_finish(reactor, &self.ticket);
+            }
         });
         self.lease.give_back();
     }

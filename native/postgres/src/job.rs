@@ -113,6 +113,8 @@ pub struct Inside {
     pub waiter: Option<Waiter>,
     /// Does anybody want the answer?
     pub wanted: bool,
+    /// It is not cancelled although nobody does.
+    pub spared: bool,
     /// How often it was tried again because it had not been executed.
     pub retries: u8,
     /// What came.
@@ -148,6 +150,7 @@ impl Job {
             state: State::Queued,
             waiter: None,
             wanted: true,
+            spared: false,
             retries: 0,
             reply: Reply::default(),
             failure: None,

@@ -122,9 +122,10 @@ impl Actor for Pool {
         let Some(actor) = self.actor else { return };
         let mut failed = Vec::new();
         for connection in &mut self.connections {
-            if connection.session.unsent() > 0
-                && let Err(error) = connection.flush(reactor, actor)
-            {
+            if connection.session.unsent() == 0 {
+                continue;
+            }
+            if let Err(error) = connection.flush(reactor, actor) {
                 failed.push((connection.id, error));
             }
         }

@@ -122,9 +122,9 @@ impl Pool {
         let deadline = clock::now() + limits::CANCEL_PATIENCE;
         connection.deadline = Some(deadline);
         connection.orphan_since = None;
-        if let Some(key) = connection.session.key()
-            && let Ok(cancel) = Cancel::begin(id, key, deadline, &self.route, reactor, actor)
-        {
+        let key = connection.session.key();
+        let cancel = key.map(|key| Cancel::begin(id, key, deadline, &self.route, reactor, actor));
+        if let Some(Ok(cancel)) = cancel {
             self.counters.cancels += 1;
             connection.cancel_pending = true;
             self.cancels.push(cancel);
@@ -150,6 +150,8 @@ impl Pool {
                 connection.session.submit(ticket);
             }
             self.tell(reactor, at);
+            // Who has reserved it may have waited for this alone.
+            self.settle(reactor, at);
         }
         self.pump(reactor);
         self.later(reactor);
@@ -206,9 +208,8 @@ impl Pool {
 
     /// [`Actor::expired`](tusk_runtime::reactor::Actor::expired) is called no later.
     pub(super) fn wake_at(&mut self, reactor: &mut Reactor, time: Nanos) {
-        if self.timer.is_none_or(|timer| time < timer)
-            && let Some(actor) = self.actor
-        {
+        let Some(actor) = self.actor else { return };
+        if self.timer.is_none_or(|timer| time < timer) {
             self.timer = Some(time);
             reactor.set_actor_timer(actor, Some(time));
         }
@@ -304,9 +305,8 @@ impl Pool {
                     || !connection.backlog.is_empty()
                     || matches!(connection.lease, Lease::Reserved(_) | Lease::Releasing)
             });
-        if busy != self.busy
-            && let Some(actor) = self.actor
-        {
+        let Some(actor) = self.actor else { return };
+        if busy != self.busy {
             self.busy = busy;
             reactor.set_busy(actor, busy);
         }
@@ -319,86 +319,11 @@ impl Pool {
         for cancel in std::mem::take(&mut self.cancels) {
             self.dying.extend(cancel.wire.end(reactor));
         }
-        if self.connections.is_empty()
-            && self.dying.is_empty()
-            && let Some(actor) = self.actor.take()
-        {
+        if !self.connections.is_empty() || !self.dying.is_empty() {
+            return;
+        }
+        if let Some(actor) = self.actor.take() {
             reactor.remove_actor(actor);
-        }
-    }
-
-    /// Acts upon what a session has to say.
-    pub(super) fn tell(&mut self, reactor: &mut Reactor, at: usize) {
-        let connection = &mut self.connections[at];
-        let news = std::mem::take(&mut connection.session.news);
-        for waiter in news.woken {
-            reactor.scheduler.wake(waiter, Wake::Done);
-        }
-        self.counters.finished += news.finished;
-        self.counters.notices += news.notices;
-        self.counters.again += news.again.len() as u64;
-        for ticket in news.again.into_iter().rev() {
-            self.queue.push_front(ticket);
-        }
-        let id = connection.id;
-        if !news.notifications.is_empty() {
-            self.notify(reactor, news.notifications);
-        }
-        if news.too_much {
-            self.cancel(reactor, id);
-        }
-    }
-
-    /// A session's state may have changed: what follows for its connection.
-    pub(super) fn settle(&mut self, reactor: &mut Reactor, at: usize) {
-        let now = clock::now();
-        let connection = &mut self.connections[at];
-        if !connection.session.is_ready() {
-            return;
-        }
-        let load = connection.session.load();
-        if connection.deadline.is_some()
-            && !connection.session.is_cancelling()
-            && !connection.leaving
-            && !matches!(connection.lease, Lease::Releasing)
-        {
-            connection.deadline = None;
-        }
-        connection.orphan_since = match connection.session.has_orphan_first() {
-            true => connection.orphan_since.or(Some(now)),
-            false => None,
-        };
-        if load > 0 {
-            return;
-        }
-        connection.idle_since = now;
-        match connection.lease {
-            // A statement that nobody may send there has opened a transaction: whatever is
-            // open in it belongs to nobody.
-            Lease::Free | Lease::Reserved(_) if connection.session.in_transaction() => {
-                let error = Error::new(
-                    Kind::Misuse,
-                    "use the connection",
-                    "a statement opened a transaction on a connection that others share",
-                )
-                .hint("use transaction()");
-                self.lost(reactor, at, &error);
-            }
-            Lease::Reserved(_) if !connection.cancel_pending => self.grant(reactor, at),
-            Lease::Releasing => {
-                connection.deadline = None;
-                if connection.session.in_transaction() {
-                    let error = Error::new(
-                        Kind::Connection,
-                        "roll back",
-                        "the transaction is still open after it",
-                    );
-                    self.lost(reactor, at, &error);
-                } else {
-                    connection.lease = Lease::Free;
-                }
-            }
-            _ => {}
         }
     }
 }

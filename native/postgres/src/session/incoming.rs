@@ -115,9 +115,8 @@ impl Session {
                 Ok(())
             }
             Message::ParameterStatus(body) => {
-                if let (Ok(name), Ok(value)) = (body.name(), body.value())
-                    && self.parameters.len() < limits::STATEMENTS
-                {
+                let room = self.parameters.len() < limits::STATEMENTS;
+                if let (true, Ok(name), Ok(value)) = (room, body.name(), body.value()) {
                     self.parameters.insert(name.to_owned(), value.to_owned());
                 }
                 Ok(())
@@ -202,6 +201,9 @@ impl Session {
         let Step::Run(ticket) = &flight.step else {
             return Err(malformed("a pause that nobody asked for"));
         };
+        if flight.synced {
+            return Ok(());
+        }
         let (wanted, waiter) = ticket.with(|job| {
             job.reply.suspended = true;
             (job.wanted, job.waiter.take())
@@ -290,107 +292,6 @@ impl Session {
         };
         self.ended(flight, cancelled && cancelling == Cancelling::Astray);
         Ok(())
-    }
-
-    /// A flight has its whole answer.
-    fn ended(&mut self, flight: Flight, hit_by_accident: bool) {
-        match flight.step {
-            Step::Reset => {}
-            Step::Prepare(sql) => {
-                self.prepared(&sql, flight.parameters, flight.columns, flight.error)
-            }
-            Step::Command(ticket) => {
-                let failure = flight.error.map(|error| Failure::Server(Rc::new(error)));
-                self.finish(&ticket, failure);
-            }
-            Step::Run(ticket) => {
-                let untouched = flight.rows_seen == 0;
-                if let Some(error) = &flight.error
-                    && self.should_retry(&ticket, error, untouched, hit_by_accident)
-                {
-                    return self.submit(ticket);
-                }
-                let kept = ticket.with(|job| job.failure.is_some());
-                let failure = flight
-                    .error
-                    .filter(|_| !kept)
-                    .map(|error| Failure::Server(Rc::new(error)));
-                if let Work::Query { sql, .. } = ticket.with(|job| job.work.clone()) {
-                    self.drop_long(&sql);
-                }
-                self.finish(&ticket, failure);
-            }
-        }
-    }
-
-    fn prepared(
-        &mut self,
-        sql: &Rc<str>,
-        parameters: Vec<u32>,
-        columns: Option<Rc<[Column]>>,
-        error: Option<ServerError>,
-    ) {
-        if let Some(error) = error {
-            let error = Rc::new(error);
-            for ticket in self.statements.failed(sql) {
-                self.finish(&ticket, Some(Failure::Server(Rc::clone(&error))));
-            }
-            return;
-        }
-        let columns = columns.unwrap_or_default();
-        let (waiting, evicted) = self.statements.ready(sql, parameters.into(), columns);
-        for ticket in waiting {
-            // Who has gone need not be served: nothing was executed yet.
-            if ticket.is_wanted() {
-                self.submit(ticket);
-            } else {
-                self.finish(&ticket, None);
-            }
-        }
-        if let Some(name) = evicted {
-            self.close_statement(&name);
-            // Close needs no answer of its own, but the next Sync to be sent.
-        }
-    }
-
-    /// The statement was not executed, or was undone, and it makes sense to run it again.
-    fn should_retry(
-        &mut self,
-        ticket: &Ticket,
-        error: &ServerError,
-        untouched: bool,
-        hit_by_accident: bool,
-    ) -> bool {
-        let Work::Query {
-            sql, class, fetch, ..
-        } = ticket.with(|job| job.work.clone())
-        else {
-            return false;
-        };
-        // The server refuses these when parameters are bound, before anything runs: somebody
-        // has dropped the statement, or changed what it returns.
-        let stale = match error.code.as_str() {
-            "26000" | "0A000" => untouched,
-            "08P01" => !self.statements.are_named(),
-            _ => false,
-        };
-        if stale && let Some(name) = self.statements.forget(&sql) {
-            self.close_statement(&name);
-        }
-        // A cancel that was meant for somebody else; what it ended was rolled back, because
-        // nothing of this kind can commit in the middle.
-        let undone = hit_by_accident && class == Class::Data && fetch == Fetch::All;
-        let retry = (stale || undone) && !self.in_transaction();
-        retry
-            && ticket.with(|job| {
-                let again = job.wanted && job.retries == 0;
-                if again {
-                    job.retries += 1;
-                    job.state = State::Taken;
-                    job.reply.rows = Rows::default();
-                }
-                again
-            })
     }
 }
 

@@ -18,6 +18,7 @@
 //! 3. A job whose Execute was not handed over can be done by another session.
 
 mod authenticate;
+mod ending;
 mod incoming;
 mod outgoing;
 mod statements;
@@ -212,7 +213,8 @@ impl Session {
     pub fn has_orphan_first(&self) -> bool {
         self.cancelling == Cancelling::No
             && self.flights.front().is_some_and(|flight| {
-                matches!(&flight.step, Step::Run(job) | Step::Command(job) if !job.is_wanted())
+                matches!(&flight.step, Step::Run(job) | Step::Command(job)
+                    if job.with(|job| !job.wanted && !job.spared))
             })
     }
 

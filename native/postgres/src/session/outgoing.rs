@@ -54,11 +54,13 @@ impl Session {
 
     /// The next rows of a stream that is suspended.
     pub fn fetch(&mut self, rows: u32) {
-        if let Some(flight) = self.flights.front()
-            && !flight.synced
-            && let Step::Run(ticket) = &flight.step
-            && ticket.with(|job| std::mem::take(&mut job.reply.suspended))
-        {
+        let is_suspended = |flight: &Flight| match &flight.step {
+            Step::Run(ticket) if !flight.synced => {
+                ticket.with(|job| std::mem::take(&mut job.reply.suspended))
+            }
+            _ => false,
+        };
+        if self.flights.front().is_some_and(is_suspended) {
             let rows = i32::try_from(rows.max(1)).unwrap_or(i32::MAX);
             // The name is empty, so nothing can be wrong with it.
             let _ = frontend::execute("", rows, &mut self.out);
@@ -66,14 +68,15 @@ impl Session {
         }
     }
 
-    /// Ends a stream that is suspended.
+    /// Ends a stream after the rows that are under way. Nothing may be sent behind one that has
+    /// no Sync: the next one's would end both.
     pub fn close_portal(&mut self) {
-        if let Some(flight) = self.flights.front_mut()
-            && !flight.synced
-            && let Step::Run(ticket) = &flight.step
-            && ticket.with(|job| std::mem::take(&mut job.reply.suspended))
-        {
+        let last = self.flights.back_mut().filter(|flight| !flight.synced);
+        if let Some(flight) = last {
             flight.synced = true;
+            if let Step::Run(ticket) = &flight.step {
+                ticket.with(|job| job.reply.suspended = false);
+            }
             frontend::sync(&mut self.out);
         }
     }
@@ -222,9 +225,10 @@ impl Session {
 
     /// Those too long to be kept are closed after their use.
     pub(super) fn drop_long(&mut self, sql: &str) {
-        if sql.len() > limits::STATEMENT_BYTES
-            && let Some(name) = self.statements.forget(sql)
-        {
+        if sql.len() <= limits::STATEMENT_BYTES {
+            return;
+        }
+        if let Some(name) = self.statements.forget(sql) {
             self.close_statement(&name);
         }
     }

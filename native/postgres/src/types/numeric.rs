@@ -81,10 +81,7 @@ mod tests {
         assert_eq!(show(1, 0x4000, 0, &[1, 2]), "-10002");
         assert_eq!(show(2, 0, 0, &[1]), "100000000");
         assert_eq!(show(-1, 0, 4, &[12]), "0.0012");
-        assert_eq!(
-            show(-2, 0, 9, &[12]),
-            "0.000000120".replace("0120", "0012")[..11]
-        );
+        assert_eq!(show(-2, 0, 9, &[12]), "0.000000120");
         assert_eq!(show(0, 0xc000, 0, &[]), "NaN");
         assert_eq!(show(0, 0xf000, 0, &[]), "-Infinity");
         assert_eq!(of(0, 0, 0, &[10_000]), None);
