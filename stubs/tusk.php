@@ -279,6 +279,134 @@ class DeviceException extends \RuntimeException implements Failure
 {
 }
 
+/** A tensor for a C library that speaks DLPack: a `DLManagedTensor` and its owner. */
+final class Capsule
+{
+    /** Made by `Tensor::dlpack()`. */
+    public function __construct() {}
+
+    /**
+     * The address of the `DLManagedTensor`, for a library that only looks at it. It is
+     * valid as long as this object lives.
+     */
+    public function pointer(): int {}
+
+    /**
+     * The same address for a library that takes it over, and calls its deleter: the
+     * tensor's bytes live until then. Once only.
+     */
+    public function take(): int {}
+}
+
+/**
+ * Numbers of one type in a shape, over bytes that are shared and never change: a string, a
+ * mapped file, another tensor. Types are f16, bf16, f32, f64, i8, i16, i32, i64, u8, bool and
+ * i4 (two in a byte, the first in the low half). No arithmetic.
+ */
+final class Tensor
+{
+    /** Made by the static methods. */
+    public function __construct() {}
+
+    /** Over the bytes of a string, which are not copied. Without a shape, one dimension. */
+    public static function fromString(string $bytes, string $dtype, ?array $shape = null): Device\Tensor {}
+
+    /**
+     * Of nested lists of numbers, all of one shape. Without a type: f32 if there is a
+     * float, else i64, bool for booleans.
+     */
+    public static function fromArray(array $values, ?string $dtype = null): Device\Tensor {}
+
+    /** Of zeroes. */
+    public static function zeros(array $shape, string $dtype = 'f32'): Device\Tensor {}
+
+    /**
+     * Over a file of numpy, which is mapped, not read. Throws ProtocolException when it
+     * is damaged or truncated.
+     */
+    public static function fromNpy(string $path): Device\Tensor {}
+
+    /**
+     * All tensors of a safetensors file, by name, over the mapped file. Throws
+     * ProtocolException when it is damaged or truncated.
+     */
+    public static function fromSafetensors(string $path): array {}
+
+    /** One after the other along a dimension that they have. */
+    public static function concat(array $tensors, int $axis = 0): Device\Tensor {}
+
+    /** As rows of a new dimension. */
+    public static function stack(array $tensors, int $axis = 0): Device\Tensor {}
+
+    /** Its type. */
+    public function dtype(): string {}
+
+    /** Lengths of its dimensions. */
+    public function shape(): array {}
+
+    /** Elements from one index of a dimension to the next. */
+    public function strides(): array {}
+
+    /** How many elements it has. */
+    public function count(): int {}
+
+    /** How many bytes its elements take, packed. */
+    public function bytes(): int {}
+
+    /** Do its elements lie one after the other, without gaps? */
+    public function isPacked(): bool {}
+
+    /**
+     * The same elements in another shape; one length may be -1, for what is left. Shares
+     * the bytes unless there are gaps between them.
+     */
+    public function reshape(array $shape): Device\Tensor {}
+
+    /**
+     * A view of a part of one dimension; a negative start counts from its end, and
+     * without a length it is all that follows.
+     */
+    public function slice(int $axis, int $start, ?int $length = null, int $step = 1): Device\Tensor {}
+
+    /**
+     * A view of one index of the first dimension, without that dimension; a negative
+     * index counts from the end.
+     */
+    public function at(int $index): Device\Tensor {}
+
+    /** Itself, or a copy without gaps. */
+    public function packed(): Device\Tensor {}
+
+    /**
+     * Itself, or a copy in another type: what does not fit becomes the nearest that does,
+     * a fraction is cut off, NaN is 0 in integer types.
+     */
+    public function cast(string $dtype): Device\Tensor {}
+
+    /** Nested lists of its numbers; a number for a tensor without dimensions. */
+    public function toArray(): mixed {}
+
+    /** Its packed bytes; not copied when it is all of the string that it was made from. */
+    public function toString(): string {}
+
+    /** For a C library that speaks DLPack. */
+    public function dlpack(): Device\Capsule {}
+
+    /**
+     * The address of its first byte, for FFI: `FFI::cast('float *', $tensor->pointer())`.
+     * Valid as long as the tensor lives, and only to be read. The tensor must be packed.
+     */
+    public function pointer(): int {}
+
+    /**
+     * A path under /proc from which another process of the same user maps the same bytes
+     * (`fromSafetensors($path)['tensor']`, or safetensors in Python): sealed memory that
+     * nobody can change. It exists as long as the tensor. The first call copies the bytes
+     * once.
+     */
+    public function share(): string {}
+}
+
 /**
  * The event loop of this process. Each callback runs in a coroutine of its own, made when
  * it first waits. Callbacks of one PHP stream and direction do not overlap, unless
@@ -501,9 +629,13 @@ final class Batcher
      * 'allowOverride' => bool, 'maxQueueSize' => number]]`, 0 for all others. Beyond
      * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
      * the order of their questions. With `$retrySingly` the items of a batch that failed
-     * run again, each alone. `$name` is that in `Runtime::metrics()`.
+     * run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
+     * Session: `infer()` then takes and gives what `Session::run()` does, and tensors of
+     * several items are joined along their axis 0 or that in `$axes` (null: all items of a
+     * batch have the same). Inputs named in `$pad` may differ in other lengths and are
+     * filled up with its number, to the longest of the batch or the next of `$buckets`.
      */
-    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '') {}
+    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
 
     /**
      * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
@@ -522,6 +654,43 @@ final class Batcher
 
     /** Takes no more items; those that wait run at once. */
     public function close(): void {}
+}
+
+/**
+ * A model on ONNX Runtime. It runs on threads while the coroutine waits; sessions of the same
+ * file and options share one loaded model. ONNX Runtime's library is found by
+ * `tusk.onnx_library`, ORT_DYLIB_PATH, or where pip and npm put it.
+ */
+final class Session
+{
+    /**
+     * Loads the model of a file, on a thread. Options: `copies` (1) that run at the same
+     * time, each with its own weights; `provider` (cpu, cuda or cann) and its `device`
+     * (0); `warmUp`, inputs for one run before the constructor returns. Throws
+     * UnsupportedException where ONNX Runtime is missing or cannot run the model.
+     * **Suspends.**
+     */
+    public function __construct(string $path, array $options = []) {}
+
+    /**
+     * Runs it: `name => Tusk\Device\Tensor` in and out; nested lists of numbers are
+     * made tensors of the type that the model wants. Throws MisuseError for inputs that do
+     * not fit (it says what was expected and what was given), DeviceException when the
+     * run fails, TimeoutException. A cancel stops the run. **Suspends.**
+     */
+    public function run(array $inputs, ?float $timeout = null): array {}
+
+    /**
+     * What it wants: `name => ['dtype' => string, 'shape' => list]`. A length is a number;
+     * one that may be any is its name in the model, or null.
+     */
+    public function inputs(): array {}
+
+    /** What it gives, in the same form. */
+    public function outputs(): array {}
+
+    /** What its maker wrote into it: producer, version, description and own entries. */
+    public function metadata(): array {}
 }
 
 /** The calling code is wrong; the message says how it is meant. */

@@ -79,7 +79,11 @@ impl Crew {
     /// In the child of a fork: forgets threads that do not exist here.
     pub fn abandon(&self) {
         // Only PHP's thread takes this lock, so it is free in its child.
-        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let cancels = self
+            .cancels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(pool) = cancels {
             pool.abandon();
         }
@@ -120,7 +124,10 @@ impl Shared {
             if inbox.retired {
                 return None;
             }
-            inbox = self.bell.wait(inbox).unwrap_or_else(PoisonError::into_inner);
+            inbox = self
+                .bell
+                .wait(inbox)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 

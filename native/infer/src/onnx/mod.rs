@@ -6,7 +6,7 @@ pub mod library;
 mod model;
 pub mod runtime;
 
-pub use model::{Model, Options, Provider, Stop, Tensors};
+pub use model::{Model, Options, Provider, Stop};
 
 use std::any::Any;
 

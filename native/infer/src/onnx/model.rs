@@ -21,6 +21,7 @@ use tusk_device::tensor::Tensor;
 use tusk_runtime::error::{Error, Kind};
 
 use super::{convert, failed, runtime};
+use crate::gather::Tensors;
 use crate::limits;
 use crate::port::{self, ANY, Port};
 
@@ -57,9 +58,6 @@ impl Default for Options {
     }
 }
 
-/// Named tensors.
-pub type Tensors = Vec<(String, Tensor)>;
-
 /// See the module's description.
 pub struct Model {
     path: PathBuf,
@@ -78,8 +76,11 @@ struct Copies {
     jobs: VecDeque<Job>,
 }
 
+/// Makes the inputs on the thread that runs the model.
+type Make = Box<dyn FnOnce() -> Result<Tensors, Error> + Send>;
+
 struct Job {
-    inputs: Tensors,
+    make: Make,
     stop: Arc<Stop>,
     done: Box<dyn FnOnce(Result<Tensors, Error>) + Send>,
 }
@@ -265,8 +266,21 @@ impl Model {
         stop: Arc<Stop>,
         done: impl FnOnce(Result<Tensors, Error>) + Send + 'static,
     ) -> Result<(), Error> {
-        runtime::check_process()?;
         self.check(&inputs)?;
+        self.run_with(Box::new(|| Ok(inputs)), stop, done)
+    }
+
+    /// The same with inputs that are made on the thread; they are checked there.
+    ///
+    /// # Errors
+    /// `Misuse` in the child of a fork; `Overloaded` when too many runs wait.
+    pub fn run_with(
+        self: &Arc<Self>,
+        make: Make,
+        stop: Arc<Stop>,
+        done: impl FnOnce(Result<Tensors, Error>) + Send + 'static,
+    ) -> Result<(), Error> {
+        runtime::check_process()?;
         let mut copies = lock(&self.copies);
         if copies.jobs.len() >= limits::MODEL_QUEUE {
             let detail = format!(
@@ -278,7 +292,7 @@ impl Model {
                 .hint("put a Batcher in front of it, or load more copies"));
         }
         copies.jobs.push_back(Job {
-            inputs,
+            make,
             stop,
             done: Box::new(done),
         });
@@ -304,7 +318,7 @@ impl Model {
         while let Some(job) = copies.jobs.pop_front() {
             drop(copies);
             let ran = catch_unwind(AssertUnwindSafe(|| {
-                run_now(&mut session, &job.inputs, &job.stop)
+                self.run_now(&mut session, job.make, &job.stop)
             }));
             let result = ran.unwrap_or_else(|panic| {
                 Err(Error::new(
@@ -313,26 +327,22 @@ impl Model {
                     super::panic_text(panic.as_ref()),
                 ))
             });
-            drop(job.inputs);
             (job.done)(result);
             copies = lock(&self.copies);
         }
         copies.idle.push(session);
         copies.working -= 1;
     }
-}
 
-/// Runs on the calling thread: what [`Model::run`] does there, for benches too.
-fn run_now(
-    session: &mut Session,
-    inputs: &[(String, Tensor)],
-    stop: &Stop,
-) -> Result<Tensors, Error> {
-    let Some(options) = stop.begin()? else {
-        return Err(stopped());
-    };
-    let result = run_with(session, inputs, &options);
-    if stop.end() { Err(stopped()) } else { result }
+    fn run_now(&self, session: &mut Session, make: Make, stop: &Stop) -> Result<Tensors, Error> {
+        let Some(options) = stop.begin()? else {
+            return Err(stopped());
+        };
+        let inputs = make()?;
+        self.check(&inputs)?;
+        let result = run_with(session, &inputs, &options);
+        if stop.end() { Err(stopped()) } else { result }
+    }
 }
 
 fn run_with(
