@@ -14,12 +14,19 @@ mod watchdog;
 mod coroutine;
 
 mod background;
+mod postgres;
 mod rpc;
 
 mod grpc;
 
 mod device;
 
+mod budget;
+
+mod odbc;
+
 mod infer;
+
+mod pool;
 
 mod class;

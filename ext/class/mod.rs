@@ -18,7 +18,10 @@ mod grpc_call;
 mod grpc_channel;
 mod infer;
 mod mutex;
+mod odbc;
 mod once;
+mod pool;
+mod postgres;
 mod rpc;
 mod runtime;
 mod scope;
@@ -54,10 +57,13 @@ pub fn register() -> bool {
         && native::<once::Once>(&once::CLASS)
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
+        && pool::register()
+        && postgres::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()
         && device::register()
+        && odbc::register()
         && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()

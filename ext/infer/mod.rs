@@ -108,9 +108,8 @@ impl Batching {
         check_may_wait(WHAT)?;
         self.forget_parents_items();
         let (ticket, call) = self.submit(inputs, timeout, priority)?;
-        if call && let Err(thrown) = self.spawn() {
-            drop(self.take(ticket));
-            return Err(thrown);
+        if call {
+            self.spawn().inspect_err(|_| drop(self.take(ticket)))?;
         }
         let ended = coroutine::wait(Ends::OnCancel, None, |_, waiter| {
             self.register_waiter(ticket, waiter)

@@ -184,6 +184,10 @@ void tusk_state_finish(tusk_task_id task)
 	if (task) {
 		tusk_handle_task_ends(task);
 	}
+	tusk_worker *worker = tusk_worker_current();
+	if (UNEXPECTED(worker->leases)) {
+		tusk_rt_pool_job_ended(worker);
+	}
 }
 
 void tusk_state_free(tusk_state **slot)
