@@ -42,5 +42,5 @@ python: python
 json: json
 png: png
 384 numbers; like yes, unlike yes, the same alone yes
-4 and 5 items, sizes above one
+4 and 4 items, sizes above one
 400
