@@ -31,6 +31,10 @@ const LAST_WORDS_NS: u64 = 1_000_000_000;
 /// unless a job blocks it, which none may; beyond it, it is left alone.
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long the end of a request waits for models that nobody waits for any more. They were
+/// told to stop, and do so between two nodes of their graphs.
+const MODEL_PATIENCE: Duration = Duration::from_secs(5);
+
 /// See the module's description.
 pub struct Core {
     /// The reactor.
@@ -152,6 +156,7 @@ pub fn stop() {
         });
     }
     crate::grpc::forget_all();
+    crate::infer::finish(MODEL_PATIENCE);
     crate::pool::request_ended();
     crate::odbc::request_ended();
     crate::device::close_all();

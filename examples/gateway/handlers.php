@@ -12,11 +12,12 @@ declare(strict_types=1);
 namespace Gateway;
 
 require_once __DIR__ . '/live.php';
+require_once __DIR__ . '/models.php';
 
 /** The part of an HTTP request that the handlers use. */
 final class Request
 {
-    public function __construct(public readonly string $path, public readonly array $query = [])
+    public function __construct(public readonly string $path, public readonly array $query = [], public readonly string $body = '')
     {
     }
 
@@ -64,6 +65,8 @@ function handle(Request $request): Response
             '/db' => db(...),
             '/fanout' => fanout(...),
             '/hold' => hold(...),
+            '/classify' => classify(...),
+            '/embed' => embed(...),
             '/stats' => stats(...),
             default => static fn (): Response => new Response("There is nothing at this address.\n", status: 404),
         };
@@ -71,6 +74,8 @@ function handle(Request $request): Response
             return $handler(); // the page's own requests would hide what it shows
         }
         return Meter::measure($request->path, static fn (): Response => $handler($request));
+    } catch (NoModel $missing) {
+        return Response::json(['error' => 'no model', 'message' => $missing->getMessage()], 503);
     } catch (\Throwable $error) {
         return Response::json(['error' => $error::class, 'message' => $error->getMessage()], 500);
     }
@@ -154,6 +159,22 @@ function hold(Request $request): Response
     return Response::json(['held_ms' => $ms]);
 }
 
+/** What kind of file the body is, by magika; requests at the same time share a batch. */
+function classify(Request $request): Response
+{
+    return Response::json(Models::classify($request->body));
+}
+
+/** A vector for the text of the body (or of `text`), by MiniLM. */
+function embed(Request $request): Response
+{
+    $text = $request->body !== '' ? $request->body : (string) ($request->query['text'] ?? '');
+    if ($text === '' || !preg_match('//u', $text)) {
+        return Response::json(['error' => 'send a text in UTF-8 as the body, or as ?text='], 400);
+    }
+    return Response::json(['vector' => Models::embed($text)]);
+}
+
 /** For Prometheus. */
 function metrics(): Response
 {
@@ -163,5 +184,5 @@ function metrics(): Response
 /** What the runtime does now, and what it runs on. */
 function stats(): Response
 {
-    return Response::json(['stats' => \Tusk\Runtime::stats(), 'info' => \Tusk\Runtime::info()]);
+    return Response::json(['stats' => \Tusk\Runtime::stats(), 'batchers' => Models::stats(), 'info' => \Tusk\Runtime::info()]);
 }

@@ -88,16 +88,16 @@ function read_request($connection): array
     if ($line === false || isset($headers['transfer-encoding']) || !ctype_digit($length) || $length > MAX_BODY) {
         return [null, false, 'The request is cut off, or its body is not one that is taken here.'];
     }
-    $length = (int) $length;
-    while ($length > 0) {
-        $body = fread($connection, $length);
-        if ($body === false || $body === '') {
+    $body = '';
+    while (strlen($body) < (int) $length) {
+        $part = fread($connection, (int) $length - strlen($body));
+        if ($part === false || $part === '') {
             return [null, false, null];
         }
-        $length -= strlen($body);
+        $body .= $part;
     }
     parse_str((string) parse_url($parts[1], PHP_URL_QUERY), $query);
-    $request = new Request((string) parse_url($parts[1], PHP_URL_PATH), $query);
+    $request = new Request((string) parse_url($parts[1], PHP_URL_PATH), $query, $body);
     $wish = strtolower($headers['connection'] ?? '');
     return [$request, $parts[2] === '1' ? $wish !== 'close' : $wish === 'keep-alive', null];
 }

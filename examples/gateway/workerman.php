@@ -24,7 +24,7 @@ function serve(string $address): void
     $worker->name = 'gateway';
     $worker->onMessage = static function (TcpConnection $connection, Http\Request $request): void {
         $keep = strtolower($request->header('connection', 'keep-alive')) !== 'close';
-        $response = handle(new Request($request->path(), $request->get()));
+        $response = handle(new Request($request->path(), $request->get(), $request->rawBody()));
         $answer = new Http\Response($response->status, ['Content-Type' => $response->type], $response->body);
         $keep ? $connection->send($answer) : $connection->close($answer);
     };

@@ -19,11 +19,15 @@
 mod executor;
 mod metrics;
 mod options;
+mod session;
+mod tensors;
 mod worker;
 
-pub use executor::{Executor, Output};
+pub use executor::{Executor, Joined, Output};
 pub use metrics::{register, runtime_metrics, stats};
-pub use options::read_policies;
+pub use options::{read_gather, read_policies};
+pub use session::{SESSION, SessionObject, finish, load, run};
+pub use tensors::{ports_to_php, read_tensors, tensors_to_php};
 pub use worker::{WORKER, WorkerObject};
 
 use std::cell::RefCell;
@@ -104,9 +108,8 @@ impl Batching {
         check_may_wait(WHAT)?;
         self.forget_parents_items();
         let (ticket, call) = self.submit(inputs, timeout, priority)?;
-        if call && let Err(thrown) = self.spawn() {
-            drop(self.take(ticket));
-            return Err(thrown);
+        if call {
+            self.spawn().inspect_err(|_| drop(self.take(ticket)))?;
         }
         let ended = coroutine::wait(Ends::OnCancel, None, |_, waiter| {
             self.register_waiter(ticket, waiter)
@@ -176,7 +179,7 @@ impl Batching {
         timeout: Option<f64>,
         priority: u32,
     ) -> Result<(usize, bool), Thrown> {
-        let (bucket, rows) = self.executor.shape(&inputs)?;
+        let (inputs, bucket, rows) = self.executor.prepare(inputs)?;
         let now = clock::now();
         let mut state = self.state.borrow_mut();
         let options = state.batcher.options();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tusk_infer::batcher::{QueuePolicy, TimeoutAction};
+use tusk_infer::gather::Gather;
 
 use crate::exception::Thrown;
 use crate::zend::engine;
@@ -92,6 +93,47 @@ fn read(value: &Value, index: u32) -> Result<QueuePolicy, Thrown> {
         ));
     }
     Ok(policy)
+}
+
+/// Reads how requests are joined for a model: `axes` (`name => axis or null`), `pad`
+/// (`name => number`) and `buckets` (lengths), the arguments from `index` on.
+pub fn read_gather(
+    axes: &Value,
+    pad: &Value,
+    buckets: &Value,
+    index: u32,
+) -> Result<Gather, Thrown> {
+    let mut gather = Gather::default();
+    for (key, value) in axes.entries().unwrap_or_default() {
+        let axis = value.as_long().and_then(|axis| usize::try_from(axis).ok());
+        if axis.is_none() && !value.is_null() {
+            return Err(refuse(
+                index,
+                "must hold the number of an axis, or null, for each name",
+            ));
+        }
+        gather.axes.insert(key.text().unwrap_or_default(), axis);
+    }
+    for (key, value) in pad.entries().unwrap_or_default() {
+        let Some(number) = value.as_double() else {
+            return Err(refuse(
+                index + 1,
+                "must hold the number to pad with for each name",
+            ));
+        };
+        gather.pad.insert(key.text().unwrap_or_default(), number);
+    }
+    for (_, value) in buckets.entries().unwrap_or_default() {
+        let length = value
+            .as_long()
+            .and_then(|length| usize::try_from(length).ok());
+        let Some(length) = length.filter(|&length| length > 0) else {
+            return Err(refuse(index + 2, "must be a list of lengths"));
+        };
+        gather.buckets.push(length);
+    }
+    gather.buckets.sort_unstable();
+    Ok(gather)
 }
 
 fn refuse(index: u32, message: &str) -> Thrown {

@@ -1,11 +1,13 @@
 //! `Tusk\Infer\Batcher`.
 
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::arguments::{duration, native_duration, seconds};
 use super::super::{require_core, require_spawn};
 use crate::exception::{self, Thrown};
-use crate::infer::{self, Batching, Executor};
+use crate::infer::{self, Batching, Executor, Joined};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, Visitor, method, raw_method};
 use crate::zend::engine;
@@ -29,9 +31,13 @@ pub static CLASS: Class = Class {
         /// 'allowOverride' => bool, 'maxQueueSize' => number]]`, 0 for all others. Beyond
         /// `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
         /// the order of their questions. With `$retrySingly` the items of a batch that failed
-        /// run again, each alone. `$name` is that in `Runtime::metrics()`.
+        /// run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
+        /// Session: `infer()` then takes and gives what `Session::run()` does, and tensors of
+        /// several items are joined along their axis 0 or that in `$axes` (null: all items of a
+        /// batch have the same). Inputs named in `$pad` may differ in other lengths and are
+        /// filled up with its number, to the longest of the batch or the next of `$buckets`.
         raw_method!(
-            "__construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = \"\")",
+            "__construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = \"\", array $axes = [], array $pad = [], array $buckets = [])",
             construct
         ),
         /// Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
@@ -90,8 +96,16 @@ fn preferred(call: &Call, index: u32) -> Result<Vec<u32>, Thrown> {
 }
 
 fn construct(call: &Call) -> Result<(), Thrown> {
-    call.expect(1, 13)?;
-    call.callable(0)?;
+    call.expect(1, 16)?;
+    let given = call.value(0);
+    let session = infer::SESSION
+        .get(&given)
+        .map(|session| session.model.clone());
+    if session.is_none() {
+        call.callable(0)?;
+    }
+    let array = |index| call.array_value(index);
+    let gather = infer::read_gather(&array(13)?, &array(14)?, &array(15)?, 13)?;
     let base = Options::default();
     let max_delay = match call.double(2, false)? {
         None => base.max_delay,
@@ -119,7 +133,14 @@ fn construct(call: &Call) -> Result<(), Thrown> {
         .map(String::from_utf8_lossy)
         .unwrap_or_default();
     require_core()?;
-    let executor = Executor::Callable(call.value(0));
+    let executor = match session {
+        Some(model) => Executor::Session(Joined {
+            model,
+            gather: Arc::new(gather),
+            stops: RefCell::default(),
+        }),
+        None => Executor::Callable(given),
+    };
     let batching = Batching::new(executor, options, name.into_owned());
     call.construct(Batcher(
         batching.map_err(|error| exception::native(&error))?,

@@ -2,11 +2,14 @@
 
 mod batch_worker;
 mod batcher;
+mod session;
 
 use super::{kind, native};
 use crate::infer;
 
 /// Registers them. False: a signature is malformed.
 pub fn register() -> bool {
-    kind(&infer::WORKER, &batch_worker::CLASS) && native::<batcher::Batcher>(&batcher::CLASS)
+    kind(&infer::WORKER, &batch_worker::CLASS)
+        && kind(&infer::SESSION, &session::CLASS)
+        && native::<batcher::Batcher>(&batcher::CLASS)
 }

@@ -9,4 +9,6 @@ pub mod batcher;
 
 pub mod port;
 
+pub mod gather;
+
 pub mod onnx;

@@ -158,9 +158,8 @@ impl Run {
             }
         }
         // Nothing happens before it says so.
-        if let Some(at) = self.batcher.next_at(self.now)
-            && at > self.now + 1
-        {
+        let later = |at: &u64| *at > self.now + 1;
+        if let Some(at) = self.batcher.next_at(self.now).filter(later) {
             let before = self.now + self.random.below(at - self.now);
             assert_eq!(self.model.next(before), None);
             assert_eq!(self.batcher.next(before), None);

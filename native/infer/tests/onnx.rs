@@ -10,7 +10,8 @@ use std::time::Duration;
 use onnx_models::{BOOL, Dim, INT64, add, chain, model, node, value};
 use tusk_device::dtype::{DType, Number};
 use tusk_device::tensor::Tensor;
-use tusk_infer::onnx::{Model, Options, Stop, Tensors, library, runtime};
+use tusk_infer::gather::Tensors;
+use tusk_infer::onnx::{Model, Options, Stop, library, runtime};
 use tusk_runtime::error::{Error, Kind};
 
 const LONG: Duration = Duration::from_secs(60);

@@ -1,7 +1,8 @@
 //! Composer packages that tests run against: found, never fetched.
 //!
 //! They are looked for in the clone's vendor/, then in `$TUSK_PEERS`, then in
-//! `~/.local/share/tusk/peers`, each laid out as <vendor>/<package>.
+//! `~/.local/share/tusk/peers`, each laid out as <vendor>/<package>. What PyPI has (ONNX Runtime's
+//! library, models) lies there as pypi/<package>, as its wheel is unpacked.
 
 use crate::workspace;
 use std::path::PathBuf;
@@ -30,7 +31,9 @@ pub fn packages() -> Vec<(PathBuf, PathBuf)> {
                     .flatten()
                     .collect();
                 let known = packages.iter().any(|(other, _)| *other == name);
-                if package.join("composer.json").is_file() && !known {
+                let is_package =
+                    package.join("composer.json").is_file() || vendor.ends_with("pypi");
+                if is_package && !known {
                     packages.push((name, package));
                 }
             }

@@ -60,9 +60,8 @@ impl Batcher {
             }
             let entry = &mut self.slots[slot as usize];
             entry.state = State::Running(id);
-            if let Some(at) = entry.queue_deadline.take()
-                && entry.deadline != Some(at)
-            {
+            let at = entry.queue_deadline.take();
+            if let Some(at) = at.filter(|&at| entry.deadline != Some(at)) {
                 self.deadlines.remove(&(at, slot));
             }
             items.push(self.id(slot));

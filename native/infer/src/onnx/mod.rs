@@ -4,11 +4,15 @@
 mod convert;
 pub mod library;
 mod model;
+mod open;
 pub mod runtime;
+mod stop;
 
-pub use model::{Model, Options, Provider, Stop, Tensors};
+pub use model::{Model, Options, Provider};
+pub use stop::Stop;
 
 use std::any::Any;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tusk_runtime::error::{Error, Kind};
 
@@ -21,4 +25,9 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "it panicked".to_owned())
+}
+
+/// What a lock guards is whole whenever it is released, also by a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

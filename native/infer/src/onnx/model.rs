@@ -10,19 +10,20 @@
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::SystemTime;
 
-use ort::execution_providers::{CANNExecutionProvider, CUDAExecutionProvider};
-use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
 use ort::value::ValueType;
 use tusk_device::tensor::Tensor;
 use tusk_runtime::error::{Error, Kind};
 
-use super::{convert, failed, runtime};
+use super::open::{build, metadata, port_of};
+use super::stop::Stop;
+use super::{convert, failed, lock, runtime};
+use crate::gather::Tensors;
 use crate::limits;
-use crate::port::{self, ANY, Port};
+use crate::port::{self, Port};
 
 /// Where a model computes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -57,9 +58,6 @@ impl Default for Options {
     }
 }
 
-/// Named tensors.
-pub type Tensors = Vec<(String, Tensor)>;
-
 /// See the module's description.
 pub struct Model {
     path: PathBuf,
@@ -78,53 +76,13 @@ struct Copies {
     jobs: VecDeque<Job>,
 }
 
+/// Makes the inputs on the thread that runs the model.
+type Make = Box<dyn FnOnce() -> Result<Tensors, Error> + Send>;
+
 struct Job {
-    inputs: Tensors,
+    make: Make,
     stop: Arc<Stop>,
     done: Box<dyn FnOnce(Result<Tensors, Error>) + Send>,
-}
-
-/// Ends a run early.
-#[derive(Default)]
-pub struct Stop(Mutex<Stopping>);
-
-#[derive(Default)]
-struct Stopping {
-    stopped: bool,
-    running: Option<Arc<RunOptions<NoSelectedOutputs>>>,
-}
-
-impl Stop {
-    /// Nobody wants the result any more.
-    pub fn stop(&self) {
-        let mut state = lock(&self.0);
-        state.stopped = true;
-        if let Some(options) = &state.running {
-            // It ends between two nodes of the graph.
-            let _ = options.terminate();
-        }
-    }
-
-    fn begin(&self) -> Result<Option<Arc<RunOptions<NoSelectedOutputs>>>, Error> {
-        let options = RunOptions::new().map_err(|error| failed("run a model", &error))?;
-        let options = Arc::new(options);
-        let mut state = lock(&self.0);
-        if state.stopped {
-            return Ok(None);
-        }
-        state.running = Some(Arc::clone(&options));
-        Ok(Some(options))
-    }
-
-    fn end(&self) -> bool {
-        let mut state = lock(&self.0);
-        state.running = None;
-        state.stopped
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 type Key = (PathBuf, Option<SystemTime>, Options);
@@ -265,8 +223,21 @@ impl Model {
         stop: Arc<Stop>,
         done: impl FnOnce(Result<Tensors, Error>) + Send + 'static,
     ) -> Result<(), Error> {
-        runtime::check_process()?;
         self.check(&inputs)?;
+        self.run_with(Box::new(|| Ok(inputs)), stop, done)
+    }
+
+    /// The same with inputs that are made on the thread; they are checked there.
+    ///
+    /// # Errors
+    /// `Misuse` in the child of a fork; `Overloaded` when too many runs wait.
+    pub fn run_with(
+        self: &Arc<Self>,
+        make: Make,
+        stop: Arc<Stop>,
+        done: impl FnOnce(Result<Tensors, Error>) + Send + 'static,
+    ) -> Result<(), Error> {
+        runtime::check_process()?;
         let mut copies = lock(&self.copies);
         if copies.jobs.len() >= limits::MODEL_QUEUE {
             let detail = format!(
@@ -278,7 +249,7 @@ impl Model {
                 .hint("put a Batcher in front of it, or load more copies"));
         }
         copies.jobs.push_back(Job {
-            inputs,
+            make,
             stop,
             done: Box::new(done),
         });
@@ -304,7 +275,7 @@ impl Model {
         while let Some(job) = copies.jobs.pop_front() {
             drop(copies);
             let ran = catch_unwind(AssertUnwindSafe(|| {
-                run_now(&mut session, &job.inputs, &job.stop)
+                self.run_now(&mut session, job.make, &job.stop)
             }));
             let result = ran.unwrap_or_else(|panic| {
                 Err(Error::new(
@@ -313,26 +284,22 @@ impl Model {
                     super::panic_text(panic.as_ref()),
                 ))
             });
-            drop(job.inputs);
             (job.done)(result);
             copies = lock(&self.copies);
         }
         copies.idle.push(session);
         copies.working -= 1;
     }
-}
 
-/// Runs on the calling thread: what [`Model::run`] does there, for benches too.
-fn run_now(
-    session: &mut Session,
-    inputs: &[(String, Tensor)],
-    stop: &Stop,
-) -> Result<Tensors, Error> {
-    let Some(options) = stop.begin()? else {
-        return Err(stopped());
-    };
-    let result = run_with(session, inputs, &options);
-    if stop.end() { Err(stopped()) } else { result }
+    fn run_now(&self, session: &mut Session, make: Make, stop: &Stop) -> Result<Tensors, Error> {
+        let Some(options) = stop.begin()? else {
+            return Err(stopped());
+        };
+        let inputs = make()?;
+        self.check(&inputs)?;
+        let result = run_with(session, &inputs, &options);
+        if stop.end() { Err(stopped()) } else { result }
+    }
 }
 
 fn run_with(
@@ -360,76 +327,4 @@ fn stopped() -> Error {
         "run a model",
         "nobody wants the result any more",
     )
-}
-
-fn build(path: &Path, options: Options) -> ort::Result<Session> {
-    let mut builder =
-        Session::builder()?.with_optimization_level(GraphOptimizationLevel::Level3)?;
-    let provider = match options.provider {
-        Provider::Cpu => None,
-        Provider::Cuda => Some(
-            CUDAExecutionProvider::default()
-                .with_device_id(options.device)
-                .build(),
-        ),
-        Provider::Cann => Some(
-            CANNExecutionProvider::default()
-                .with_device_id(options.device)
-                .build(),
-        ),
-    };
-    if let Some(provider) = provider {
-        builder = builder.with_execution_providers([provider.error_on_failure()])?;
-    }
-    builder.commit_from_file(path)
-}
-
-fn port_of(name: &str, kind: &ValueType) -> Port {
-    let (dtype, shape, symbols) = match kind {
-        ValueType::Tensor {
-            ty,
-            shape,
-            dimension_symbols,
-        } => (
-            convert::dtype_of(*ty),
-            shape
-                .iter()
-                .map(|&length| if length < 0 { ANY } else { length })
-                .collect(),
-            dimension_symbols.iter().cloned().collect(),
-        ),
-        _ => (None, Vec::new(), Vec::new()),
-    };
-    Port {
-        name: name.to_owned(),
-        dtype,
-        kind: kind.to_string(),
-        shape,
-        symbols,
-    }
-}
-
-fn metadata(session: &Session) -> Vec<(String, String)> {
-    let Ok(metadata) = session.metadata() else {
-        return Vec::new();
-    };
-    let known = [
-        ("producer", metadata.producer()),
-        ("name", metadata.name()),
-        ("domain", metadata.domain()),
-        ("description", metadata.description()),
-        (
-            "version",
-            metadata.version().map(|version| version.to_string()),
-        ),
-    ];
-    let known = known
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value.ok()?)));
-    let keys = metadata.custom_keys().unwrap_or_default();
-    let own = keys.into_iter().filter_map(|key| {
-        let value = metadata.custom(&key).ok()??;
-        Some((key, value))
-    });
-    known.chain(own).collect()
 }

@@ -1,0 +1,83 @@
+<?php
+/** Models on ONNX Runtime: silero-vad alone and in batches, and the loop beside eight sessions. */
+
+declare(strict_types=1);
+
+namespace Bench;
+
+use Tusk\Device\Tensor;
+use Tusk\Infer\{Batcher, Session};
+
+require __DIR__ . '/lib/measure.php';
+
+$data = getenv('XDG_DATA_HOME') ?: getenv('HOME') . '/.local/share';
+$model = (getenv('TUSK_PEERS') ?: "$data/tusk/peers") . '/pypi/silero_vad/data/silero_vad.onnx';
+if (!is_file($model)) {
+    exit("SKIP: $model is not there (pip download silero-vad, unpacked)\n");
+}
+$session = new Session($model);
+$inputs = static fn (): array => [
+    'input' => Tensor::fromArray([array_fill(0, 576, 0.1)], 'f32'),
+    'state' => Tensor::fromArray([[array_fill(0, 128, 0.0)], [array_fill(0, 128, 0.0)]], 'f32'),
+    'sr' => Tensor::fromArray(16000, 'i64'),
+];
+try {
+    $one = $inputs();
+} catch (\TypeError) {
+    $one = ['sr' => Tensor::fromArray([16000], 'i64')->reshape([])] + [
+        'input' => Tensor::fromArray([array_fill(0, 576, 0.1)], 'f32'),
+        'state' => Tensor::fromArray([[array_fill(0, 128, 0.0)], [array_fill(0, 128, 0.0)]], 'f32'),
+    ];
+}
+
+echo "## silero-vad\n\n";
+$axes = ['state' => 1, 'stateN' => 1, 'sr' => null];
+/** Items a second of $coroutines that ask $each times. */
+$rate = static function (int $batch, int $coroutines, int $each) use ($session, $axes, $one): float {
+    $batcher = new Batcher($session, maxBatch: $batch, maxDelay: 0.002, axes: $axes);
+    $began = hrtime(true);
+    $all = [];
+    for ($i = 0; $i < $coroutines; $i++) {
+        $all[] = \Tusk\go(static function () use ($batcher, $one, $each): void {
+            for ($n = 0; $n < $each; $n++) {
+                $batcher->infer($one);
+            }
+        });
+    }
+    foreach ($all as $coroutine) {
+        $coroutine->join();
+    }
+    return $coroutines * $each / ((hrtime(true) - $began) / 1e9);
+};
+$rate(16, 64, 20);
+$best = static fn (int $batch): float => max($rate($batch, 64, 40), $rate($batch, 64, 40), $rate($batch, 64, 40));
+[$single, $batched] = [$best(1), $best(16)];
+note('items a second, one a run', number_format($single));
+check('times as many in batches of 16', $batched / $single, 1.8, '', atLeast: true);
+
+echo "\n## The loop beside eight sessions\n\n";
+$longest = 0;
+$running = true;
+$ticker = \Tusk\go(static function () use (&$longest, &$running): void {
+    while ($running) {
+        $began = hrtime(true);
+        \Tusk\sleep(0.002);
+        $longest = max($longest, (hrtime(true) - $began) / 1e6 - 2);
+    }
+});
+$all = [];
+for ($i = 1; $i <= 8; $i++) {
+    $own = new Session($model, ['copies' => $i]);
+    $all[] = \Tusk\go(static function () use ($own, $one): void {
+        for ($n = 0; $n < 1000; $n++) {
+            $own->run($one);
+        }
+    });
+}
+$longest = 0;
+foreach ($all as $coroutine) {
+    $coroutine->join();
+}
+$running = false;
+$ticker->join();
+check('a tick of 2 ms was late by at most', $longest, 10, 'ms');
