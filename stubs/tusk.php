@@ -601,6 +601,70 @@ class PanicError extends \Error implements Failure
 }
 
 /**
+ * A connection on loan. It goes back when it is released, when this object is freed, or when
+ * the coroutine that took it ends, whichever is first, and whatever ended it: a return, an
+ * exception or a cancel.
+ */
+final class Lease
+{
+    /** The connection. MisuseError when it was given back. */
+    public function get(): mixed {}
+
+    /** Gives it back; the second time does nothing. Never waits. */
+    public function release(): void {}
+
+    /** Gives it back as broken: it is closed, and another takes its place. */
+    public function discard(): void {}
+
+    /** Was it given back? */
+    public function isReleased(): bool {}
+}
+
+/**
+ * Connections, or any objects that only one coroutine may use at a time. A coroutine takes
+ * one, uses it and gives it back; while all are lent, takers wait, first come first served.
+ */
+final class Pool
+{
+    /**
+     * `$factory` makes a connection, `$reset` gets one that was given back and makes it as
+     * good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
+     * was in use when its user failed, still works. All three may suspend. Durations are
+     * seconds; null is never. docs/pools.md has the rest.
+     */
+    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000) {}
+
+    /**
+     * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
+     * (by default `waitTimeout`), ConnectionException while the server is known to be down,
+     * OverloadedException when too many wait, MisuseError when the pool was closed.
+     * **Suspends.**
+     */
+    public function acquire(?float $timeout = null): Pool\Lease {}
+
+    /** Lends an idle connection, or null. Never waits, never connects. */
+    public function tryAcquire(): ?Pool\Lease {}
+
+    /**
+     * Calls `$callable` with a connection, and gives it back whatever it returns or
+     * throws. **Suspends.**
+     */
+    public function with(callable $callable, ?float $timeout = null): mixed {}
+
+    /** Changes the bounds. What is too much is closed as it comes back. */
+    public function resize(int $max, int $min = 0): void {}
+
+    /**
+     * Nobody gets a connection any more. Waits until all have come back; false after
+     * `$timeout`. **Suspends.**
+     */
+    public function close(?float $timeout = null): bool {}
+
+    /** Connections by their state, and what was done so far. */
+    public function stats(): array {}
+}
+
+/**
  * The other side said something that its protocol does not allow;
  * the connection is not used again.
  */

@@ -35,7 +35,7 @@ native() {
 build() {
     stage 'extension: cargo build --release' build_extension
     [ "$STAGE_STATUS" = 0 ] || { skip 'everything that needs the extension' 'it does not build'; finish; exit 1; }
-    stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --examples
+    stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --package tusk-odbc --examples
     stage 'extension: phpize, configure, make install' phpize_build
     stage 'stubs equal sources and Reflection' xtask stubs --check
 }
@@ -86,13 +86,17 @@ seccomp_passes() {
     stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt --again
 }
 
+# The tests run as somebody who may not be able to read the clone.
+SUPPRESSIONS=$LOGS/valgrind.supp
 # Children that exec are not followed: they are PHP again, or servers.
-VALGRIND="valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=$ROOT/php-tests/valgrind.supp"
+VALGRIND="valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=$SUPPRESSIONS"
 
 valgrind_pass() {
     local list=php-tests/valgrind
     [ -f "$list" ] || { skip 'phpt under valgrind' "there is no $list"; return; }
     have valgrind || { skip 'phpt under valgrind' 'valgrind is not installed'; return; }
+    chmod 755 "$LOGS"
+    install -m 644 php-tests/valgrind.supp "$SUPPRESSIONS"
     stage 'phpt under valgrind' xtask phpt --again --list "$list" --driver epoll \
         --under "$VALGRIND"
 }

@@ -10,6 +10,7 @@ mod channel;
 mod channel_iterator;
 mod context;
 mod coroutine;
+mod device;
 mod event_loop;
 mod ffi;
 mod functions;
@@ -17,7 +18,10 @@ mod grpc_call;
 mod grpc_channel;
 mod infer;
 mod mutex;
+mod odbc;
 mod once;
+mod pool;
+mod postgres;
 mod rpc;
 mod runtime;
 mod scope;
@@ -53,9 +57,13 @@ pub fn register() -> bool {
         && native::<once::Once>(&once::CLASS)
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
+        && pool::register()
+        && postgres::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()
+        && odbc::register()
+        && device::register()
         && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()

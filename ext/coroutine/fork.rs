@@ -25,6 +25,7 @@ pub fn after_fork_in_child() {
         core.note_concurrency();
         result
     });
+    crate::pool::forked();
     if let Err(error) = result {
         crate::exception::native(&error);
     }

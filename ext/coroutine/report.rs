@@ -292,6 +292,7 @@ pub fn metrics() -> String {
         for (name, kind, help, value) in rows {
             page.add(name, kind, help, value);
         }
+        crate::pool::add_metrics(&mut page);
         page.finish()
     })
 }

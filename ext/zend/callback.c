@@ -18,6 +18,8 @@ struct tusk_callback {
 #define TUSK_WATCH_BIT (UINT64_C(1) << 63)
 /* The job that runs the handlers of pending signals. */
 #define TUSK_INTERRUPT 0
+/* The job that does a piece of work of the pools: UPKEEP in ext/pool/upkeep.rs. */
+#define TUSK_UPKEEP (UINT64_C(1) << 62)
 
 /* Rust: the callback to call for this key; NULL when it was removed after it had been
  * queued. `given`: the reference is ours now. */
@@ -165,6 +167,10 @@ static bool run(uint64_t key)
 	bool given;
 	if (UNEXPECTED(key == TUSK_INTERRUPT)) {
 		tusk_run_interrupt();
+		return true;
+	}
+	if (UNEXPECTED(key == TUSK_UPKEEP)) {
+		tusk_rt_pool_upkeep();
 		return true;
 	}
 	tusk_callback *callback = tusk_rt_callback_begin(key, &given);

@@ -5,9 +5,10 @@ use std::ffi::{CStr, CString, c_char};
 use super::value::{Value, Zval};
 use tusk_runtime::watchdog::Place;
 
-use crate::exception::Thrown;
+use crate::exception::{self, Thrown};
 
 unsafe extern "C" {
+    fn tusk_may_open(path: *const c_char) -> bool;
     fn tusk_throw_code(class: u32, code: i64, message: *const u8, length: usize);
     fn tusk_throw(class: u32, message: *const u8, length: usize);
     fn tusk_throw_remote(message: *const u8, length: usize, code: i64, data: *const Zval);
@@ -25,6 +26,9 @@ unsafe extern "C" {
     fn tusk_dump_has_signal() -> bool;
     fn tusk_log(text: *const c_char);
     fn tusk_clear_exception();
+    fn tusk_has_exception() -> bool;
+    fn tusk_exception_message(exception: *const Zval, to: *mut Zval);
+    fn tusk_forget_silently(value: *mut Zval);
     fn tusk_class_exists(name: *const u8, length: usize) -> bool;
     fn tusk_exception_is(name: *const u8, length: usize) -> bool;
     fn tusk_take_exception(to: *mut Zval);
@@ -134,6 +138,43 @@ pub fn throw_value(value: &Value) -> Thrown {
     // SAFETY: the value is alive; C takes a reference of its own.
     unsafe { tusk_throw_value(value.as_ptr()) };
     Thrown
+}
+
+/// Is an exception set?
+pub fn has_exception() -> bool {
+    // SAFETY: reads a pointer of the engine's.
+    unsafe { tusk_has_exception() }
+}
+
+/// An exception's message.
+pub fn message_of(exception: &Value) -> String {
+    let mut raw = Value::NULL.into_raw();
+    // SAFETY: the value is alive; the callee writes a copy.
+    unsafe { tusk_exception_message(exception.as_ptr(), &mut raw) };
+    Value::from_raw(raw).text().unwrap_or_default()
+}
+
+/// Gives up a connection of the parent, in the child of a fork: neither it nor what it refers
+/// to is destructed or closed, so nothing is sent.
+pub fn forget_silently(value: Value) {
+    let mut raw = value.into_raw();
+    // SAFETY: C marks the objects; the reference is leaked, as the process is a child's.
+    unsafe { tusk_forget_silently(&mut raw) };
+}
+
+/// A path argument: without a zero byte, and inside open_basedir.
+pub fn check_path(index: u32, path: &[u8]) -> Result<(), Thrown> {
+    let Ok(text) = std::ffi::CString::new(path) else {
+        return Err(argument_error(index, "must not contain any null bytes"));
+    };
+    // SAFETY: a C string that lives for the call.
+    if unsafe { tusk_may_open(text.as_ptr()) } {
+        return Ok(());
+    }
+    Err(exception::throw(
+        exception::Class::Unsupported,
+        "the file lies outside open_basedir",
+    ))
 }
 
 /// Throws PHP's own ValueError about an argument; parameters count from 0.

@@ -12,11 +12,14 @@
 bool tusk_forked;
 extern bool tusk_concurrent;
 void tusk_rt_fork_child(void);
+/* libc_lock.c */
+void tusk_signals_forked(void);
 
 static void in_child(void)
 {
 	tusk_concurrent = false;
 	tusk_forked = true;
+	tusk_signals_forked();
 }
 
 void tusk_fork_settle(void)

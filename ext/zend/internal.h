@@ -39,10 +39,11 @@ struct tusk_coroutine {
 /* A stack and the Fiber that PHP code sees on it. Runs one job after the other.
  * Coroutine 0 has one too, without a Fiber, on the process's own stack. */
 struct tusk_worker {
-	/* Rust reads these three directly: WorkerHead in ext/zend/worker.rs. */
+	/* Rust reads these four directly: WorkerHead in ext/zend/worker.rs. */
 	zend_object *raise;             /* exit() or the engine's unwinding: ends every wait */
 	tusk_task_id task;              /* 0: a callback that has not waited yet */
 	zend_fiber_transfer *passes;    /* &transfer */
+	uint32_t leases;                /* connections of pools that its job has */
 
 	zend_fiber *fiber;              /* owned reference; NULL for coroutine 0 */
 	zend_fiber_context *resume;     /* where to go on: the context that suspended */
@@ -171,6 +172,8 @@ void tusk_rt_main_ended(void);                /* the main script has: its defers
 bool tusk_rt_drain(bool cancel);              /* runs what is left at the end of the script */
 void tusk_rt_request_end(void);
 bool tusk_rt_is_cancelled(tusk_task_id task);
+void tusk_rt_pool_job_ended(tusk_worker *worker); /* its leases go back */
+void tusk_rt_pool_upkeep(void);               /* a piece of work of the pools, as a job */
 
 void tusk_throw_misuse(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
 

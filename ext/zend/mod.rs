@@ -27,5 +27,6 @@ pub mod kind;
 pub mod object;
 pub mod report;
 pub mod signature;
+pub mod string;
 pub mod value;
 pub mod worker;

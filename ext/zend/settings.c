@@ -2,6 +2,7 @@
  * changes nothing. Numbers for Rust are kept by ext/ini.rs.
  */
 #include "internal.h"
+#include "state.h"
 #include "zend_ini.h"
 
 extern bool tusk_use_zend_stacks;
@@ -96,6 +97,15 @@ static ZEND_INI_MH(on_shared_handle)
 	return SUCCESS;
 }
 
+static bool set_flag(zend_ini_entry *entry, zend_string *value, bool *flag)
+{
+	if (!value || (strcmp(ZSTR_VAL(value), "0") && strcmp(ZSTR_VAL(value), "1") && ZSTR_LEN(value))) {
+		return refuse(entry, value, "0 or 1");
+	}
+	*flag = *ZSTR_VAL(value) == '1';
+	return true;
+}
+
 static ZEND_INI_MH(on_trace)
 {
 	if (!new_value || ZSTR_LEN(new_value) > 1 || (ZSTR_LEN(new_value) && !strchr("012", *ZSTR_VAL(new_value)))) {
@@ -105,6 +115,11 @@ static ZEND_INI_MH(on_trace)
 	tusk_trace_shared_state = *ZSTR_VAL(new_value) >= '1';
 	tusk_tracing_objects = *ZSTR_VAL(new_value) == '2';
 	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_superglobals)
+{
+	return set_flag(entry, new_value, &tusk_superglobals_on) ? SUCCESS : FAILURE;
 }
 
 static ZEND_INI_MH(on_dump_signal)
@@ -156,6 +171,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.intercept", "auto", PHP_INI_SYSTEM, on_intercept)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY("tusk.trace_shared_state", "0", PHP_INI_SYSTEM, on_trace)
+	PHP_INI_ENTRY("tusk.superglobals", "0", PHP_INI_SYSTEM, on_superglobals)
 	PHP_INI_ENTRY("tusk.dump_signal", "", PHP_INI_SYSTEM, on_dump_signal)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)

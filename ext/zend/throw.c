@@ -162,3 +162,11 @@ void tusk_throw_value(const zval *value)
 }
 
 bool tusk_has_exception(void) { return EG(exception) != NULL; }
+
+void tusk_exception_message(zval *exception, zval *to)
+{
+	if (Z_TYPE_P(exception) == IS_OBJECT) {
+		zval room, *message = zend_read_property(zend_get_exception_base(Z_OBJ_P(exception)), Z_OBJ_P(exception), ZEND_STRL("message"), 1, &room);
+		ZVAL_COPY_DEREF(to, message);
+	}
+}

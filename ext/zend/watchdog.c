@@ -94,10 +94,13 @@ bool tusk_watchdog_place(char *file, size_t file_room, char *function, size_t fu
 /* ---- the VM's interrupt -------------------------------------------------------------- */
 
 static _Atomic bool asked;
+/* Which switch the question is about: who is running after another one is not who computed. */
+static _Atomic uint64_t asked_beat;
 
 /* From the watchdog's thread: PHP's is to say where it computes. */
 void tusk_watchdog_ask(void)
 {
+	asked_beat = tusk_beat;
 	asked = true;
 	zend_atomic_bool_store_ex(tusk_vm_interrupt, true);
 }
@@ -115,6 +118,9 @@ bool tusk_watchdog_interrupted(void)
 		return false;
 	}
 	asked = false;
+	if (asked_beat != tusk_beat) {
+		return true;
+	}
 	while (at && (!at->func || !ZEND_USER_CODE(at->func->type))) {
 		at = at->prev_execute_data;
 	}

@@ -24,6 +24,7 @@ struct WorkerHead {
     raise: *const c_void,
     task: u64,
     transfer: *mut c_void,
+    leases: u32,
 }
 
 /// What a jump brings back: the other context's handle and what it passes on.
@@ -126,6 +127,18 @@ impl Worker {
     pub fn set_task(self, task: TaskId) {
         // SAFETY: see `current`.
         unsafe { (*self.0.cast::<WorkerHead>()).task = task.0 };
+    }
+
+    /// Its job has one connection of a pool more, or less.
+    #[inline]
+    pub fn count_lease(self, more: bool) {
+        // SAFETY: see `current`.
+        let leases = unsafe { &mut (*self.0.cast::<WorkerHead>()).leases };
+        *leases = if more {
+            *leases + 1
+        } else {
+            leases.saturating_sub(1)
+        };
     }
 
     /// What it passes on when it is left.

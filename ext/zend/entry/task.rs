@@ -9,7 +9,7 @@ use tusk_runtime::task::{GroupId, TaskId};
 use super::guarded;
 use crate::core::{self, Core};
 use crate::zend::worker::{CoroutineRef, Worker};
-use crate::{coroutine, exception};
+use crate::{coroutine, exception, pool};
 
 /// Makes a task by `insert` and gives it the next number. 0: thrown.
 fn number_task(
@@ -98,6 +98,17 @@ extern "C" fn tusk_rt_scope_member_ended(scope: *const c_void, coroutine: Corout
         let scope = unsafe { Rc::from_raw(scope.cast::<coroutine::Nursery>()) };
         coroutine::member_ended(&scope, coroutine);
     });
+}
+
+/// A job has ended with leases of pools.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_pool_job_ended(worker: Worker) {
+    guarded((), || pool::job_ended(worker));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_pool_upkeep() {
+    guarded((), pool::upkeep);
 }
 
 #[unsafe(no_mangle)]

@@ -121,15 +121,25 @@ mod tests {
             assert!(append_narrow(&bytes, narrow(name), &mut back), "{name}");
             assert_eq!(back, text.as_bytes(), "{name}");
         }
-        assert_eq!(to_narrow("中文", narrow("gbk")), Ok(vec![0xd6, 0xd0, 0xce, 0xc4]));
+        assert_eq!(
+            to_narrow("中文", narrow("gbk")),
+            Ok(vec![0xd6, 0xd0, 0xce, 0xc4])
+        );
     }
 
     #[test]
     fn what_a_charset_lacks_is_named_and_what_is_not_valid_is_refused() {
         assert_eq!(to_narrow("a🐘b", narrow("gbk")), Err('🐘'));
-        assert!(!append_narrow(&[0xff, 0xff], narrow("gb18030"), &mut Vec::new()));
+        assert!(!append_narrow(
+            &[0xff, 0xff],
+            narrow("gb18030"),
+            &mut Vec::new()
+        ));
         assert!(!append_narrow(&[0xff], narrow("utf-8"), &mut Vec::new()));
-        assert!(!append_wide(&[0xd800, 0x41], &mut Vec::new()), "half a pair");
+        assert!(
+            !append_wide(&[0xd800, 0x41], &mut Vec::new()),
+            "half a pair"
+        );
         assert_eq!(Charset::named("klingon"), None);
         assert_eq!(Charset::named("UTF-16"), Some(Charset::Wide));
     }

@@ -74,9 +74,10 @@ impl Failure {
         matches!(
             self.kind,
             Kind::Connection | Kind::Protocol | Kind::TimedOut
-        ) || self.records.iter().any(|record| {
-            record.state.starts_with("08") || LOST.contains(&record.state.as_str())
-        })
+        ) || self
+            .records
+            .iter()
+            .any(|record| record.state.starts_with("08") || LOST.contains(&record.state.as_str()))
     }
 }
 

@@ -66,6 +66,11 @@ impl Crew {
         })
     }
 
+    /// The same without threads, for the child of a fork.
+    pub fn renewed(&self) -> Arc<Crew> {
+        Crew::new(self.library, self.settings.clone())
+    }
+
     /// How connections are opened.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -79,7 +84,11 @@ impl Crew {
     /// In the child of a fork: forgets threads that do not exist here.
     pub fn abandon(&self) {
         // Only PHP's thread takes this lock, so it is free in its child.
-        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let cancels = self
+            .cancels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(pool) = cancels {
             pool.abandon();
         }
@@ -120,7 +129,10 @@ impl Shared {
             if inbox.retired {
                 return None;
             }
-            inbox = self.bell.wait(inbox).unwrap_or_else(PoisonError::into_inner);
+            inbox = self
+                .bell
+                .wait(inbox)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 

@@ -22,7 +22,11 @@ fn rows_come_in_blocks_and_in_order() {
 
 #[test]
 fn a_value_longer_than_it_said_is_fetched_again_or_refused() {
-    for (abilities, longest) in [("GetData=12", 300_000), ("GetData=8", 300_000), ("GetData=0", 300_000)] {
+    for (abilities, longest) in [
+        ("GetData=12", 300_000),
+        ("GetData=8", 300_000),
+        ("GetData=0", 300_000),
+    ] {
         let Some(mut rig) = Rig::bad(abilities) else {
             return;
         };
@@ -39,7 +43,10 @@ fn a_value_longer_than_it_said_is_fetched_again_or_refused() {
     rig.blocks = true;
     let failure = rig.rows("longer 300").expect_err("nobody can be asked");
     assert_eq!(failure.kind, Kind::Protocol);
-    assert!(failure.to_string().contains("at most 10 characters"), "{failure}");
+    assert!(
+        failure.to_string().contains("at most 10 characters"),
+        "{failure}"
+    );
 }
 
 #[test]
@@ -73,7 +80,9 @@ fn lies_are_errors_and_not_crashes() {
 #[test]
 fn the_drivers_words_reach_the_caller() {
     let Some(mut rig) = Rig::bad("") else { return };
-    let failure = rig.rows("fail 42S02 1146 no such table").expect_err("it fails");
+    let failure = rig
+        .rows("fail 42S02 1146 no such table")
+        .expect_err("it fails");
     assert_eq!(
         (failure.kind, failure.state(), failure.native()),
         (Kind::Remote, "42S02", 1146)

@@ -138,12 +138,7 @@ pub unsafe extern "C" fn SQLGetInfoW(
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn SQLSetConnectAttrW(
-    _: *mut Connection,
-    _: i32,
-    _: *mut c_void,
-    _: i32,
-) -> i16 {
+pub extern "C" fn SQLSetConnectAttrW(_: *mut Connection, _: i32, _: *mut c_void, _: i32) -> i16 {
     SUCCESS
 }
 
@@ -246,7 +241,11 @@ pub unsafe extern "C" fn SQLExecDirectW(
     // Only what the cancelling thread may look at is shared with it while this waits.
     let sql = unsafe { text_of(text, length) };
     let (word, rest) = sql.split_once(' ').unwrap_or((&sql, ""));
-    let number = rest.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0i64);
+    let number = rest
+        .split(' ')
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0i64);
     let before = EXECUTED.fetch_add(1, Ordering::SeqCst);
     let shared = unsafe { (*statement).shared() };
     let content = match word {
@@ -264,7 +263,11 @@ pub unsafe extern "C" fn SQLExecDirectW(
             return shared.fail(state, native, next());
         }
         "lose" => {
-            unsafe { (*(*statement).connection).dead.store(true, Ordering::SeqCst) };
+            unsafe {
+                (*(*statement).connection)
+                    .dead
+                    .store(true, Ordering::SeqCst)
+            };
             return shared.fail("08S01", 10054, "connection reset by peer");
         }
         "spin" => return shared.fail("LOOP0", 1, "again"),

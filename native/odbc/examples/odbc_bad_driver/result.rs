@@ -89,7 +89,11 @@ impl Answer {
             return NO_DATA;
         }
         let count = left.min(room / 2 - 1);
-        let letter = if self.content == Content::Half { 0xd800 } else { 0x4e2d };
+        let letter = if self.content == Content::Half {
+            0xd800
+        } else {
+            0x4e2d
+        };
         for at in 0..count {
             unsafe { to.cast::<u16>().add(at).write_unaligned(letter) };
         }

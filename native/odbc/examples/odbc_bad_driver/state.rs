@@ -20,13 +20,19 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn fail(&self, state: &str, native: i32, text: &str) -> i16 {
         let diagnostic = (state.to_owned(), native, text.to_owned());
-        *self.diagnostic.lock().unwrap_or_else(PoisonError::into_inner) = Some(diagnostic);
+        *self
+            .diagnostic
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(diagnostic);
         ERROR
     }
 
     /// True: it was cancelled.
     pub(crate) fn wait(&self, time: Duration) -> bool {
-        let cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
+        let cancelled = self
+            .cancelled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let waited = self
             .bell
             .wait_timeout_while(cancelled, time, |cancelled| !*cancelled);
@@ -34,7 +40,10 @@ impl Shared {
     }
 
     pub(crate) fn cancel(&self) {
-        *self.cancelled.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self
+            .cancelled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = true;
         self.bell.notify_all();
     }
 }
@@ -120,7 +129,10 @@ pub(crate) unsafe fn diagnose(kind: i16, handle: *mut c_void, number: i16) -> Op
         3 => unsafe { (*handle.cast::<Statement>()).shared() },
         _ => return None,
     };
-    let diagnostic = shared.diagnostic.lock().unwrap_or_else(PoisonError::into_inner);
+    let diagnostic = shared
+        .diagnostic
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     // The driver manager itself would collect endless ones for ever.
     let has = |found: &&Diagnostic| number == 1 || (found.0 == "LOOP0" && number <= 40);
     diagnostic.as_ref().filter(has).cloned()

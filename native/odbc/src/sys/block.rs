@@ -192,9 +192,7 @@ impl Block {
             _ if length >= 0 && length as usize <= room => Some(&cell[..length as usize]),
             abi::NO_TOTAL | 0.. => return self.ask_again(statement, row, column, to),
             _ => {
-                return Err(lie(&format!(
-                    "it gives the length of a value as {length}"
-                )));
+                return Err(lie(&format!("it gives the length of a value as {length}")));
             }
         };
         append(form, value, self.charset, to)

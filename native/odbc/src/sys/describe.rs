@@ -165,13 +165,7 @@ fn plan(
     }
 }
 
-fn width(
-    form: Form,
-    kind: &str,
-    size: usize,
-    is_long: bool,
-    charset: Charset,
-) -> Option<usize> {
+fn width(form: Form, kind: &str, size: usize, is_long: bool, charset: Charset) -> Option<usize> {
     if let Some(fixed) = form.fixed_size() {
         return Some(fixed);
     }

@@ -90,10 +90,15 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said_with_what_to_install() {
-        let error = Library::load(Some("libno-such-manager.so.9")).err().expect("there is none");
+        let error = Library::load(Some("libno-such-manager.so.9"))
+            .err()
+            .expect("there is none");
         assert_eq!(error.kind(), Kind::Unsupported);
         assert!(error.to_string().contains("install unixODBC"), "{error}");
         let error = Library::load(Some("libc.so.6")).err().expect("it is none");
-        assert!(error.to_string().contains("it lacks alloc_handle"), "{error}");
+        assert!(
+            error.to_string().contains("it lacks alloc_handle"),
+            "{error}"
+        );
     }
 }

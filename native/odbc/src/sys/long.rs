@@ -109,7 +109,13 @@ pub(super) fn write_moment(form: Form, bytes: &[u8], to: &mut Vec<u8>) -> bool {
         Form::Date => write!(to, "{:04}-{:02}-{:02}", field(0) as i16, field(1), field(2)),
         Form::Time => write!(to, "{:02}:{:02}:{:02}", field(0), field(1), field(2)),
         _ => {
-            let date = write!(to, "{:04}-{:02}-{:02} ", field(0) as i16, field(1), field(2));
+            let date = write!(
+                to,
+                "{:04}-{:02}-{:02} ",
+                field(0) as i16,
+                field(1),
+                field(2)
+            );
             let time = write!(to, "{:02}:{:02}:{:02}", field(3), field(4), field(5));
             let nanos = match bytes.get(12..16) {
                 Some(&[a, b, c, d]) => u32::from_ne_bytes([a, b, c, d]),

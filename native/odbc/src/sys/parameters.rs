@@ -82,19 +82,17 @@ fn text_of(text: &str, charset: Charset) -> Result<Bound, Failure> {
                 abi::WVARCHAR
             };
             let bytes: Vec<u8> = wide.iter().flat_map(|unit| unit.to_ne_bytes()).collect();
-            Ok(Bound::of(
-                abi::C_WCHAR,
-                sql_type,
-                wide.len().max(1),
-                &bytes,
-            ))
+            Ok(Bound::of(abi::C_WCHAR, sql_type, wide.len().max(1), &bytes))
         }
         Charset::Narrow(encoding) => {
             let bytes = to_narrow(text, encoding).map_err(|letter| {
                 Failure::of(
                     Kind::Misuse,
                     "bind a parameter",
-                    format!("{letter:?} is not in {}, the pool's charset", encoding.name()),
+                    format!(
+                        "{letter:?} is not in {}, the pool's charset",
+                        encoding.name()
+                    ),
                 )
             })?;
             let sql_type = if bytes.len() > LONG_TEXT {
@@ -102,12 +100,7 @@ fn text_of(text: &str, charset: Charset) -> Result<Bound, Failure> {
             } else {
                 abi::VARCHAR
             };
-            Ok(Bound::of(
-                abi::C_CHAR,
-                sql_type,
-                bytes.len().max(1),
-                &bytes,
-            ))
+            Ok(Bound::of(abi::C_CHAR, sql_type, bytes.len().max(1), &bytes))
         }
     }
 }

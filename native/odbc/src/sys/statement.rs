@@ -87,9 +87,8 @@ impl<'c> Statement<'c> {
         }
         let mut count = 0i16;
         // SAFETY: the statement is alive.
-        let result = unsafe {
-            (self.connection.library.functions.num_result_cols)(self.handle, &mut count)
-        };
+        let result =
+            unsafe { (self.connection.library.functions.num_result_cols)(self.handle, &mut count) };
         self.check(result, RUN)?;
         if count <= 0 || result == abi::NO_DATA {
             return Ok(Executed {
@@ -157,8 +156,10 @@ impl<'c> Statement<'c> {
             }
             Charset::Narrow(encoding) => {
                 let text = to_narrow(sql, encoding).map_err(|letter| {
-                    let detail =
-                        format!("{letter:?} is not in {}, the pool's charset", encoding.name());
+                    let detail = format!(
+                        "{letter:?} is not in {}, the pool's charset",
+                        encoding.name()
+                    );
                     Failure::of(Kind::Misuse, RUN, detail)
                 })?;
                 let length = i32::try_from(text.len()).map_err(too_long)?;

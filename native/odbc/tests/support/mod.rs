@@ -35,9 +35,15 @@ pub fn bad_driver() -> Option<PathBuf> {
         return None;
     }
     let test = std::env::current_exe().expect("a path");
-    let folder = test.parent().and_then(|deps| deps.parent()).expect("target/<profile>");
+    let folder = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("target/<profile>");
     let driver = folder.join("examples/libodbc_bad_driver.so");
-    assert!(driver.exists(), "build it: cargo build -p tusk-odbc --examples");
+    assert!(
+        driver.exists(),
+        "build it: cargo build -p tusk-odbc --examples"
+    );
     Some(driver)
 }
 

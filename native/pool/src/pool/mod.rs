@@ -202,6 +202,12 @@ impl<W: Copy> Pool<W> {
         }
     }
 
+    /// Is anybody to be woken or anything to be closed, or was the pool closed?
+    #[inline]
+    pub fn has_news(&self) -> bool {
+        !self.woken.is_empty() || !self.retired.is_empty() || self.closed
+    }
+
     /// Who is to be woken now, one at a time.
     #[inline]
     pub fn woken(&mut self) -> Option<W> {
@@ -214,6 +220,15 @@ impl<W: Copy> Pool<W> {
         let index = self.retired.pop()?;
         self.free.push(index);
         Some(index as usize)
+    }
+
+    /// The loan that the connection at this place is on.
+    pub fn lease_at(&self, index: usize) -> Option<Lease> {
+        let slot = self.slots.get(index)?;
+        (slot.state == State::Leased).then_some(Lease {
+            index: index as u32,
+            generation: slot.generation,
+        })
     }
 
     /// Is this loan still on?

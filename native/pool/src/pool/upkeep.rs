@@ -43,6 +43,21 @@ impl<W: Copy> Pool<W> {
         self.reserve(now)
     }
 
+    /// When the connection at this place, idle since now, is to be looked at.
+    #[inline]
+    pub fn due_of(&self, index: usize, now: Nanos) -> Nanos {
+        let expires = self
+            .slots
+            .get(index)
+            .map_or(Nanos::MAX, |slot| slot.expires);
+        match self.config.idle_timeout {
+            Some(timeout) if self.live() > self.config.min => {
+                expires.min(now.saturating_add(timeout))
+            }
+            _ => expires,
+        }
+    }
+
     /// When [`Pool::tick`] and [`Pool::fill`] have something to do, unless something else
     /// happens before.
     pub fn next_due(&self, now: Nanos) -> Option<Nanos> {

@@ -15,10 +15,10 @@
 //! 2. A descriptor is closed after the last op on it has completed.
 //! 3. Whoever waits for a call or for the connection is woken exactly once for it.
 
-mod attempt;
+pub mod attempt;
 mod events;
 mod life;
-mod link;
+pub mod link;
 
 use std::cell::RefCell;
 use std::rc::Rc;
