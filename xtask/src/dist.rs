@@ -54,13 +54,7 @@ fn copy_sources(tree: &Path) -> Result<(), String> {
 }
 
 fn vendor(tree: &Path) -> Result<(), String> {
-    shell::output(cargo(tree).args([
-        "vendor",
-        "--quiet",
-        "--locked",
-        "--versioned-dirs",
-        CRATES,
-    ]))?;
+    shell::output(cargo(tree).args(["vendor", "--quiet", "--locked", "--versioned-dirs", CRATES]))?;
     // All crates are of crates.io (deny.toml), so what Cargo would print is known; asked to be
     // quiet, it may print nothing.
     let settings = format!(
