@@ -110,12 +110,7 @@ static ZEND_INI_MH(on_trace)
 
 static ZEND_INI_MH(on_superglobals)
 {
-	if (!new_value || (strcmp(ZSTR_VAL(new_value), "0") && strcmp(ZSTR_VAL(new_value), "1") && ZSTR_LEN(new_value))) {
-		refuse(entry, new_value, "0 or 1");
-		return FAILURE;
-	}
-	tusk_superglobals_on = *ZSTR_VAL(new_value) == '1';
-	return SUCCESS;
+	return set_flag(entry, new_value, &tusk_superglobals_on) ? SUCCESS : FAILURE;
 }
 
 static ZEND_INI_MH(on_dump_signal)
