@@ -27,10 +27,10 @@ pub fn handle() -> Result<Handle, Thrown> {
 /// with theirs; a script that is alone may compute for long before it waits, so at once.
 pub fn hand_over() {
     core::with(|core| {
-        if !core.is_concurrent()
-            && let Some(background) = &core.background
-        {
-            background.handle().ring();
+        if !core.is_concurrent() {
+            if let Some(background) = &core.background {
+                background.handle().ring();
+            }
         }
     });
 }

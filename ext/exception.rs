@@ -26,8 +26,10 @@ pub enum Class {
     Remote,
     /// `Tusk\OverloadedException`
     Overloaded,
+    /// `Tusk\DeviceException`
+    Device,
     /// `Tusk\UnsupportedException`
-    Unsupported = 7,
+    Unsupported,
     /// `Tusk\MisuseError`
     Misuse,
     /// `Tusk\PanicError`
@@ -64,6 +66,7 @@ pub fn native(error: &Error) -> Thrown {
         Kind::Protocol => Class::Protocol,
         Kind::Remote => Class::Remote,
         Kind::Overloaded => Class::Overloaded,
+        Kind::Device => Class::Device,
         Kind::Unsupported | Kind::System => Class::Unsupported,
         Kind::Misuse => Class::Misuse,
     };

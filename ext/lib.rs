@@ -18,6 +18,7 @@ mod rpc;
 
 mod grpc;
 
+mod infer;
 mod pool;
 
 mod class;

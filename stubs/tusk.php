@@ -470,6 +470,60 @@ final class Channel
     public function close(): void {}
 }
 
+/**
+ * Runs a Batcher's batches, in a coroutine that the Batcher starts; it ends when nothing is
+ * left to run. It is seen in dumps, and made by nobody else.
+ */
+final class BatchWorker
+{
+    /** Made by a Batcher. */
+    public function __construct() {}
+
+    /** Runs batches until nothing is left. **Suspends.** */
+    public function __invoke(): void {}
+}
+
+/**
+ * Turns requests that come one by one into batches. Coroutines call `infer()`, each with its
+ * own inputs; the executor is called with those of several at once. The options are Triton's
+ * (`dynamic_batching`), durations are seconds.
+ */
+final class Batcher
+{
+    /**
+     * `$executor` is a callable that gets a list of inputs, each as `infer()` was given it,
+     * and returns a list of outputs (arrays) in their order; a Throwable among them fails
+     * only its item. A batch runs when `$maxBatch` items are there, or one of `$preferred`,
+     * or the oldest has waited for `$maxDelay`; with `$adaptive` earlier, when nothing more
+     * is likely to come. While `$instances` batches run the next is collected. Priorities
+     * run from 1, the most urgent, to `$priorities`. `$policies` are those of their queues:
+     * `[priority => ['action' => 'reject' or 'delay', 'timeout' => seconds,
+     * 'allowOverride' => bool, 'maxQueueSize' => number]]`, 0 for all others. Beyond
+     * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
+     * the order of their questions. With `$retrySingly` the items of a batch that failed
+     * run again, each alone. `$name` is that in `Runtime::metrics()`.
+     */
+    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '') {}
+
+    /**
+     * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
+     * the executor threw for this item or its batch, TimeoutException after `$timeout`
+     * seconds (the item is taken out of the queue), or OverloadedException when the queue
+     * is full or the item waited longer than its policy allows. **Suspends.**
+     */
+    public function infer(array $inputs, ?float $timeout = null, int $priority = 0): array {}
+
+    /**
+     * What it has done: `queued` and `running` now; `items`, `done`, `failed`, `expired`,
+     * `rejected`, `cancelled`, `refused`, `batches` and `retried` so far; `sizes`, batches
+     * by their number of rows; `queue_seconds`, `queue_seconds_max` and `run_seconds`.
+     */
+    public function stats(): array {}
+
+    /** Takes no more items; those that wait run at once. */
+    public function close(): void {}
+}
+
 /** The calling code is wrong; the message says how it is meant. */
 class MisuseError extends \Error implements Failure
 {
@@ -702,7 +756,7 @@ final class Goridge
 
 /**
  * A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
- * coroutines call at once on its one connection, and each gets its own answer.
+ * coroutines call at once, and each gets its own answer: on one connection, over HTTP on a few.
  */
 final class JsonRpc
 {
@@ -713,7 +767,8 @@ final class JsonRpc
      * A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
      * `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
      * framing, `newline` (the default) or `length` (four bytes, the highest first), where it
-     * is not HTTP; headers, a map, where it is. Throws ConnectionException. **Suspends.**
+     * is not HTTP; headers, a map, and connections, how many may be open (8), where it is.
+     * Throws ConnectionException. **Suspends.**
      */
     public static function connect(string $address, array $options = []): Rpc\JsonRpc {}
 

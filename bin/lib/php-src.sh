@@ -10,6 +10,8 @@ PHP_SRC_AREAS=(
     ext/standard/tests/{streams,file,network,http,general_functions,time,dir,filters}
     ext/openssl/tests ext/pcntl/tests ext/posix/tests ext/sockets/tests ext/spl/tests ext/zlib/tests
 )
+# Those that read other areas' files, or that others read.
+PHP_SRC_SHARED=(ext/pdo/tests)
 
 # Finds the sources: $TUSK_PHP_SRC, or the distribution's, kept in the cache.
 php_src_tests() {
@@ -24,6 +26,21 @@ php_src_tests() {
     rm -rf "$folder"
 }
 
+# Starts the servers that tests of databases need, and tells the tests where they are.
+php_src_servers() {
+    local line
+    coproc PHP_SRC_SERVERS { exec php "$1/servers.php" "$ROOT/php-tests/include"; }
+    while read -r line <&"${PHP_SRC_SERVERS[0]}" && [ "$line" != READY ]; do
+        export "${line?}"
+    done
+}
+
+php_src_servers_stop() {
+    local pid=$PHP_SRC_SERVERS_PID fd=${PHP_SRC_SERVERS[1]}
+    exec {fd}>&-
+    wait "$pid" || true
+}
+
 # php_src_compare loaded|beside
 php_src_compare() {
     local work status=0
@@ -34,6 +51,7 @@ php_src_compare() {
         with+=(-d "auto_prepend_file=$work/beside.php")
         without+=(-d "auto_prepend_file=$work/as-many-objects.php")
     fi
+    php_src_servers "$work"
     php_src_run "$work" plain "${without[@]}" "${PHP_SRC_AREAS[@]}"
     php_src_run "$work" tusk "${with[@]}" "${PHP_SRC_AREAS[@]}"
     local -a suspects
@@ -45,6 +63,7 @@ php_src_compare() {
         comm -13 "$work/again.failed" "$work/tusk-again.failed" >"$work/new"
         php_src_show "$work"
     fi
+    php_src_servers_stop
     printf '%d passed, %d failed, %d skipped\n' "$(wc -l <"$work/tusk.passed")" "$(wc -l <"$work/new")" "$(wc -l <"$work/tusk.skipped")"
     [ ! -s "$work/new" ] || status=1
     rm -rf "$work"
@@ -54,7 +73,7 @@ php_src_compare() {
 # A copy that an unprivileged user may write to: tests leave files beside themselves.
 php_src_copy() {
     local area
-    for area in "${PHP_SRC_AREAS[@]}"; do
+    for area in "${PHP_SRC_AREAS[@]}" "${PHP_SRC_SHARED[@]}"; do
         [ ! -d "$PHP_SRC/$area" ] || (cd "$PHP_SRC" && cp -r --parents "$area" "$1")
     done
     cp "$PHP_SRC/run-tests.php" "$1"

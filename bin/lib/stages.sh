@@ -3,7 +3,7 @@
 # A stage's output goes to a log. Its last line of the form `N passed, N failed, N skipped`
 # counts; a stage without one counts as one. A stage that ends with an error has at least
 # one failure, whatever it printed. Shown are one line a stage, every SKIP line, and the
-# log of a stage that failed.
+# log of a stage that failed or in which a test passed only at its second try.
 
 PASSED=0 FAILED=0 SKIPPED=0
 # Enough for every failure that somebody would read in one go.
@@ -28,7 +28,7 @@ stage() {
     fi
     PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
     printf '%-44s %5d passed %3d failed %3d skipped %5ds\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - begun))
-    if [ "$failed" != 0 ]; then
+    if [ "$failed" != 0 ] || grep -qE '^(UNSTEADY| +FLAKY) ' "$log"; then
         tail -n "$LOG_LINES" "$log" | sed 's/^/    /'
     else
         grep -E '^SKIP ' "$log" | sed 's/^/    /' || true

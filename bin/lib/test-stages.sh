@@ -24,7 +24,7 @@ native_packages() {
 
 native() {
     local runner=(cargo test --locked)
-    ! have cargo-nextest || runner=(cargo nextest run --locked --no-fail-fast)
+    ! have cargo-nextest || runner=(cargo nextest run --locked --no-fail-fast --retries 1)
     # shellcheck disable=SC2046 # words are meant
     stage 'native crates' rust_tests "${runner[@]}" $(native_packages)
     stage 'xtask' rust_tests "${runner[@]}" --package xtask
@@ -73,8 +73,8 @@ php_matrix() {
             continue
         fi
         # The matrix is run on both drivers by hooks_page, and takes as long as all the rest.
-        stage "phpt: $driver" xtask phpt --driver "$driver" --except php-tests/matrix/
-        stage "phpt: $driver, opcache and tracing JIT" xtask phpt --driver "$driver" --jit
+        stage "phpt: $driver" xtask phpt --again --driver "$driver" --except php-tests/matrix/
+        stage "phpt: $driver, opcache and tracing JIT" xtask phpt --again --driver "$driver" --jit
     done
 }
 
@@ -82,18 +82,22 @@ hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page -
 
 seccomp_passes() {
     # Without io_uring everything is as on epoll, for which the matrix was run.
-    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --except php-tests/matrix/
-    stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt
+    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --again --except php-tests/matrix/
+    stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt --again
 }
 
+# The tests run as somebody who may not be able to read the clone.
+SUPPRESSIONS=$LOGS/valgrind.supp
 # Children that exec are not followed: they are PHP again, or servers.
-VALGRIND="valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=$ROOT/php-tests/valgrind.supp"
+VALGRIND="valgrind --quiet --error-exitcode=99 --trace-children=no --suppressions=$SUPPRESSIONS"
 
 valgrind_pass() {
     local list=php-tests/valgrind
     [ -f "$list" ] || { skip 'phpt under valgrind' "there is no $list"; return; }
     have valgrind || { skip 'phpt under valgrind' 'valgrind is not installed'; return; }
-    stage 'phpt under valgrind' xtask phpt --list "$list" --driver epoll \
+    chmod 755 "$LOGS"
+    install -m 644 php-tests/valgrind.supp "$SUPPRESSIONS"
+    stage 'phpt under valgrind' xtask phpt --again --list "$list" --driver epoll \
         --under "$VALGRIND"
 }
 

@@ -15,6 +15,7 @@ mod ffi;
 mod functions;
 mod grpc_call;
 mod grpc_channel;
+mod infer;
 mod mutex;
 mod once;
 mod pool;
@@ -56,6 +57,7 @@ pub fn register() -> bool {
         && pool::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
+        && infer::register()
         && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()

@@ -3,6 +3,7 @@
 use crate::core;
 use crate::coroutine;
 use crate::exception::{self, Thrown};
+use crate::infer;
 use crate::ini;
 use crate::watchdog;
 use crate::zend::call::Call;
@@ -221,7 +222,8 @@ fn dump(call: &Call) -> Result<(), Thrown> {
 fn metrics(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
-    call.give(Value::string(&coroutine::metrics()));
+    let page = coroutine::metrics() + &infer::runtime_metrics();
+    call.give(Value::string(&page));
     Ok(())
 }
 

@@ -1,8 +1,10 @@
-//! Waits for a letter from a thread that can be asked to forget it.
+//! Waits for letters from other threads. The three differ in what a wait that ends early does:
+//! ask the thread to forget the letter, leave it to come and be dropped, or stay for it.
 
-use tusk_runtime::reactor::OpId;
-use tusk_runtime::task::Ends;
+use tusk_runtime::reactor::{OpId, Reactor};
+use tusk_runtime::task::{Ends, Waiter};
 
+use super::op::{OpEnd, reap};
 use super::wait::{Ended, wait};
 use crate::core;
 
@@ -37,4 +39,37 @@ pub fn wait_letter(
         }
         ended
     })
+}
+
+/// Waits for a letter another thread posts for `id`. The other thread owns what it works
+/// on, so a wait that ends early leaves the letter to arrive and be dropped.
+pub fn read_letter(
+    ends: Ends,
+    deadline: Option<u64>,
+    open: impl FnOnce(&mut Reactor, Waiter) -> Option<OpId>,
+) -> Option<OpEnd> {
+    let mut opened = None;
+    let ended = wait(ends, deadline, |core, waiter| {
+        opened = open(&mut core.reactor, waiter);
+        opened.is_some()
+    });
+    let id = opened?;
+    if let Some(result) = core::with(|core| core.reactor.take_result(id)) {
+        return Some(Ok(result));
+    }
+    core::with(|core| core.reactor.forget(id));
+    Some(Err(ended.err().unwrap_or(Ended::Cancelled)))
+}
+
+/// The same for a thread that works on what the waiting frame owns: this returns only when
+/// the letter is there, whatever else happens.
+pub fn await_letter(open: impl FnOnce(&mut Reactor, Waiter) -> Option<OpId>) -> Option<i32> {
+    let mut opened = None;
+    let _ = wait(Ends::Never, None, |core, waiter| {
+        opened = open(&mut core.reactor, waiter);
+        opened.is_some()
+    });
+    let id = opened?;
+    reap(id);
+    Some(core::with(|core| core.reactor.take_result(id)).unwrap_or(-libc::ECANCELED))
 }

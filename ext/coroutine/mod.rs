@@ -24,15 +24,15 @@ pub use drain::{drain, main_ended};
 pub use flight::Flight;
 pub use fork::after_fork_in_child;
 pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
-pub use letter::wait_letter;
-pub use op::{await_letter, poll, poll_many, read_letter, wait_op};
+pub use letter::{await_letter, read_letter, wait_letter};
+pub use op::{poll, poll_many, wait_op};
 pub use pipe::{Pipe, PipeCase, refused};
 pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
 pub use scope::{Nursery, member_ended, parallel};
 pub use wait::{
-    Ended, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait, was_woken,
-    yield_now,
+    Ended, breathe, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait,
+    was_woken, yield_now,
 };
 
 use std::sync::atomic::Ordering;

@@ -56,7 +56,7 @@ fn settle(id: OpId, ended: Result<(), Ended>) -> OpEnd {
 }
 
 /// Waits until the kernel has let go of the op, whatever else happens.
-fn reap(id: OpId) {
+pub(super) fn reap(id: OpId) {
     while !core::with(|core| core.reactor.is_complete(id)) {
         let _ = wait(Ends::Never, None, |core, waiter| {
             core.reactor.set_waiter(id, Some(waiter));
@@ -127,37 +127,4 @@ pub fn poll_many(
         Err(ended) if ready == 0 => Err(ended),
         _ => Ok(ready),
     }
-}
-
-/// Waits for a letter another thread posts for `id`. The other thread owns what it works
-/// on, so a wait that ends early leaves the letter to arrive and be dropped.
-pub fn read_letter(
-    ends: Ends,
-    deadline: Option<u64>,
-    open: impl FnOnce(&mut Reactor, Waiter) -> Option<OpId>,
-) -> Option<OpEnd> {
-    let mut opened = None;
-    let ended = wait(ends, deadline, |core, waiter| {
-        opened = open(&mut core.reactor, waiter);
-        opened.is_some()
-    });
-    let id = opened?;
-    if let Some(result) = core::with(|core| core.reactor.take_result(id)) {
-        return Some(Ok(result));
-    }
-    core::with(|core| core.reactor.forget(id));
-    Some(Err(ended.err().unwrap_or(Ended::Cancelled)))
-}
-
-/// The same for a thread that works on what the waiting frame owns: this returns only when
-/// the letter is there, whatever else happens.
-pub fn await_letter(open: impl FnOnce(&mut Reactor, Waiter) -> Option<OpId>) -> Option<i32> {
-    let mut opened = None;
-    let _ = wait(Ends::Never, None, |core, waiter| {
-        opened = open(&mut core.reactor, waiter);
-        opened.is_some()
-    });
-    let id = opened?;
-    reap(id);
-    Some(core::with(|core| core.reactor.take_result(id)).unwrap_or(-libc::ECANCELED))
 }

@@ -85,10 +85,10 @@ impl Pipe {
             core::with(|core| self.0.borrow_mut().pass_on(&mut core.reactor.scheduler));
         }
         // One may have come after the deadline and before this ran.
-        if ended == Ended::Deadline
-            && let Receive::Value(value) = self.try_receive(false)
-        {
-            return Ok(Some(value));
+        if ended == Ended::Deadline {
+            if let Receive::Value(value) = self.try_receive(false) {
+                return Ok(Some(value));
+            }
         }
         Err(ended.throw("Channel::receive()"))
     }

@@ -37,9 +37,7 @@ pub fn retry(callable: &mut Callable, mut how: Retry) -> Result<Value, Thrown> {
         }
         let wait = core::with(|core| how.backoff.next_wait(&mut core.random));
         let until = deadline_in(Some(wait));
-        if let (Some(until), Some(deadline)) = (until.or(Some(u64::MAX)), deadline)
-            && until > deadline
-        {
+        if deadline.is_some_and(|deadline| until.unwrap_or(u64::MAX) > deadline) {
             return result;
         }
         engine::clear_exception();

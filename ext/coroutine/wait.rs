@@ -151,6 +151,27 @@ pub fn yield_now() -> Result<(), Ended> {
     after(me, task, Ends::OnCancel)
 }
 
+/// Lets everybody run who is ready, those included for whom the kernel or a timer has news.
+/// It never fails: for calls that cannot end here, whatever their coroutine was asked.
+pub fn breathe() {
+    engine::settle_fork();
+    let me = Worker::current();
+    let Some(task) = current_task(me) else {
+        return;
+    };
+    let errno = engine::errno();
+    // A look, not a wait with a deadline that has come: that would enter the kernel and set a
+    // timer there, for 14 µs.
+    let queued = core::with(|core| {
+        core.reactor.look();
+        core.reactor.scheduler.requeue(task)
+    });
+    if queued {
+        suspend(me);
+    }
+    engine::set_errno(errno);
+}
+
 /// A cancel that was thrown before is thrown again. Others run first, or code that catches
 /// it in a loop would never let go of the process, not even for the end of the script.
 #[cold]

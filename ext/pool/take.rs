@@ -150,14 +150,14 @@ fn create(host: &Rc<Host>, lease: Lease, deadline: u64, seconds: f64) -> Result<
                         clock::now(),
                     );
                     host.settle();
-                    Err(engine::throw_again(thrown))
+                    Err(engine::throw_value(&thrown))
                 }
                 Taken::Check(lease) => {
                     host.pool.borrow_mut().unchecked(lease, clock::now());
                     host.settle();
-                    Err(engine::throw_again(thrown))
+                    Err(engine::throw_value(&thrown))
                 }
-                _ => Err(engine::throw_again(thrown)),
+                _ => Err(engine::throw_value(&thrown)),
             }
         }
         Err(Thrown) => {

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use codec::{Codec, Encoded, decode, json};
-pub use options::{Settings, text, wrong};
+pub use options::{Settings, count, text, wrong};
 
 use tusk_rpc::address::Address;
 use tusk_rpc::client::{Answer, CallId, Outcome};
@@ -148,22 +148,29 @@ impl<W: Wire + 'static> Shared<W> {
 
     /// Counters, for `stats()`.
     pub fn stats(&self) -> Value {
+        shown_stats(self.counts())
+    }
+
+    /// The numbers of `stats()`, in the order of [`COUNTS`].
+    pub fn counts(&self) -> [u64; COUNTS.len()] {
         let connection = self.connection.borrow();
         let (counters, connects) = connection.counters();
         let (in_flight, abandoned) = connection.in_flight();
-        let mut stats = Array::new();
-        for (name, number) in [
-            ("connects", connects),
-            ("calls", counters.calls),
-            ("answers", counters.answers),
-            ("late_answers", counters.late),
-            ("failed", counters.failed),
-            ("in_flight", in_flight as u64),
-            ("abandoned", abandoned as u64),
-        ] {
-            stats.set(name, Value::long(number as i64));
-        }
-        stats.into()
+        [
+            connects,
+            counters.calls,
+            counters.answers,
+            counters.late,
+            counters.failed,
+            in_flight as u64,
+            abandoned as u64,
+        ]
+    }
+
+    /// Calls that hold up the next one, where answers come in the order of the calls.
+    pub fn ahead(&self) -> usize {
+        let (in_flight, abandoned) = self.connection.borrow().in_flight();
+        in_flight + abandoned
     }
 
     /// Where it leads.
@@ -175,6 +182,26 @@ impl<W: Wire + 'static> Shared<W> {
     pub fn is_up(&self) -> bool {
         self.connection.borrow().is_up()
     }
+}
+
+/// What `stats()` counts.
+pub const COUNTS: [&str; 7] = [
+    "connects",
+    "calls",
+    "answers",
+    "late_answers",
+    "failed",
+    "in_flight",
+    "abandoned",
+];
+
+/// The array of `stats()`.
+pub fn shown_stats(counts: [u64; COUNTS.len()]) -> Value {
+    let mut stats = Array::new();
+    for (name, number) in COUNTS.into_iter().zip(counts) {
+        stats.set(name, Value::long(number as i64));
+    }
+    stats.into()
 }
 
 /// An answer, or the failure thrown.

@@ -22,6 +22,8 @@ pub struct Settings {
     pub framing: Option<String>,
     /// Header lines of every HTTP request.
     pub headers: Vec<(String, String)>,
+    /// How many connections JSON-RPC over HTTP may have.
+    pub connections: Option<usize>,
     ca_file: Option<String>,
     cert_file: Option<String>,
     key_file: Option<String>,
@@ -118,7 +120,8 @@ fn nanos(name: &str, value: &Value) -> Result<Nanos, Thrown> {
     Ok((seconds(name, value)?.min(3.2e9) * 1e9) as Nanos)
 }
 
-fn count(name: &str, value: &Value) -> Result<usize, Thrown> {
+/// A whole number above zero, or a `MisuseError`.
+pub fn count(name: &str, value: &Value) -> Result<usize, Thrown> {
     value
         .as_long()
         .and_then(|number| usize::try_from(number).ok())

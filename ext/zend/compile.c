@@ -30,7 +30,7 @@ static zend_string *(*next_resolve_path)(zend_string *);
  * compiler. */
 static bool on_slow_mount(const zend_file_handle *file)
 {
-	tusk_mounts_refresh();
+	tusk_mounts_refresh(tusk_coarse_ns());
 	if (EXPECTED(!tusk_slow_mounts) || !file->filename || strstr(ZSTR_VAL(file->filename), "://")) {
 		return false;
 	}

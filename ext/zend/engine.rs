@@ -25,7 +25,6 @@ unsafe extern "C" {
     fn tusk_log(text: *const c_char);
     fn tusk_clear_exception();
     fn tusk_has_exception() -> bool;
-    fn tusk_throw_again(exception: *mut Zval);
     fn tusk_exception_message(exception: *const Zval, to: *mut Zval);
     fn tusk_forget_silently(value: *mut Zval);
     fn tusk_class_exists(name: *const u8, length: usize) -> bool;
@@ -46,6 +45,9 @@ unsafe extern "C" {
         function_room: usize,
         line: *mut u32,
     ) -> bool;
+    fn tusk_exception_ends_script() -> bool;
+    fn tusk_is_throwable(value: *const super::value::Zval) -> bool;
+    fn tusk_throw_value(value: *const super::value::Zval);
     fn tusk_watchdog_ask();
     fn tusk_interrupt_is_question() -> bool;
     fn tusk_error_log() -> *const c_char;
@@ -121,15 +123,6 @@ pub fn has_exception() -> bool {
     unsafe { tusk_has_exception() }
 }
 
-/// Throws what [`take_exception`] took.
-#[cold]
-pub fn throw_again(exception: Value) -> Thrown {
-    let mut raw = exception.into_raw();
-    // SAFETY: the value's reference goes to the engine.
-    unsafe { tusk_throw_again(&mut raw) };
-    Thrown
-}
-
 /// An exception's message.
 pub fn message_of(exception: &Value) -> String {
     let mut raw = Value::NULL.into_raw();
@@ -144,6 +137,27 @@ pub fn forget_silently(value: Value) {
     let mut raw = value.into_raw();
     // SAFETY: C marks the objects; the reference is leaked, as the process is a child's.
     unsafe { tusk_forget_silently(&mut raw) };
+}
+
+/// Is exit(), or the engine's unwinding, on its way through the frames?
+pub fn exception_ends_script() -> bool {
+    // SAFETY: on PHP's thread.
+    unsafe { tusk_exception_ends_script() }
+}
+
+/// Is it an object that can be thrown?
+pub fn is_throwable(value: &Value) -> bool {
+    // SAFETY: the value is alive.
+    unsafe { tusk_is_throwable(value.as_ptr()) }
+}
+
+/// Throws a value of [`take_exception`], or another that [`is_throwable`]; it stays alive for
+/// who holds it.
+#[cold]
+pub fn throw_value(value: &Value) -> Thrown {
+    // SAFETY: the value is alive; C takes a reference of its own.
+    unsafe { tusk_throw_value(value.as_ptr()) };
+    Thrown
 }
 
 /// Throws PHP's own ValueError about an argument; parameters count from 0.

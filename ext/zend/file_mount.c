@@ -10,13 +10,11 @@
  */
 #include "file.h"
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A container has some fifty mounts, a build host a few hundred. Beyond it: the rest are
@@ -41,16 +39,8 @@ typedef struct {
 static mount mounts[MOST_MOUNTS];
 static unsigned count;
 static int watch = -1;
-static int64_t refreshed;
+int64_t tusk_mounts_due;
 unsigned tusk_slow_mounts;
-
-int64_t tusk_coarse_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void set_slow(mount *at, bool slow)
 {
@@ -146,15 +136,10 @@ static void read_list(void)
 	}
 }
 
-void tusk_mounts_refresh(void)
+void tusk_mounts_look(int64_t now)
 {
-	int64_t now = tusk_coarse_ns();
-
-	if (count && now - refreshed < REFRESH_NS) {
-		return;
-	}
 	int error = errno;
-	refreshed = now;
+	tusk_mounts_due = now + REFRESH_NS;
 	if (watch == -1) {
 		watch = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	}
@@ -267,7 +252,7 @@ static void strike(mount *at)
 
 void tusk_fd_stalled(int fd)
 {
-	tusk_mounts_refresh();
+	tusk_mounts_refresh(tusk_coarse_ns());
 	mount *at = mount_of_fd(fd);
 	if (at) {
 		strike(at);
@@ -279,7 +264,7 @@ void tusk_path_stalled(const char *path)
 	struct statx status;
 	char folder[PATH_MAX];
 
-	tusk_mounts_refresh();
+	tusk_mounts_refresh(tusk_coarse_ns());
 	mount *at = mount_of_path(path);
 	const char *last = strrchr(path, '/');
 	if (!at || !last || *path != '/' || (size_t) (last - path) >= sizeof folder) {
@@ -311,28 +296,4 @@ void tusk_path_took(const char *path, int64_t ns)
 	if (at->quick >= QUICK_CALLS) {
 		set_slow(at, false);
 	}
-}
-
-/* ---- taking turns ---------------------------------------------------------------------- */
-
-/* When the running coroutine made its first call in place since it was switched to; on the
- * fine clock, too, because a tick may end a moment later. */
-static int64_t slice, slice_fine;
-static uint64_t slice_beat;
-
-bool tusk_after_call(int64_t begun)
-{
-	uint64_t beat = atomic_load_explicit(&tusk_beat, memory_order_relaxed);
-	int64_t now = tusk_coarse_ns();
-
-	if (beat != slice_beat) {
-		slice_beat = beat;
-		slice = begun;
-		slice_fine = tusk_now_ns();
-	}
-	if (EXPECTED(now - slice < TUSK_BREATH_NS) || tusk_now_ns() - slice_fine < TUSK_BREATH_NS) {
-		return now - begun >= TUSK_STALL_NS;
-	}
-	tusk_rt_breathe();
-	return now - begun >= TUSK_STALL_NS;
 }

@@ -1,12 +1,14 @@
 /* Reading and writing regular files.
  *
  * A read asks the kernel not to wait (RWF_NOWAIT): what is cached comes at once, and only
- * what is not goes to the ring, or to a thread. A small write goes to the page cache in
+ * what is not goes to the ring, or to a thread. A file that was in memory a moment ago is
+ * read without asking (file_memory.c). A small write goes to the page cache in
  * place, a large one to a thread in pieces. A coroutine that finds everything cached
  * gives way after every TURN_BYTES, before a read and in the PHP stream's read lane, so that
  * who reads first also gets its bytes first.
  */
 #include "file_stream.h"
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -143,17 +145,41 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 	return have_read(stream, n, target.count);
 }
 
+/* A file that is in memory: nothing is asked but what PHP asks. -1: something is odd, and
+ * nothing was read. Not through libc's function: that is a place where a thread can be
+ * cancelled, and to mark it takes 5 ns. */
+static ssize_t read_in_memory(php_stream *stream, int fd, char *buf, size_t count)
+{
+	ssize_t n = syscall(SYS_read, fd, buf, count);
+
+	if (EXPECTED(n > 0)) {
+		in_place += (size_t) n;
+	} else if (n == 0) {
+		stream->eof = 1;
+	}
+	return n;
+}
+
 ssize_t tusk_regular_read(php_stream *stream, char *buf, size_t count)
 {
 	int fd = tusk_file_fd(stream);
 
+	tusk_untouched_fd = -1;
 	if (UNEXPECTED(in_place >= TURN_BYTES || (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)))) {
 		return read_suspending(stream, buf, count);
 	}
+	int64_t now = tusk_coarse_ns();
+	if (EXPECTED(tusk_memory_vouches(fd, now) && count <= TURN_BYTES)) {
+		ssize_t n = read_in_memory(stream, fd, buf, count);
+		if (EXPECTED(n >= 0)) {
+			return n;
+		}
+	}
 	ssize_t n = read_nowait(fd, buf, count);
 	if (EXPECTED(n > 0)) {
+		bool whole = tusk_memory_was_read(fd, (size_t) n, now);
 		/* Less than was asked for is the end of the file, or of what is cached. */
-		if (UNEXPECTED((size_t) n < count) && !asks_again(stream)) {
+		if (UNEXPECTED((size_t) n < count) && !whole && !asks_again(stream)) {
 			ssize_t more = tusk_regular_read(stream, buf + n, count - (size_t) n);
 			stream->eof = 0;
 			n += more > 0 ? more : 0;
@@ -168,14 +194,14 @@ ssize_t tusk_regular_read(php_stream *stream, char *buf, size_t count)
 		return read_suspending(stream, buf, count);
 	}
 	/* The file system cannot say (FUSE, some network file systems, old kernels). */
-	tusk_mounts_refresh();
+	tusk_mounts_refresh(now);
 	if (tusk_fd_slow(fd)) {
 		return read_suspending(stream, buf, count);
 	}
-	int64_t begun = tusk_coarse_ns();
+	int64_t begun = tusk_call_begins();
 	n = tusk_php_file_ops.read(stream, buf, count);
 	in_place += n > 0 ? (size_t) n : 0;
-	if (tusk_coarse_ns() - begun >= TUSK_STALL_NS) {
+	if (UNEXPECTED(tusk_call_stalled(begun, tusk_coarse_ns()))) {
 		int error = errno;
 		in_place = TURN_BYTES;
 		tusk_fd_stalled(fd);
@@ -213,12 +239,13 @@ static ssize_t write_pieces(php_stream *stream, const char *buf, size_t count)
 ssize_t tusk_regular_write(php_stream *stream, const char *buf, size_t count)
 {
 	int fd = tusk_file_fd(stream);
+	int64_t begun = tusk_call_begins();
 
-	tusk_mounts_refresh();
+	tusk_untouched_fd = -1;
+	tusk_mounts_refresh(begun);
 	if (count > SMALL_WRITE || tusk_fd_slow(fd) || (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_WRITE))) {
 		return write_pieces(stream, buf, count);
 	}
-	int64_t begun = tusk_coarse_ns();
 	ssize_t n = tusk_php_file_ops.write(stream, buf, count);
 	int error = errno;
 	if (tusk_after_call(begun)) {

@@ -28,6 +28,17 @@ bool tusk_file_nonblocking(int fd);
 ssize_t tusk_file_given_up(php_stream *stream);
 ssize_t tusk_file_not_written(php_stream *stream, size_t count, int error);
 
+/* ---- files that are in memory (file_memory.c) ---------------------------------------- */
+
+struct stat;
+/* PHP asked for the status of a regular file that it has just opened. */
+void tusk_memory_opened(int fd, const struct stat *status);
+void tusk_memory_closed(int fd);
+/* Was the whole file in memory less than a second ago? `now` is tusk_coarse_ns(). */
+bool tusk_memory_vouches(int fd, int64_t now);
+/* A read that does not wait returned so many bytes. True when they are the whole file. */
+bool tusk_memory_was_read(int fd, size_t bytes, int64_t now);
+
 ssize_t tusk_regular_read(php_stream *stream, char *buf, size_t count);
 ssize_t tusk_regular_write(php_stream *stream, const char *buf, size_t count);
 

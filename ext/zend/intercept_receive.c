@@ -5,6 +5,7 @@
  * (SO_RCVTIMEO). Pipes and terminals are polled and then read, because a read has no
  * such flag; files are read.
  */
+#include "file.h"
 #include "intercept.h"
 #include <sys/uio.h>
 #include <unistd.h>
@@ -197,6 +198,7 @@ static int wait_readable(int fd, const void *caller)
 
 ssize_t tusk_libc_read(int fd, void *buf, size_t length)
 {
+	tusk_untouched_fd = -1;
 	if (!tusk_suspends() || length == 0) {
 		return read(fd, buf, length);
 	}
@@ -227,6 +229,7 @@ ssize_t tusk_libc___read_chk(int fd, void *buf, size_t length, size_t room)
 
 ssize_t tusk_libc_readv(int fd, const struct iovec *parts, int count)
 {
+	tusk_untouched_fd = -1;
 	if (!tusk_suspends() || count <= 0 || tusk_fd_kind_of(fd) == TUSK_FD_READY) {
 		return readv(fd, parts, count);
 	}

@@ -7,6 +7,7 @@
  * Standard output and error are written by libc's own call: a switch inside PHP's output
  * layer would mix what two coroutines echo.
  */
+#include "file.h"
 #include "intercept.h"
 #include <limits.h>
 #include <sys/uio.h>
@@ -220,6 +221,7 @@ static ssize_t write_pipe(int fd, const char *buf, size_t length, const void *ca
 
 ssize_t tusk_libc_write(int fd, const void *buf, size_t length)
 {
+	tusk_untouched_fd = -1;
 	if (!tusk_suspends() || length == 0 || is_output(fd)) {
 		return write(fd, buf, length);
 	}
@@ -265,6 +267,7 @@ ssize_t tusk_libc_writev(int fd, const struct iovec *parts, int count)
 	destination to = {.fd = fd, .caller = TUSK_CALLER};
 	size_t length = 0;
 
+	tusk_untouched_fd = -1;
 	if (!tusk_suspends() || count <= 0 || count > IOV_MAX || is_output(fd)) {
 		return writev(fd, parts, count);
 	}

@@ -129,6 +129,12 @@ static int libc_ftruncate(int fd, off_t length)
 /* Where a file ends is asked of the server. */
 static off_t libc_lseek(int fd, off_t offset, int whence)
 {
+	bool untouched = fd == tusk_untouched_fd && tusk_thread_pointer() == tusk_php_thread;
+
+	tusk_untouched_fd = -1;
+	if (untouched && offset == 0 && whence == SEEK_CUR) {
+		return 0;
+	}
 	fd_job job = {.verb = SEEK, .fd = fd, .other = -1, .length = offset};
 
 	return whence == SEEK_END && UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE)
@@ -139,6 +145,7 @@ static ssize_t libc_copy_file_range(int from, off_t *from_at, int to, off_t *to_
 {
 	ssize_t copied = 0;
 
+	tusk_untouched_fd = -1;
 	if (from_at || to_at || flags || !tusk_libc_hooked(TUSK_HOOK_FILE)) {
 		return copy_file_range(from, from_at, to, to_at, length, flags);
 	}

@@ -21,7 +21,7 @@ static DIR *libc_opendir(const char *path)
 	if (!tusk_libc_hooked(TUSK_HOOK_FILE)) {
 		return opendir(path);
 	}
-	int64_t begun = tusk_coarse_ns();
+	int64_t begun = tusk_call_begins();
 	DIR *dir = opendir(path);
 	tusk_path_after(path, begun);
 	return dir;
@@ -50,7 +50,7 @@ static struct dirent *libc_readdir(DIR *dir)
 		errno = job.error;
 		return job.entry;
 	}
-	int64_t begun = tusk_coarse_ns();
+	int64_t begun = tusk_call_begins();
 	struct dirent *entry = readdir(dir);
 	int error = errno;
 	if (UNEXPECTED(tusk_after_call(begun))) {

@@ -1,5 +1,6 @@
 /* Opening a file. A FIFO is waited for without a thread, and without a look at every path.
  */
+#include "file_stream.h"
 #include "libc_path.h"
 #include <fcntl.h>
 #include <stdarg.h>
@@ -15,14 +16,20 @@
 
 static struct { zend_ulong hash; int64_t until; } known[KNOWN_PATHS];
 static struct { int fd, flags; zend_ulong hash; uint64_t beat; } fresh = {.fd = -1};
+/* What was opened last, until it is looked at. */
+static int opened_fd = -1;
+int tusk_untouched_fd = -1;
 
 /* What the path was opened with first. */
-static int open_at_once(const char *path, int flags, mode_t mode)
+static int open_at_once(const char *path, int flags, mode_t mode, int64_t now)
 {
 	zend_ulong hash = zend_inline_hash_func(path, strlen(path));
-	bool is_known = known[hash % KNOWN_PATHS].hash == hash && known[hash % KNOWN_PATHS].until > tusk_coarse_ns();
+	bool is_known = known[hash % KNOWN_PATHS].hash == hash && known[hash % KNOWN_PATHS].until > now;
 
-	if (is_known || (flags & O_NONBLOCK) || (flags & O_ACCMODE) == O_RDWR || strncmp(path, "/dev/", 5) == 0) {
+	if (EXPECTED(is_known)) {
+		return open(path, flags, mode);
+	}
+	if ((flags & O_NONBLOCK) || (flags & O_ACCMODE) == O_RDWR || strncmp(path, "/dev/", 5) == 0) {
 		return open(path, flags, mode);
 	}
 	int error = errno;
@@ -104,7 +111,8 @@ static int libc_open(const char *path, int flags, ...)
 	if (!tusk_libc_hooked(TUSK_HOOK_FILE)) {
 		return open(path, flags, mode);
 	}
-	if (UNEXPECTED(tusk_path_off_thread(path, NULL))) {
+	int64_t begun = tusk_call_begins();
+	if (UNEXPECTED(tusk_path_on_slow_mount(path, NULL, begun))) {
 		tusk_path_job *job = tusk_path_job_make(TUSK_OPEN, path, NULL);
 		if (job) {
 			job->flags = flags;
@@ -123,14 +131,14 @@ static int libc_open(const char *path, int flags, ...)
 			return -1;
 		}
 	}
-	int64_t begun = tusk_coarse_ns();
-	int fd = open_at_once(path, flags, mode);
+	int fd = open_at_once(path, flags, mode, begun);
 	if (UNEXPECTED(fd < 0 && errno == ENXIO && (flags & O_ACCMODE) == O_WRONLY && !(flags & O_NONBLOCK))) {
 		return open_for_writing(path, flags, mode);
 	}
 	if (fd < 0 || fd != fresh.fd) {
 		tusk_path_after(path, begun);
 	}
+	opened_fd = fd;
 	return fd;
 }
 
@@ -142,6 +150,13 @@ static int libc_fstat(int fd, struct stat *out)
 		return tusk_fstat_on_thread(fd, out);
 	}
 	int result = fstat(fd, out);
+	if (result == 0 && tusk_concurrent && S_ISREG(out->st_mode)) {
+		tusk_memory_opened(fd, out);
+		if (fd == opened_fd) {
+			tusk_untouched_fd = fd;
+		}
+	}
+	opened_fd = -1;
 	if (EXPECTED(fd != fresh.fd)) {
 		return result;
 	}
@@ -222,6 +237,8 @@ static int libc_fclose(FILE *file)
 static int libc_close(int fd)
 {
 	tusk_intercept_closing(fd);
+	tusk_memory_closed(fd);
+	tusk_untouched_fd = -1;
 	if (UNEXPECTED(fd == fresh.fd)) {
 		fresh.fd = -1;
 	}

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-int64_t tusk_now_ns(void);
-
 /* ---- jobs ------------------------------------------------------------------------------ */
 
 static void run(void *pointer)
@@ -86,11 +84,7 @@ tusk_path_job *tusk_path_job_make(tusk_path_verb verb, const char *path, const c
 
 bool tusk_path_off_thread(const char *path, const char *other)
 {
-	if (!tusk_libc_hooked(TUSK_HOOK_FILE)) {
-		return false;
-	}
-	tusk_mounts_refresh();
-	return UNEXPECTED(tusk_slow_mounts) && (tusk_path_slow(path) || (other && tusk_path_slow(other)));
+	return tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_path_on_slow_mount(path, other, tusk_coarse_ns());
 }
 
 /* 0: the job has run, errno is set, and the job is the caller's to free. -EAGAIN: the caller
@@ -112,20 +106,22 @@ int tusk_path_job_finish(tusk_path_job *job, const char *path)
 	return waited;
 }
 
-void tusk_path_after(const char *path, int64_t begun)
+void tusk_path_waited(const char *path)
 {
 	int error = errno;
 
-	if (UNEXPECTED(tusk_after_call(begun))) {
-		tusk_path_stalled(path);
-	}
+	tusk_path_stalled(path);
 	errno = error;
 }
 
 /* `prepare` fills the job, `take` fetches what it found, `in_place` is libc's call. */
 #define PATH_CALL(verb, path, other, prepare, take, in_place) \
 	do { \
-		if (UNEXPECTED(tusk_path_off_thread(path, other))) { \
+		if (!tusk_libc_hooked(TUSK_HOOK_FILE)) { \
+			return (int) (in_place); \
+		} \
+		int64_t begun = tusk_call_begins(); \
+		if (UNEXPECTED(tusk_path_on_slow_mount(path, other, begun))) { \
 			tusk_path_job *job = tusk_path_job_make(verb, path, other); \
 			if (job) { \
 				prepare; \
@@ -143,10 +139,6 @@ void tusk_path_after(const char *path, int64_t begun)
 				return -1; \
 			} \
 		} \
-		if (!tusk_libc_hooked(TUSK_HOOK_FILE)) { \
-			return (int) (in_place); \
-		} \
-		int64_t begun = tusk_coarse_ns(); \
 		ssize_t result = (in_place); \
 		tusk_path_after(path, begun); \
 		return (int) result; \

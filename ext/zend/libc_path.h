@@ -45,12 +45,28 @@ typedef struct {
 	char path[];
 } tusk_path_job;
 
+/* Is one of them on a slow mount, as the mounts are `now`? */
+static zend_always_inline bool tusk_path_on_slow_mount(const char *path, const char *other, int64_t now)
+{
+	tusk_mounts_refresh(now);
+	return UNEXPECTED(tusk_slow_mounts) && (tusk_path_slow(path) || (other && tusk_path_slow(other)));
+}
+
 /* Is a call on this path, or these two, to be made on a thread? */
 bool tusk_path_off_thread(const char *path, const char *other);
 /* NULL when there is no memory. */
 tusk_path_job *tusk_path_job_make(tusk_path_verb verb, const char *path, const char *other);
 int tusk_path_job_finish(tusk_path_job *job, const char *path);
+void tusk_path_waited(const char *path);
 /* After a call in place on a path; keeps errno. */
-void tusk_path_after(const char *path, int64_t begun);
+static zend_always_inline void tusk_path_after(const char *path, int64_t begun)
+{
+	int error = errno;
+
+	if (UNEXPECTED(tusk_after_call(begun))) {
+		tusk_path_waited(path);
+	}
+	errno = error;
+}
 
 #endif

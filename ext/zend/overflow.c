@@ -12,7 +12,8 @@
 /* Rust; async-signal-safe. */
 bool tusk_rt_guard_hit(uintptr_t address, uintptr_t *base, uintptr_t *top);
 
-static struct sigaction previous;
+/* Who handled the two signals before: SIGBUS may be a mapped file's (native/device). */
+static struct sigaction before_segv, before_bus;
 /* Larger than what the kernel saves of a vector unit on any machine we run on. */
 static char handler_stack[64 * 1024];
 
@@ -35,14 +36,15 @@ static void say(uintptr_t base, uintptr_t top)
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
+	const struct sigaction *before = number == SIGBUS ? &before_bus : &before_segv;
 	uintptr_t base, top;
 	if (tusk_rt_guard_hit((uintptr_t) info->si_addr, &base, &top)) {
 		say(base, top);
-	} else if ((previous.sa_flags & SA_SIGINFO) && previous.sa_sigaction) {
-		previous.sa_sigaction(number, info, context);
+	} else if ((before->sa_flags & SA_SIGINFO) && before->sa_sigaction) {
+		before->sa_sigaction(number, info, context);
 		return;
-	} else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
-		previous.sa_handler(number);
+	} else if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN) {
+		before->sa_handler(number);
 		return;
 	}
 	/* Back to the faulting instruction, which now ends the process as it would have. */
@@ -64,8 +66,8 @@ void tusk_overflow_startup(void)
 	}
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGSEGV, &action, &previous);
-	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, &before_segv);
+	sigaction(SIGBUS, &action, &before_bus);
 }
 
 /* The code of the handler goes with the module. */
@@ -73,7 +75,7 @@ void tusk_overflow_shutdown(void)
 {
 	struct sigaction present;
 	if (sigaction(SIGSEGV, NULL, &present) == 0 && present.sa_sigaction == on_fault) {
-		sigaction(SIGSEGV, &previous, NULL);
+		sigaction(SIGSEGV, &before_segv, NULL);
 		signal(SIGBUS, SIG_DFL);
 		stack_t none = { .ss_flags = SS_DISABLE };
 		sigaltstack(&none, NULL);

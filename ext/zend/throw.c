@@ -141,14 +141,27 @@ void tusk_argument_type_error(uint32_t number, const char *message, size_t lengt
 	zend_argument_type_error(number, "%.*s", (int) length, message);
 }
 
-bool tusk_has_exception(void) { return EG(exception) != NULL; }
-
-void tusk_throw_again(zval *exception)
+/* Is the exception that is set exit() on its way, or the engine's unwinding? */
+bool tusk_exception_ends_script(void)
 {
-	if (Z_TYPE_P(exception) == IS_OBJECT) {
-		zend_throw_exception_object(exception);
+	zend_object *exception = EG(exception);
+	return exception && (zend_is_unwind_exit(exception) || zend_is_graceful_exit(exception));
+}
+
+bool tusk_is_throwable(const zval *value)
+{
+	return Z_TYPE_P(value) == IS_OBJECT && instanceof_function(Z_OBJCE_P(value), zend_ce_throwable);
+}
+
+/* Throws an exception that somebody kept, which keeps it. */
+void tusk_throw_value(const zval *value)
+{
+	if (tusk_is_throwable(value)) {
+		tusk_rethrow(Z_OBJ_P(value));
 	}
 }
+
+bool tusk_has_exception(void) { return EG(exception) != NULL; }
 
 void tusk_exception_message(zval *exception, zval *to)
 {

@@ -1,13 +1,17 @@
 <?php
 /**
  * A JSON-RPC 2.0 server of plain PHP: port, framing (newline, length, http, chunked).
- * What one read brought is answered in reverse order, except over HTTP.
+ * What one read brought is answered in reverse order, except over HTTP. With the framing
+ * "close" a response ends with its connection. `held` is answered when `release` was called,
+ * on another connection; `calls_back` first calls a method of the client.
  */
 
 declare(strict_types=1);
 
 [, $port, $framing] = $argv;
 $notified = 0;
+$held = [];
+$asking = null;
 
 function respond(mixed $request): ?array
 {
@@ -29,10 +33,21 @@ function respond(mixed $request): ?array
         'fail' => ['error' => ['code' => $params[0], 'message' => $params[1], 'data' => $params[2] ?? null]],
         'garbage' => 'garbage',
         'stranger' => ['id' => 'abc', 'result' => 1],
-        'hang' => null,
+        'hang', 'held' => null,
+        'release' => ['result' => release()],
         default => ['error' => ['code' => -32601, 'message' => 'Method not found']],
     };
     return is_array($answer) ? $answer + ['jsonrpc' => '2.0', 'id' => $request['id']] : ($answer === null ? null : [$answer]);
+}
+
+/** Answers who called `held`; how many that were. */
+function release(): int
+{
+    global $held;
+    foreach ($held as [$stream, $id]) {
+        fwrite($stream, framed(json_encode(['jsonrpc' => '2.0', 'id' => $id, 'result' => 'released'])));
+    }
+    return count(array_splice($held, 0));
 }
 
 /** The whole response to a message; null: none. */
@@ -87,6 +102,7 @@ function framed(?string $answer): string
             'no { json' => "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 9\r\n\r\n$answer",
             default => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " . strlen($answer) . "\r\n\r\n$answer",
         },
+        'close' => "HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n$answer",
         'chunked' => $answer === null ? "HTTP/1.1 204 No Content\r\n\r\n" : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
             . implode('', array_map(fn (string $part): string => dechex(strlen($part)) . "\r\n$part\r\n", str_split($answer, 7))) . "0\r\n\r\n",
     };
@@ -112,8 +128,24 @@ while (true) {
         $buffers[(int) $stream] = ($buffers[(int) $stream] ?? '') . $bytes;
         $answers = [];
         while (($message = next_message($buffers[(int) $stream])) !== null) {
-            $answers[] = framed(handle($message));
+            $request = json_decode($message, true);
+            if ($asking !== null && isset($request['error'])) {
+                // What the client said to our call is the answer to its own.
+                $answers[] = framed(json_encode(['jsonrpc' => '2.0', 'id' => $asking, 'result' => $request]));
+                $asking = null;
+            } elseif (($request['method'] ?? '') === 'calls_back') {
+                $asking = $request['id'];
+                $answers[] = framed('{"jsonrpc":"2.0","method":"a notification"}') . framed('{"jsonrpc":"2.0","id":"q-1","method":"client.hello"}');
+            } elseif (($request['method'] ?? '') === 'held') {
+                $held[] = [$stream, $request['id']];
+            } else {
+                $answers[] = framed(handle($message));
+            }
         }
-        fwrite($stream, implode('', in_array($framing, ['http', 'chunked']) ? $answers : array_reverse($answers)));
+        fwrite($stream, implode('', in_array($framing, ['http', 'chunked', 'close']) ? $answers : array_reverse($answers)));
+        if ($framing === 'close' && $answers !== []) {
+            unset($clients[array_search($stream, $clients, true)], $buffers[(int) $stream]);
+            fclose($stream);
+        }
     }
 }

@@ -13,10 +13,18 @@ function watchers(): int
     $names = array_map(fn ($task) => trim((string) @file_get_contents('/proc/' . getmypid() . "/task/$task/comm")), $tasks);
     return count(array_filter($names, fn ($name) => $name === 'tusk-watchdog'));
 }
+// A thread does so when it first runs.
+function name_themselves(): void
+{
+    for ($until = hrtime(true) + 10e9; watchers() === 0 && hrtime(true) < $until;) {
+        usleep(1000);
+    }
+}
 echo watchers(), " while there is no coroutine\n";
 usleep(60_000);
 echo count(Tusk\Runtime::blocked()), " alone\n";
 $all = [Tusk\go(fn () => usleep(100_000)), Tusk\go(fn () => shell_exec('sleep 0.1'))];
+name_themselves();
 echo watchers(), " with coroutines\n";
 foreach ($all as $one) {
     $one->join();
@@ -26,12 +34,7 @@ echo count(Tusk\Runtime::blocked()), " after waits\n";
 $pid = pcntl_fork();
 if ($pid === 0) {
     echo watchers(), " and ", count(Tusk\Runtime::blocked()), " in a child\n";
-    // A thread names itself when it first runs.
-    Tusk\go(function () {
-        for ($until = hrtime(true) + 10e9; watchers() === 0 && hrtime(true) < $until;) {
-            usleep(1000);
-        }
-    })->join();
+    Tusk\go(name_themselves(...))->join();
     echo watchers(), " with a coroutine of its own\n";
     exit;
 }

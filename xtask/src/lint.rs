@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 /// Runs every rule over every tracked text file.
 pub fn run() -> Outcome {
-    let rules: [(&str, rules::Rule); 5] = [
+    let rules: [(&str, rules::Rule); 6] = [
         (
             "no source file is longer than 400 lines without a reason",
             rules::short_files,
@@ -28,6 +28,10 @@ pub fn run() -> Outcome {
             rules::links_lead_somewhere,
         ),
         ("unsafe code lies only in its rooms", rules::unsafe_rooms),
+        (
+            "nothing needs a newer Rust than we promise",
+            rules::no_let_chains,
+        ),
     ];
     let files = tracked_files()?;
     let mut failed = 0;

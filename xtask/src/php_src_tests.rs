@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 /// What the calls of docs/HOOKS.md are tested by.
-const AREAS: [&str; 8] = [
+const AREAS: [&str; 15] = [
     "ext/standard/tests/file",
     "ext/standard/tests/general_functions",
     "ext/standard/tests/streams",
@@ -20,6 +20,13 @@ const AREAS: [&str; 8] = [
     "ext/pcntl/tests",
     "ext/posix/tests",
     "ext/session/tests",
+    "ext/sockets/tests",
+    "ext/curl/tests",
+    "ext/mysqli/tests",
+    "ext/pdo_mysql/tests",
+    "ext/pdo_pgsql/tests",
+    "ext/pgsql/tests",
+    "ext/standard/tests/misc",
 ];
 
 /// Runs the tests of the areas and judges the differences.

@@ -2,7 +2,8 @@
 //!
 //! Tests run on several threads, each as an unprivileged user, in a copy of what they
 //! need (`sandbox`), with a time limit that ends the whole process group. A skipped test
-//! is counted as skipped and says why; it never counts as passed.
+//! is counted as skipped and says why; it never counts as passed. With `--again` a test that
+//! failed among others gets one more try alone, and both tries are told: `UNSTEADY`.
 
 #[path = "phpt/case.rs"]
 mod case;
@@ -44,8 +45,15 @@ pub fn run(arguments: &[String]) -> Outcome {
         .map(|test| Case::read(test, &sandbox))
         .partition(|case| !case.runs_alone());
     let mut totals = Totals::default();
-    run_all(&together, &php, options.jobs, &mut totals);
-    run_all(&alone, &php, 1, &mut totals);
+    let mut failures = run_all(&together, &php, options.jobs, &mut totals);
+    failures.append(&mut run_all(&alone, &php, 1, &mut totals));
+    if options.again && failures.len() <= UNSTEADY_LIMIT {
+        failures.retain(|failure| !passes_alone(failure, &php, &mut totals));
+    }
+    for Failure { case, report, .. } in &failures {
+        println!("FAIL {} [{}]\n{report}", case.name(), case.title());
+    }
+    totals.failed = failures.len();
     if let Some(folder) = &options.reports {
         sandbox.collect_reports(folder)?;
     }
@@ -66,6 +74,31 @@ pub fn run(arguments: &[String]) -> Outcome {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// More failures than this are no accident of a crowded machine; none is tried again.
+const UNSTEADY_LIMIT: usize = 3;
+
+struct Failure<'a> {
+    case: &'a Case,
+    report: String,
+    /// It crashed or hung: that is never forgiven.
+    ended_badly: bool,
+}
+
+/// Tries a failed test once more with nothing beside it.
+fn passes_alone(failure: &Failure<'_>, php: &case::Php, totals: &mut Totals) -> bool {
+    if failure.ended_badly || !matches!(failure.case.run(php), Verdict::Passed) {
+        return false;
+    }
+    totals.passed += 1;
+    println!(
+        "UNSTEADY {} [{}]: passed alone, after it had failed among others with\n{}",
+        failure.case.name(),
+        failure.case.title(),
+        failure.report
+    );
+    true
 }
 
 #[derive(Default)]
@@ -106,9 +139,15 @@ fn read_list(file: &Path) -> Result<Vec<String>, String> {
     Ok(lines.map(str::to_owned).collect())
 }
 
-/// Runs `cases` on `jobs` threads and prints each verdict that is not a pass as it comes.
-fn run_all(cases: &[Case], php: &case::Php, jobs: usize, totals: &mut Totals) {
+/// Runs `cases` on `jobs` threads, prints skips as they come, and returns what failed.
+fn run_all<'a>(
+    cases: &'a [Case],
+    php: &case::Php,
+    jobs: usize,
+    totals: &mut Totals,
+) -> Vec<Failure<'a>> {
     let next = AtomicUsize::new(0);
+    let mut failures = Vec::new();
     let (sender, verdicts) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..jobs.min(cases.len()) {
@@ -128,11 +167,16 @@ fn run_all(cases: &[Case], php: &case::Php, jobs: usize, totals: &mut Totals) {
                     totals.skipped += 1;
                     println!("SKIP {}: {reason}", case.name());
                 }
-                Verdict::Failed(report) => {
-                    totals.failed += 1;
-                    println!("FAIL {} [{}]\n{report}", case.name(), case.title());
-                }
+                Verdict::Failed {
+                    report,
+                    ended_badly,
+                } => failures.push(Failure {
+                    case,
+                    report,
+                    ended_badly,
+                }),
             }
         }
     });
+    failures
 }

@@ -67,10 +67,11 @@ fn render(docs: &BTreeMap<String, String>) -> Result<String, String> {
     let folder = workspace::root().join("target");
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let (words, script) = (folder.join("stubs.words"), folder.join("stubs.render.php"));
-    let text: String = docs
+    let text: Vec<String> = docs
         .iter()
         .map(|(name, text)| format!("{name}\0{text}\0"))
         .collect();
+    let text = text.concat();
     std::fs::write(&words, text).map_err(|error| error.to_string())?;
     std::fs::write(&script, RENDER).map_err(|error| error.to_string())?;
     let mut php = Command::new("php");

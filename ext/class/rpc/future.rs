@@ -118,11 +118,11 @@ impl Future {
 
     /// Fetches the outcome if it has come. True: it is here.
     fn fetch(&self) -> bool {
-        if !self.over.get()
-            && let Some(outcome) = self.pending.take()
-        {
-            *self.outcome.borrow_mut() = Some(outcome);
-            self.over.set(true);
+        if !self.over.get() {
+            if let Some(outcome) = self.pending.take() {
+                *self.outcome.borrow_mut() = Some(outcome);
+                self.over.set(true);
+            }
         }
         self.over.get()
     }

@@ -1,5 +1,6 @@
 //! `Tusk\Rpc\JsonRpc`.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::future::{FUTURE, Future};
@@ -7,7 +8,9 @@ use crate::class::arguments::duration;
 use crate::class::require_core;
 use crate::coroutine::{check_may_wait, deadline_in};
 use crate::exception::{self, Class as Exception, Thrown};
-use crate::rpc::{Encoded, Settings, Shared, given_up, json, settle, text, wrong};
+use crate::rpc::{
+    COUNTS, Encoded, Settings, Shared, count, given_up, json, settle, shown_stats, text, wrong,
+};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, method, raw_method, static_method};
 use crate::zend::encode::{Key, json_decode};
@@ -21,7 +24,7 @@ use tusk_rpc::jsonrpc::{Framing, Http, JsonRpc as Wire};
 use tusk_rpc::wire::{Request, shown};
 
 /// A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
-/// coroutines call at once on its one connection, and each gets its own answer.
+/// coroutines call at once, and each gets its own answer: on one connection, over HTTP on a few.
 pub static CLASS: Class = Class {
     name: "Tusk\\Rpc\\JsonRpc",
     interfaces: &[],
@@ -32,7 +35,8 @@ pub static CLASS: Class = Class {
         /// A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
         /// `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
         /// framing, `newline` (the default) or `length` (four bytes, the highest first), where it
-        /// is not HTTP; headers, a map, where it is. Throws ConnectionException. **Suspends.**
+        /// is not HTTP; headers, a map, and connections, how many may be open (8), where it is.
+        /// Throws ConnectionException. **Suspends.**
         static_method!(
             "connect(string $address, array $options = []): Tusk\\Rpc\\JsonRpc",
             connect
@@ -80,13 +84,59 @@ pub static CLASS: Class = Class {
 /// Makes its objects.
 pub static JSON_RPC: Kind<JsonRpc> = Kind::new();
 
+/// Connections over HTTP, where the answers of one come in the order of its calls: a slow call
+/// holds up others only when there are more calls than this. As browsers have it, and few enough
+/// for servers that keep a process for each.
+const CONNECTIONS: usize = 8;
+
 /// The state behind the object.
 pub struct JsonRpc {
-    shared: Rc<Shared<Wire>>,
+    /// At least one. More are opened over HTTP while all have calls in flight.
+    lanes: RefCell<Vec<Rc<Shared<Wire>>>>,
+    address: String,
     timeout: Option<f64>,
+    /// What is needed to open more, and how many there may be.
+    more: Option<(Settings, usize)>,
+    closed: Cell<bool>,
 }
 
 impl NativeClass for JsonRpc {}
+
+impl JsonRpc {
+    /// The connection that a call goes to: one without calls, a new one, or that with the
+    /// fewest. Opening does not wait: the call does.
+    fn lane(&self) -> Result<Rc<Shared<Wire>>, Thrown> {
+        let lanes = self.lanes.borrow();
+        let best = lanes.iter().min_by_key(|lane| lane.ahead());
+        let (best, ahead) = match best {
+            Some(best) => (Rc::clone(best), best.ahead()),
+            None => return Err(exception::misuse("the client has no connection")),
+        };
+        let many = lanes.len();
+        drop(lanes);
+        match &self.more {
+            Some((settings, most)) if ahead > 0 && many < *most && !self.closed.get() => {
+                let (address, http) = self.target(settings)?;
+                let lane = Shared::open(address, settings, Wire::new(Framing::Http(http)))?;
+                self.lanes.borrow_mut().push(Rc::clone(&lane));
+                Ok(lane)
+            }
+            _ => Ok(best),
+        }
+    }
+
+    fn target(&self, settings: &Settings) -> Result<(Address, Http), Thrown> {
+        match Http::target(&self.address, &settings.headers) {
+            Some(target) => target.map_err(|error| exception::native(&error)),
+            None => Err(exception::misuse("this is no address of HTTP")),
+        }
+    }
+
+    /// All connections, borrowed from nothing.
+    fn all(&self) -> Vec<Rc<Shared<Wire>>> {
+        self.lanes.borrow().clone()
+    }
+}
 
 /// A call's method and encoded parameters.
 struct Prepared {
@@ -125,8 +175,8 @@ impl Prepared {
     }
 
     fn shown(&self, client: &JsonRpc) -> String {
-        let address = client.shared.address();
-        format!("{} at {address}", String::from_utf8_lossy(&self.method))
+        let method = String::from_utf8_lossy(&self.method);
+        format!("{method} at {}", client.address)
     }
 }
 
@@ -179,6 +229,7 @@ fn own_option(settings: &mut Settings, name: &[u8], value: &Value) -> Result<boo
             _ => Err(wrong("headers", "a map of header names to their values")),
         })?,
         b"headers" => return Err(wrong("headers", "a map of header names to their values")),
+        b"connections" => settings.connections = Some(count("connections", value)?),
         _ => return Ok(false),
     }
     Ok(true)
@@ -194,13 +245,25 @@ fn connect(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let text = String::from_utf8_lossy(call.bytes(0)?.unwrap_or_default()).into_owned();
     call.array(1)?;
-    let settings = Settings::read_with(&call.value(1), ", framing, headers", own_option)?;
+    let settings = Settings::read_with(
+        &call.value(1),
+        ", framing, headers, connections",
+        own_option,
+    )?;
     require_core()?;
     let native = |error| exception::native(&error);
+    let mut more = false;
     let (address, framing) = match Http::target(&text, &settings.headers) {
         Some(target) => {
             let (address, http) = target.map_err(native)?;
+            more = true;
             (address, Framing::Http(http))
+        }
+        None if settings.connections.is_some() => {
+            return Err(exception::misuse(
+                "the option \"connections\" is for HTTP: elsewhere answers come in any order, and \
+                 one connection is enough",
+            ));
         }
         None => {
             let framing = match settings.framing.as_deref() {
@@ -213,9 +276,16 @@ fn connect(call: &Call) -> Result<(), Thrown> {
     };
     let settings = settings.for_address(&address)?;
     let shared = Shared::open(address, &settings, Wire::new(framing))?;
+    let timeout = settings.timeout;
+    let most = settings.connections.unwrap_or(CONNECTIONS);
+    let mut later = settings;
+    later.lazy = true;
     call.give(JSON_RPC.make(JsonRpc {
-        shared,
-        timeout: settings.timeout,
+        lanes: RefCell::new(vec![shared]),
+        address: text,
+        timeout,
+        more: more.then_some((later, most)),
+        closed: Cell::new(false),
     }));
     Ok(())
 }
@@ -225,7 +295,7 @@ fn call_method(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     let timeout = duration(call, 2)?.or(this.timeout);
     let prepared = Prepared::of(call)?;
     let shows = || prepared.shown(this);
-    let answer = this.shared.call(&prepared.request(), timeout, &shows)?;
+    let answer = this.lane()?.call(&prepared.request(), timeout, &shows)?;
     call.give(finish(answer, &Value::NULL, &shows)?);
     Ok(())
 }
@@ -234,8 +304,8 @@ fn call_async(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 3)?;
     let timeout = duration(call, 2)?.or(this.timeout);
     let prepared = Prepared::of(call)?;
-    let id = this.shared.begin(&prepared.request(), false)?;
-    let shared = Rc::clone(&this.shared);
+    let shared = this.lane()?;
+    let id = shared.begin(&prepared.request(), false)?;
     call.give(FUTURE.make(Future::new(shared, id, prepared.method, timeout, finish)));
     Ok(())
 }
@@ -243,7 +313,7 @@ fn call_async(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
 fn notify(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let prepared = Prepared::of(call)?;
-    this.shared.begin_batch(&[(prepared.request(), false)])?;
+    this.lane()?.begin_batch(&[(prepared.request(), false)])?;
     Ok(())
 }
 
@@ -290,21 +360,20 @@ fn batch(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
         .iter()
         .map(|(_, prepared, answered)| (prepared.request(), *answered))
         .collect();
-    let ids = this.shared.begin_batch(&requests)?;
+    let lane = this.lane()?;
+    let ids = lane.begin_batch(&requests)?;
     drop(requests);
     for (index, ((key, prepared, _), id)) in calls.iter().zip(&ids).enumerate() {
         let Some(id) = *id else { continue };
         let shows = || prepared.shown(this);
-        let ended = this.shared.wait(id, deadline);
-        let outcome = this
-            .shared
-            .with(|connection, reactor| connection.take(reactor, id));
+        let ended = lane.wait(id, deadline);
+        let outcome = lane.with(|connection, reactor| connection.take(reactor, id));
         let result = match outcome {
             Some(outcome) if ended.is_ok() => {
                 settle(outcome).and_then(|answer| finish(answer, &Value::NULL, &shows))
             }
             _ => {
-                abandon(this, &ids[index..]);
+                abandon(&lane, &ids[index..]);
                 return Err(given_up(ended, true, timeout, &shows));
             }
         };
@@ -318,8 +387,8 @@ fn batch(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     Ok(())
 }
 
-fn abandon(this: &JsonRpc, ids: &[Option<CallId>]) {
-    this.shared.with(|connection, reactor| {
+fn abandon(lane: &Shared<Wire>, ids: &[Option<CallId>]) {
+    lane.with(|connection, reactor| {
         for id in ids.iter().flatten() {
             connection.abandon(reactor, *id);
         }
@@ -328,24 +397,33 @@ fn abandon(this: &JsonRpc, ids: &[Option<CallId>]) {
 
 fn is_connected(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::bool(this.shared.is_up()));
+    call.give(Value::bool(this.all().iter().any(|lane| lane.is_up())));
     Ok(())
 }
 
 fn address(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::string(&this.shared.address()));
+    call.give(Value::string(&this.address));
     Ok(())
 }
 
 fn stats(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(this.shared.stats());
+    let mut sum = [0; COUNTS.len()];
+    for lane in this.all() {
+        for (sum, count) in sum.iter_mut().zip(lane.counts()) {
+            *sum += count;
+        }
+    }
+    call.give(shown_stats(sum));
     Ok(())
 }
 
 fn close(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    this.shared.with(Connection::close);
+    this.closed.set(true);
+    for lane in this.all() {
+        lane.with(Connection::close);
+    }
     Ok(())
 }

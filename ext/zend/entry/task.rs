@@ -80,12 +80,11 @@ extern "C" fn tusk_rt_finished(task: TaskId) {
         core::with(|core| {
             core.reactor.scheduler.finish(task);
             core.note_concurrency();
-            if core.reactor.scheduler.len() <= 1
-                && let Some(waiter) = core.drain_waiter.take()
-            {
-                core.reactor
-                    .scheduler
-                    .wake(waiter, tusk_runtime::task::Wake::Done);
+            if core.reactor.scheduler.len() <= 1 {
+                if let Some(waiter) = core.drain_waiter.take() {
+                    let done = tusk_runtime::task::Wake::Done;
+                    core.reactor.scheduler.wake(waiter, done);
+                }
             }
         });
     });

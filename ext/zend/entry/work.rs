@@ -50,10 +50,10 @@ unsafe impl Sync for Work {}
 
 impl Work {
     fn end(&self, as_state: u8) {
-        if self.state.swap(as_state, Ordering::AcqRel) != RUNNING
-            && let Some(drop) = self.drop
-        {
-            drop(self.job);
+        if self.state.swap(as_state, Ordering::AcqRel) != RUNNING {
+            if let Some(drop) = self.drop {
+                drop(self.job);
+            }
         }
     }
 }
@@ -220,12 +220,5 @@ extern "C" fn tusk_rt_wait_write(
 /// Lets others run, timers and the kernel's news included. Never fails.
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_breathe() {
-    guarded((), || {
-        let now = clock::now();
-        match coroutine::wait(Ends::Never, Some(now), |_, _| true) {
-            Ok(()) | Err(Ended::Deadline) => {}
-            // Nothing was waited for, and the caller goes on as if it had been.
-            Err(_) => {}
-        }
-    });
+    guarded((), coroutine::breathe);
 }

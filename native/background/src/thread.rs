@@ -115,9 +115,10 @@ async fn run_jobs(shared: &Shared) {
                 return;
             }
             let mut taken = 0;
-            while taken < JOBS_PER_TURN
-                && let Some(job) = shared.jobs.pop()
-            {
+            while taken < JOBS_PER_TURN {
+                let Some(job) = shared.jobs.pop() else {
+                    break;
+                };
                 taken += 1;
                 run(job);
             }

@@ -49,7 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     // A test that cancels many calls is no attack.
-    let mut builder = Server::builder().http2_max_pending_accept_reset_streams(Some(10_000));
+    let mut builder = Server::builder()
+        .http2_max_pending_accept_reset_streams(Some(10_000))
+        .http2_max_local_error_reset_streams(None);
     if let Some((certificate, key)) = &options.tls {
         let identity = Identity::from_pem(std::fs::read(certificate)?, std::fs::read(key)?);
         let mut tls = ServerTlsConfig::new().identity(identity);

@@ -132,6 +132,11 @@ async fn connect_to(
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_header_list_size(HEADER_BYTES)
         .enable_push(false)
+        // h2 counts what arrives for calls that were cancelled (their answers were on the
+        // way), and after 1024 in its life the connection would end, with all its calls.
+        // The bound protects servers from clients; a client chose its server, and what it
+        // answers to such a frame is 13 bytes.
+        .max_local_error_reset_streams(None)
         .handshake(io)
         .await
         .map_err(|error| format!("the HTTP/2 handshake failed: {error}"))?;

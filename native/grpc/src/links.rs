@@ -208,9 +208,7 @@ impl Shared {
             return Pick::Wait;
         }
         let picked = state.balance.pick(Instant::now(), &mut connect);
-        if let Pick::Fail { .. } = &picked
-            && state.balance.iter().next().is_none()
-        {
+        if matches!(picked, Pick::Fail { .. }) && state.balance.iter().next().is_none() {
             return Pick::Fail {
                 why: "the channel was closed".to_owned(),
                 again: Duration::ZERO,

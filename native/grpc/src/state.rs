@@ -161,9 +161,7 @@ impl State {
             self.free_partial();
         }
         let bytes = std::mem::take(&mut self.freed);
-        if let Some(flow) = &mut self.flow
-            && bytes > 0
-        {
+        if let Some(flow) = self.flow.as_mut().filter(|_| bytes > 0) {
             // It fails when the stream has ended, and then nothing has to be given back.
             let _ = flow.release_capacity(bytes);
         }

@@ -48,6 +48,7 @@ pub(crate) struct Session {
     tls: ClientConnection,
     plain: Vec<u8>,
     said_goodbye: bool,
+    heard_goodbye: bool,
 }
 
 impl Context {
@@ -95,6 +96,7 @@ impl Context {
             tls,
             plain: vec![0; PLAIN_BYTES],
             said_goodbye: false,
+            heard_goodbye: false,
         })
     }
 }
@@ -162,6 +164,7 @@ impl Session {
                 .tls
                 .process_new_packets()
                 .map_err(|error| refused(&error))?;
+            self.heard_goodbye |= state.peer_has_closed();
             let mut left = state.plaintext_bytes_to_read();
             while left > 0 {
                 let count = self.tls.reader().read(&mut self.plain).unwrap_or(0);
@@ -206,6 +209,12 @@ impl Session {
             self.tls.send_close_notify();
         }
         first
+    }
+
+    /// Has the other side said that nothing more comes? Without it an end of the connection
+    /// may be somebody's between.
+    pub(crate) fn heard_goodbye(&self) -> bool {
+        self.heard_goodbye
     }
 
     /// Are there bytes left that did not fit?

@@ -41,6 +41,11 @@ pub enum Incoming<'a> {
         /// Why.
         error: Error,
     },
+    /// The other side calls a method of ours, and there is none.
+    Asked {
+        /// What the refusal names, as it was written.
+        id: &'a [u8],
+    },
     /// The other side asks whether we are there.
     Ping,
     /// It is there.
@@ -101,6 +106,11 @@ pub trait Wire {
     /// Writes the answer to [`Incoming::Ping`].
     fn pong(&mut self, out: &mut Vec<u8>);
 
+    /// Writes the answer to [`Incoming::Asked`].
+    fn refuse(&mut self, id: &[u8], out: &mut Vec<u8>) {
+        let _ = (id, out);
+    }
+
     /// Hands whole messages from the front of `input` to `sink`.
     ///
     /// # Errors
@@ -111,6 +121,20 @@ pub trait Wire {
         input: &[u8],
         sink: &mut impl FnMut(Incoming<'_>) -> Result<(), Error>,
     ) -> Result<Progress, Error>;
+
+    /// The other side has ended the connection, and `rest` is what came last without being a
+    /// whole message: in some protocols that end is what makes it whole.
+    ///
+    /// # Errors
+    /// As [`Wire::decode`].
+    fn ended(
+        &mut self,
+        rest: &[u8],
+        sink: &mut impl FnMut(Incoming<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _ = (rest, sink);
+        Ok(())
+    }
 
     /// The connection is gone; the last `unsent` messages will be sent on another one.
     fn lost(&mut self, unsent: usize);

@@ -27,6 +27,7 @@ fn note(seen: &mut Vec<Seen>, incoming: Incoming<'_>) -> Result<(), Error> {
         Incoming::Failed { error, .. } => return Err(error),
         Incoming::Ping => Seen::Ping,
         Incoming::Pong => Seen::Pong,
+        Incoming::Asked { .. } => panic!("Goridge's other side calls nothing"),
     });
     Ok(())
 }

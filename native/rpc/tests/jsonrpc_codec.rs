@@ -12,6 +12,7 @@ use tusk_runtime::error::{Error, Kind};
 enum Seen {
     Answer(u32, bool, String),
     Failed(u32, String),
+    Asked(String),
 }
 
 fn note(seen: &mut Vec<Seen>, incoming: Incoming<'_>) -> Result<(), Error> {
@@ -24,6 +25,7 @@ fn note(seen: &mut Vec<Seen>, incoming: Incoming<'_>) -> Result<(), Error> {
             String::from_utf8_lossy(body).into_owned(),
         )),
         Incoming::Failed { seq, error } => seen.push(Seen::Failed(seq, error.to_string())),
+        Incoming::Asked { id } => seen.push(Seen::Asked(String::from_utf8_lossy(id).into_owned())),
         Incoming::Ping | Incoming::Pong => panic!("JSON-RPC has none"),
     }
     Ok(())
@@ -188,9 +190,6 @@ fn what_is_no_response_is_named() {
             assert!(error.to_string().contains(named), "{name}: {error}");
         }
     }
-    let mut wire = JsonRpc::new(Framing::Newline { seen: 0 });
-    let calls_back = b"{\"method\":\"log\",\"params\":[1]}\n\n{\"id\":9,\"method\":\"ask\"}\n";
-    assert_eq!(read(&mut wire, calls_back, || 3).expect("ignored"), vec![]);
 }
 
 #[test]
@@ -281,4 +280,54 @@ fn arbitrary_bytes_are_an_error_or_nothing() {
     let deep = [vec![b'['; DEPTH + 1], vec![b']'; DEPTH + 1]].concat();
     assert!(skip_value(&deep, 0).is_err());
     assert_eq!(skip_value(&deep[1..deep.len() - 1], 0), Ok(2 * DEPTH));
+}
+
+#[test]
+fn a_call_of_the_other_side_is_refused_and_its_notification_is_not() {
+    let mut wire = JsonRpc::new(Framing::Newline { seen: 0 });
+    let lines = "{\"method\":\"a\",\"id\":\"x\\\"1\"}\n{\"method\":\"b\"}\n{\"id\":2,\"result\":3}\n\
+                 [{\"method\":\"c\",\"id\":null},{\"id\":4,\"result\":5}]\n";
+    let seen = read(&mut wire, lines.as_bytes(), || 7).expect("legal");
+    let expected = [
+        Seen::Asked("\"x\\\"1\"".into()),
+        Seen::Answer(2, false, "3".into()),
+        Seen::Asked("null".into()),
+        Seen::Answer(4, false, "5".into()),
+    ];
+    assert_eq!(seen, expected);
+    let mut out = Vec::new();
+    wire.refuse(b"\"x\"", &mut out);
+    assert_eq!(
+        String::from_utf8(out).expect("text"),
+        "{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}\n"
+    );
+    let long = format!("{{\"method\":\"a\",\"id\":\"{}\"}}\n", "x".repeat(2000));
+    let error = read(&mut wire, long.as_bytes(), || usize::MAX).expect_err("too long");
+    assert_eq!(error.kind(), Kind::Protocol);
+}
+
+#[test]
+fn a_response_without_a_length_is_whole_when_the_connection_ends() {
+    let mut wire = JsonRpc::new(Framing::Http(Http::new("h", "/", &[])));
+    request(&mut wire, 1);
+    request(&mut wire, 2);
+    let mut bytes =
+        b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"id\":1,\"result\":2}".to_vec();
+    bytes.extend_from_slice(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n{\"id\":2,");
+    let mut seen = Vec::new();
+    let progress = wire
+        .decode(&bytes, &mut |incoming| note(&mut seen, incoming))
+        .expect("legal");
+    assert_eq!(seen, [Seen::Answer(1, false, "2".into())]);
+    let mut rest = bytes.split_off(progress.consumed);
+    rest.extend_from_slice(b"\"result\":3}");
+    seen.clear();
+    wire.ended(&rest, &mut |incoming| note(&mut seen, incoming))
+        .expect("legal");
+    assert_eq!(seen, [Seen::Answer(2, false, "3".into())]);
+    // Cut in the middle of its message it is no answer.
+    request(&mut wire, 3);
+    let cut = b"HTTP/1.0 200 OK\r\n\r\n{\"id\":3,\"res";
+    let error = wire.ended(cut, &mut |_| Ok(())).expect_err("cut");
+    assert_eq!(error.kind(), Kind::Protocol);
 }

@@ -27,6 +27,8 @@ pub enum Kind {
     Unsupported,
     /// The call itself is wrong and will never work as written.
     Misuse,
+    /// A device or its driver failed, or has no memory left.
+    Device,
     /// The system refused for a reason that none of the above names.
     System,
 }
@@ -111,7 +113,7 @@ impl Error {
             Kind::Cancelled | Kind::TimedOut => Fault::Nobody,
             Kind::Connection | Kind::Protocol | Kind::Remote => Fault::Peer,
             Kind::Misuse => Fault::Caller,
-            Kind::Overloaded | Kind::Unsupported | Kind::System => Fault::Host,
+            Kind::Overloaded | Kind::Unsupported | Kind::Device | Kind::System => Fault::Host,
         }
     }
 }

@@ -184,6 +184,11 @@ impl<T> Sender<T> {
         Ok(())
     }
 
+    /// Is the receiver gone? Then nothing that is sent arrives any more.
+    pub fn is_closed(&self) -> bool {
+        self.shared.closed.load(Ordering::SeqCst)
+    }
+
     /// Wakes the receiver if it sleeps.
     pub fn wake(&self) {
         fence(Ordering::SeqCst);

@@ -299,9 +299,8 @@ fn goes_on(shared: &Shared, lasts: Nanos) {
     if let Some(asked) = state.asked.as_mut() {
         *asked = lasts;
     }
-    if let Some(index) = state.current
-        && let Some(blocked) = state.places.get_mut(index)
-    {
+    let Some(index) = state.current else { return };
+    if let Some(blocked) = state.places.get_mut(index) {
         blocked.longest = blocked.longest.max(lasts);
     }
 }

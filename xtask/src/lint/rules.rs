@@ -1,7 +1,7 @@
 //! The rules. Each looks at one file and says what is wrong with it, or nothing.
 
 use crate::workspace;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// A rule takes a file's path and text.
 pub type Rule = fn(&str, &str) -> Option<String>;
@@ -13,12 +13,14 @@ const LONG_FILES: &str = include_str!("long_files.txt");
 
 /// Where `unsafe` may be written (CONTRIBUTING.md), and tests that fork or look at raw
 /// memory to see what that code did.
-const UNSAFE_ROOMS: [&str; 6] = [
+const UNSAFE_ROOMS: [&str; 8] = [
     "native/runtime/src/sys",
     "native/runtime/src/buf",
     "native/runtime/tests/",
     "native/intercept/",
     "native/device/src/sys",
+    "native/odbc/src/sys",
+    "native/odbc/examples/odbc_bad_driver",
     "ext/zend/",
 ];
 
@@ -97,6 +99,58 @@ fn unsafe_line(tokens: TokenStream) -> Option<usize> {
     })
 }
 
+/// Conditions that mix `let` with `&&`: the oldest Rust we promise (`rust-version`, what
+/// Debian 12 and 13 ship) cannot read them, and a newer one says nothing.
+pub fn no_let_chains(path: &str, text: &str) -> Option<String> {
+    if !path.ends_with(".rs") {
+        return None;
+    }
+    let tokens = text.parse::<TokenStream>().ok()?;
+    let_chain_line(tokens)
+        .map(|line| format!("{path}:{line}: a chain of conditions with `let` needs Rust 1.88"))
+}
+
+fn let_chain_line(tokens: TokenStream) -> Option<usize> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is = |index: usize, text: &str| {
+        tokens.get(index).is_some_and(|token| match token {
+            TokenTree::Ident(word) => word == text,
+            TokenTree::Punct(mark) => text.len() == 1 && text.starts_with(mark.as_char()),
+            _ => false,
+        })
+    };
+    let is_and = |index: usize| is(index, "&") && is(index + 1, "&");
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => {
+                if let Some(line) = let_chain_line(group.stream()) {
+                    return Some(line);
+                }
+            }
+            TokenTree::Ident(word) if word == "let" && index > 0 => {
+                let begins = is(index - 1, "if") || is(index - 1, "while");
+                // What follows the pattern, up to the body; `= &&x` borrows twice.
+                let is_body = |at: &usize| match &tokens[*at] {
+                    TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                        !is(at + 1, "=") && !is_and(at + 1)
+                    }
+                    _ => false,
+                };
+                let goes_on = || {
+                    (index + 1..tokens.len())
+                        .take_while(|at| !is_body(at))
+                        .any(|at| is_and(at) && !is(at - 1, "=") && !is(at - 1, "let"))
+                };
+                if (index > 1 && is_and(index - 2)) || (begins && goes_on()) {
+                    return Some(word.span().start().line);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 fn first_line(text: &str, broken: impl Fn(&str) -> bool) -> Option<(usize, &str)> {
     text.lines()
         .enumerate()
@@ -113,6 +167,18 @@ mod tests {
         assert!(unsafe_rooms("ext/a.rs", "fn f() { unsafe { g() } }").is_some());
         assert!(unsafe_rooms("ext/a.rs", "// unsafe\nfn f() { \"unsafe\"; }").is_none());
         assert!(unsafe_rooms("ext/zend/a.rs", "fn f() { unsafe { g() } }").is_none());
+    }
+
+    #[test]
+    fn chains_of_let_are_found() {
+        let chains = |body: &str| no_let_chains("a.rs", &format!("fn f() {{ {body} }}")).is_some();
+        assert!(chains("if a && let Some(b) = c { }"));
+        assert!(chains("while let Some(b) = c && d { }"));
+        assert!(chains("if let A { .. } = b && c { }"));
+        assert!(chains("{ if let Some(b) = c.d() && b { } }"));
+        assert!(!chains("if let Some(b) = (c && d) { }"));
+        assert!(!chains("if let Some(&&b) = c { d && e }"));
+        assert!(!chains("let a = b && c; if d && e { }"));
     }
 
     #[test]

@@ -33,7 +33,11 @@ pub struct Php {
 /// What came of a test.
 pub enum Verdict {
     Passed,
-    Failed(String),
+    Failed {
+        report: String,
+        /// By a signal or the time limit.
+        ended_badly: bool,
+    },
     Skipped(String),
 }
 
@@ -81,9 +85,10 @@ impl Case {
 
     /// Runs the test; problems with the test itself are failures.
     pub fn run(&self, php: &Php) -> Verdict {
-        let verdict = self
-            .try_run(php)
-            .unwrap_or_else(|problem| Verdict::Failed(format!("  {problem}")));
+        let verdict = self.try_run(php).unwrap_or_else(|problem| Verdict::Failed {
+            report: format!("  {problem}"),
+            ended_badly: true,
+        });
         if let Ok(sections) = &self.sections {
             if let Some(script) = sections.get("CLEAN") {
                 // What cannot be cleaned up here goes with the sandbox.
@@ -111,24 +116,22 @@ impl Case {
         if end.note.is_none() && expected.matches(&output) {
             return Ok(Verdict::Passed);
         }
+        let ended_badly = end.note.is_some();
         let note = end
             .note
             .map(|note| format!("\n  the process was {note}"))
             .unwrap_or_default();
-        Ok(Verdict::Failed(format!(
-            "{}{note}",
-            diff::lines(&expected, &output)
-        )))
+        Ok(Verdict::Failed {
+            report: format!("{}{note}", diff::lines(&expected, &output)),
+            ended_badly,
+        })
     }
 
     /// Why the test cannot run here, asked of its SKIPIF and EXTENSIONS sections.
     fn skip_reason(&self, php: &Php, sections: &Sections) -> Result<Option<String>, String> {
         let needed: Vec<&str> = sections.lines("EXTENSIONS").collect();
         if !needed.is_empty() {
-            let list = needed
-                .iter()
-                .map(|name| format!("'{name}',"))
-                .collect::<String>();
+            let list = format!("'{}'", needed.join("','"));
             let script = format!(
                 "<?php foreach ([{list}] as $e) extension_loaded($e) || die(\"skip needs the PHP extension $e\");"
             );

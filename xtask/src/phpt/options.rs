@@ -23,6 +23,8 @@ pub struct Options {
     pub extension: PathBuf,
     /// A command that PHP is run under, such as valgrind, with its arguments.
     pub under: Vec<String>,
+    /// Try a test that failed once more, alone.
+    pub again: bool,
     /// Leave the sandbox behind to look into.
     pub keep: bool,
     /// A folder for what the matrix reports of its rows (see the chore `hooks-page`).
@@ -43,6 +45,7 @@ impl Options {
             php: php_in_path()?,
             extension: workspace::extension(),
             under: Vec::new(),
+            again: false,
             keep: false,
             reports: None,
         };
@@ -66,6 +69,7 @@ impl Options {
                 "--under" => {
                     options.under = value()?.split_whitespace().map(str::to_owned).collect()
                 }
+                "--again" => options.again = true,
                 "--keep" => options.keep = true,
                 "--reports" => options.reports = Some(value()?.into()),
                 name if !name.starts_with('-') => options.filters.push(name.to_owned()),

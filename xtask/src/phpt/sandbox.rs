@@ -106,10 +106,10 @@ impl Sandbox {
             .map(|line| (*line).to_owned()),
         );
         let wrapper = self.root.join("bin/php");
-        let loads = settings
-            .iter()
-            .map(|line| format!(" -d '{line}'"))
-            .collect::<String>();
+        let mut loads = String::new();
+        for line in &settings {
+            loads += &format!(" -d '{line}'");
+        }
         let script = format!("#!/bin/sh\nexec {}{loads} \"$@\"\n", options.php.display());
         fs::write(&wrapper, script).map_err(|error| error.to_string())?;
         fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))

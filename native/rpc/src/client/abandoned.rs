@@ -31,9 +31,10 @@ impl Abandoned {
         if self.order.len() >= 2 * self.bound.max(1) {
             self.order.retain(|seq| self.numbers.contains_key(seq));
         }
-        while self.numbers.len() >= self.bound
-            && let Some(oldest) = self.order.pop_front()
-        {
+        while self.numbers.len() >= self.bound {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
             self.forgot |= self.numbers.remove(&oldest).is_some();
         }
         self.numbers.insert(seq, (message, shared));

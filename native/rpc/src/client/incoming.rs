@@ -46,8 +46,26 @@ impl<W: Wire> Client<W> {
         Ok(())
     }
 
+    /// The other side has ended the connection: what it sent last may be whole by that.
+    ///
+    /// # Errors
+    /// As [`Client::received`].
+    pub fn ended(&mut self) -> Result<(), Error> {
+        let partial = std::mem::take(&mut self.partial);
+        self.need = 0;
+        self.understand(|wire, sink| wire.ended(&partial, &mut |incoming| sink(incoming)))
+    }
+
     fn decode(&mut self, input: &[u8]) -> Result<Progress, Error> {
-        let mut pings = 0;
+        self.understand(|wire, sink| wire.decode(input, &mut |incoming| sink(incoming)))
+    }
+
+    /// Lets the wire read, and does what its messages ask for.
+    fn understand<R>(
+        &mut self,
+        read: impl FnOnce(&mut W, Sink<'_>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let (mut pings, mut asked) = (0, Vec::new());
         let Client {
             wire,
             table,
@@ -57,7 +75,7 @@ impl<W: Wire> Client<W> {
             ponged,
             ..
         } = self;
-        let progress = wire.decode(input, &mut |incoming| match incoming {
+        let progress = read(wire, &mut |incoming| match incoming {
             Incoming::Answer {
                 seq,
                 method,
@@ -81,6 +99,10 @@ impl<W: Wire> Client<W> {
                 let failed = |_: &mut Table| Ok(Outcome::Failed(error));
                 finish(table, abandoned, woken, counters, seq, failed, &[])
             }
+            Incoming::Asked { id } => {
+                asked.push(id.to_vec());
+                Ok(())
+            }
             Incoming::Ping => {
                 pings += 1;
                 Ok(())
@@ -96,9 +118,31 @@ impl<W: Wire> Client<W> {
             self.wire.pong(self.queue.end());
             self.queue.commit(start);
         }
+        for id in asked {
+            self.refuse(&id)?;
+        }
         Ok(progress)
     }
+
+    /// Nobody here is called: the other side is told so.
+    fn refuse(&mut self, id: &[u8]) -> Result<(), Error> {
+        if self.queue.waiting() > self.bounds.queue_bytes {
+            return Err(malformed(format!(
+                "the other side calls methods here and does not read the refusals: {} bytes wait",
+                self.queue.waiting()
+            )));
+        }
+        let start = self.queue.end().len();
+        self.wire.refuse(id, self.queue.end());
+        if self.queue.end().len() > start {
+            self.queue.commit(start);
+        }
+        Ok(())
+    }
 }
+
+/// What a wire tells of each message.
+type Sink<'a> = &'a mut dyn FnMut(Incoming<'_>) -> Result<(), Error>;
 
 /// A copy with room for one byte more: decoders of C strings need a NUL.
 fn with_room(body: &[u8]) -> Vec<u8> {

@@ -73,9 +73,8 @@ impl Queue {
         if index == 0 && self.handed > 0 {
             return false;
         }
-        if let Some(message) = self.messages.get_mut(index as usize)
-            && !message.revoked
-        {
+        let message = self.messages.get_mut(index as usize);
+        if let Some(message) = message.filter(|message| !message.revoked) {
             message.revoked = true;
             self.revoked += 1;
             self.live -= message.bytes;
@@ -90,10 +89,10 @@ impl Queue {
     }
 
     fn drop_revoked_front(&mut self) {
-        while self.handed == 0
-            && let Some(message) = self.messages.front()
-            && message.revoked
-        {
+        while self.handed == 0 {
+            let Some(message) = self.messages.front().filter(|message| message.revoked) else {
+                break;
+            };
             self.gone += message.bytes;
             self.revoked -= 1;
             self.messages.pop_front();
@@ -119,9 +118,10 @@ impl Queue {
     /// Copies what comes next to `room` and hands it over; how much that was.
     pub(super) fn hand_over(&mut self, room: &mut [u8]) -> usize {
         let mut filled = 0;
-        while filled < room.len()
-            && let Some(message) = self.messages.front()
-        {
+        while filled < room.len() {
+            let Some(message) = self.messages.front() else {
+                break;
+            };
             let rest = message.bytes - self.handed;
             let count = rest.min(room.len() - filled);
             let from = self.gone + self.handed;

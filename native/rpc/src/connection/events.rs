@@ -4,6 +4,7 @@ use tusk_runtime::error::{Error, Kind, describe_errno};
 use tusk_runtime::reactor::{Actor, OpId, Reactor};
 use tusk_runtime::sys::clock;
 
+use super::link::SendError;
 use super::{Connection, State};
 use crate::address::Address;
 use crate::limits;
@@ -16,7 +17,14 @@ impl<W: Wire + 'static> Connection<W> {
         };
         link.has_received();
         if result <= 0 && ![-libc::EINTR, -libc::EAGAIN].contains(&result) {
-            let error = hung_up(result, &self.address);
+            let mut error = hung_up(result, &self.address);
+            if result == 0
+                && link.ends_whole()
+                && let Err(malformed) = self.client.ended()
+            {
+                error = malformed;
+            }
+            self.wake(reactor);
             return self.lost(reactor, &error);
         }
         self.pinged = false;
@@ -144,8 +152,13 @@ impl<W: Wire + 'static> Actor for Connection<W> {
             return;
         };
         let client = &mut self.client;
-        if let Err(error) = link.send(reactor, actor, |room| client.hand_over(room)) {
-            return self.lost(reactor, &error);
+        match link.send(reactor, actor, |room| client.hand_over(room)) {
+            Ok(()) => {}
+            Err(SendError::Refused(errno)) => {
+                let error = hung_up(-errno, &self.address);
+                return self.lost(reactor, &error);
+            }
+            Err(SendError::NotBegun(error)) => return self.lost(reactor, &error),
         }
         if !self.closing || !link.is_silent() {
             return;

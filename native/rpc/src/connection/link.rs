@@ -11,6 +11,7 @@ use tusk_runtime::error::Error;
 use tusk_runtime::op::{Op, Read, Recv, Send, Write};
 use tusk_runtime::reactor::{ActorId, OpId, Reactor};
 use tusk_runtime::sys::fd::Fd;
+use tusk_runtime::sys::socket;
 
 use crate::limits::{INBOX_BYTES, OUTBOX_BYTES};
 use crate::tls::Session;
@@ -35,6 +36,14 @@ pub(super) struct Link {
     from: usize,
     to: usize,
     tls: Option<Box<Session>>,
+}
+
+/// Why nothing was sent.
+pub(super) enum SendError {
+    /// The socket says so, by this errno.
+    Refused(i32),
+    /// No op could begin.
+    NotBegun(Error),
 }
 
 /// What is left of a link.
@@ -115,28 +124,66 @@ impl Link {
         }
     }
 
+    /// Does the end of the connection come from the other side, and not from between?
+    pub(super) fn ends_whole(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| tls.heard_goodbye())
+    }
+
     /// Sends what `fill` puts into the room it is given, if nothing is on its way.
+    ///
+    /// A socket is tried at once, without waiting: it nearly always has room, and a send by the
+    /// ring would end the next wait with a completion that says so, before the answer comes.
+    /// What does not fit, and what comes after one full outbox, goes by the driver.
     pub(super) fn send(
         &mut self,
         reactor: &mut Reactor,
         actor: ActorId,
         mut fill: impl FnMut(&mut [u8]) -> usize,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SendError> {
         if self.sending.is_some() {
             return Ok(());
         }
-        if self.from == self.to
-            && let Some(room) = self.outbox.bytes_mut()
-        {
-            let filled = match &mut self.tls {
-                Some(tls) => tls.fill(room, fill),
-                None => fill(room),
-            };
-            (self.from, self.to) = (0, filled);
+        self.fill(&mut fill);
+        if self.try_send().map_err(SendError::Refused)? {
+            self.fill(&mut fill);
         }
         if self.from == self.to {
             return Ok(());
         }
+        self.submit_send(reactor, actor)
+            .map_err(SendError::NotBegun)
+    }
+
+    fn fill(&mut self, fill: &mut impl FnMut(&mut [u8]) -> usize) {
+        if self.from == self.to {
+            if let Some(room) = self.outbox.bytes_mut() {
+                let filled = match &mut self.tls {
+                    Some(tls) => tls.fill(room, fill),
+                    None => fill(room),
+                };
+                (self.from, self.to) = (0, filled);
+            }
+        }
+    }
+
+    /// Sends what a socket takes without waiting. True: everything.
+    fn try_send(&mut self) -> Result<bool, i32> {
+        let (Channel::Socket(fd), Some(bytes)) = (&self.channel, self.outbox.bytes()) else {
+            return Ok(false);
+        };
+        let part = bytes.get(self.from..self.to).unwrap_or_default();
+        if part.is_empty() {
+            return Ok(false);
+        }
+        match socket::send_now(fd.raw(), part) {
+            count @ 0.. => self.from = (self.from + count as usize).min(self.to),
+            error if [-libc::EAGAIN, -libc::EINTR].contains(&error) => {}
+            error => return Err(-error),
+        }
+        Ok(self.from == self.to)
+    }
+
+    fn submit_send(&mut self, reactor: &mut Reactor, actor: ActorId) -> Result<(), Error> {
         let Some(loan) = self.outbox.lend_part(self.from..self.to) else {
             return Ok(());
         };

@@ -283,12 +283,10 @@ impl<W: Wire + 'static> Connection<W> {
     }
 
     fn leave(&mut self, reactor: &mut Reactor) {
-        if self.closing
-            && self.dying.is_empty()
-            && matches!(self.state, State::Idle)
-            && let Some(actor) = self.actor.take()
-        {
-            reactor.remove_actor(actor);
+        if self.closing && self.dying.is_empty() && matches!(self.state, State::Idle) {
+            if let Some(actor) = self.actor.take() {
+                reactor.remove_actor(actor);
+            }
         }
     }
 
@@ -311,9 +309,7 @@ impl<W: Wire + 'static> Connection<W> {
     /// While somebody waits, what this does counts as something that may still happen.
     fn note_busy(&mut self, reactor: &mut Reactor) {
         let busy = self.client.in_flight() > 0 || !self.waiters.is_empty();
-        if busy != self.busy
-            && let Some(actor) = self.actor
-        {
+        if let Some(actor) = self.actor.filter(|_| busy != self.busy) {
             self.busy = busy;
             reactor.set_busy(actor, busy);
         }

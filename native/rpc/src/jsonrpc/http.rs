@@ -1,8 +1,7 @@
 //! JSON-RPC in HTTP/1.1: each message is the body of a POST, pipelined on one connection.
 //!
 //! Responses come in the order of the requests, so a response that holds no JSON-RPC message
-//! still tells whose it is. Bodies have a length or come in chunks; one that ends with the
-//! connection is refused.
+//! still tells whose it is. Bodies have a length, come in chunks, or end with the connection.
 
 use std::collections::VecDeque;
 
@@ -30,6 +29,8 @@ pub struct Http {
 enum Body {
     Length(usize),
     Chunked,
+    /// It ends with the connection.
+    Rest,
 }
 
 impl Http {
@@ -74,6 +75,24 @@ impl Http {
         input: &[u8],
         sink: &mut impl FnMut(Incoming<'_>) -> Result<(), Error>,
     ) -> Result<Progress, Error> {
+        self.read(input, false, sink)
+    }
+
+    /// The connection has ended, and `rest` came last: a response without a length is whole now.
+    pub fn ended(
+        &mut self,
+        rest: &[u8],
+        sink: &mut impl FnMut(Incoming<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.read(rest, true, sink).map(drop)
+    }
+
+    fn read(
+        &mut self,
+        input: &[u8],
+        ended: bool,
+        sink: &mut impl FnMut(Incoming<'_>) -> Result<(), Error>,
+    ) -> Result<Progress, Error> {
         let mut consumed = 0;
         loop {
             let rest = &input[consumed..];
@@ -116,6 +135,16 @@ impl Http {
                         });
                     }
                 },
+                Body::Rest if rest.len() - head > MESSAGE_BYTES => {
+                    return Err(too_long(rest.len() - head));
+                }
+                Body::Rest if !ended => {
+                    return Ok(Progress {
+                        consumed,
+                        need: Progress::ANY,
+                    });
+                }
+                Body::Rest => (rest.len(), rest[head..].to_vec()),
             };
             consumed += end;
             // Interim responses (100 Continue) answer nothing.
@@ -143,7 +172,11 @@ impl Http {
             message::read(
                 body,
                 &mut |seq| expected.retain(|&other| other != seq),
-                sink,
+                // A response has no place for an answer to a request in it.
+                &mut |incoming| match incoming {
+                    Incoming::Asked { .. } => Ok(()),
+                    other => sink(other),
+                },
             )
         };
         match read {
@@ -186,9 +219,7 @@ fn length_of(response: &httparse::Response<'_, '_>) -> Result<Body, Error> {
     }
     match response.code {
         Some(100..200 | 204 | 304) => Ok(Body::Length(0)),
-        _ => Err(malformed(
-            "a response has neither a Content-Length nor chunks".into(),
-        )),
+        _ => Ok(Body::Rest),
     }
 }
 

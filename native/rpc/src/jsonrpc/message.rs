@@ -7,6 +7,17 @@ use tusk_runtime::error::Error;
 use super::scan::{self, Span};
 use crate::wire::{Incoming, Request, malformed, shown};
 
+/// An id of the other side's, which is sent back as it came. Numbers and UUIDs are far shorter.
+/// Beyond it: `Protocol`.
+const ID_BYTES: usize = 1024;
+
+/// Writes the refusal of a call: there are no methods on this side.
+pub fn write_refusal(id: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+    out.extend_from_slice(id);
+    out.extend_from_slice(b",\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}");
+}
+
 /// Writes a request; without a number it is a notification.
 pub fn write(seq: Option<u32>, request: &Request<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",");
@@ -82,8 +93,12 @@ fn response(
     });
     scanned.map_err(|reason| no_message(reason, text))?;
     if method.is_some() {
-        // A server that calls back: nobody here is asked.
-        return Ok(());
+        // A server that calls back. A notification has no id and wants no answer.
+        return match id {
+            None => Ok(()),
+            Some(id) if id.len() > ID_BYTES => Err(no_message("its id is too long", text)),
+            Some(id) => sink(Incoming::Asked { id: &text[id] }),
+        };
     }
     let is_null = |span: &Span| &text[span.clone()] == b"null";
     // Some servers send both, and one of them is null.

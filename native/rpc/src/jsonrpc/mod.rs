@@ -125,6 +125,13 @@ impl Wire for JsonRpc {
 
     fn pong(&mut self, _: &mut Vec<u8>) {}
 
+    fn refuse(&mut self, id: &[u8], out: &mut Vec<u8>) {
+        let mut body = Vec::with_capacity(80 + id.len());
+        message::write_refusal(id, &mut body);
+        // Short by the bound of ids; and no request comes in a response of HTTP.
+        let _ = self.frame(Vec::new(), &body, out);
+    }
+
     fn decode(
         &mut self,
         input: &[u8],
@@ -134,6 +141,17 @@ impl Wire for JsonRpc {
             Framing::Newline { seen } => lines(input, seen, sink),
             Framing::Length => lengths(input, sink),
             Framing::Http(http) => http.decode(input, sink),
+        }
+    }
+
+    fn ended(
+        &mut self,
+        rest: &[u8],
+        sink: &mut impl FnMut(Incoming<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match &mut self.framing {
+            Framing::Http(http) => http.ended(rest, sink),
+            Framing::Newline { .. } | Framing::Length => Ok(()),
         }
     }
 

@@ -42,8 +42,8 @@ impl OwnedBuf {
             return None;
         }
         // SAFETY: nothing was lent, and now nobody else can lend: the length is only read.
-        let len = unsafe { (&*self.shared.bytes.get()).len() };
-        let end = part.end.min(len);
+        let bytes = unsafe { &*self.shared.bytes.get() };
+        let end = part.end.min(bytes.len());
         Some(Loan {
             shared: Arc::clone(&self.shared),
             part: part.start.min(end)..end,

@@ -207,9 +207,7 @@ impl Reactor {
     /// [`Actor::flush`] is called once before the kernel is asked the next time.
     #[inline]
     pub fn flush_later(&mut self, id: ActorId) {
-        if let Some(entry) = self.actors.get_mut(id)
-            && !entry.flushes
-        {
+        if let Some(entry) = self.actors.get_mut(id).filter(|entry| !entry.flushes) {
             entry.flushes = true;
             self.actors.flushes.push(id);
         }

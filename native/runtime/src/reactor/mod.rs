@@ -307,15 +307,18 @@ impl Reactor {
         }
     }
 
+    /// The task that has to run next whoever is ready, if it can.
+    fn take_urgent(&mut self) -> Option<(TaskId, usize)> {
+        let task = self.urgent.take()?;
+        match self.scheduler.state(task)? {
+            State::Waiting | State::Ready => Some((task, self.scheduler.host(task)?)),
+            _ => None,
+        }
+    }
+
     #[cold]
     fn pick_slowly(&mut self) -> Next {
-        if let Some(task) = self.urgent.take()
-            && matches!(
-                self.scheduler.state(task),
-                Some(State::Waiting | State::Ready)
-            )
-            && let Some(host) = self.scheduler.host(task)
-        {
+        if let Some((task, host)) = self.take_urgent() {
             self.scheduler.force_running(task);
             return Next::Resume(host);
         }

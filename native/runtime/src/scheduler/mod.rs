@@ -196,24 +196,26 @@ impl Scheduler {
             match entry {
                 Entry::Call(call) => return Next::Call(call),
                 Entry::Resume(task) => {
-                    if let Some(entry) = self.get_mut(task)
-                        && entry.state == State::Ready
-                    {
-                        entry.state = State::Running;
-                        return Next::Resume(entry.host);
+                    if let Some(host) = self.run_if(task, State::Ready) {
+                        return Next::Resume(host);
                     }
                 }
                 Entry::Start(task) => {
-                    if let Some(entry) = self.get_mut(task)
-                        && entry.state == State::Queued
-                    {
-                        entry.state = State::Running;
-                        return Next::Start(entry.host);
+                    if let Some(host) = self.run_if(task, State::Queued) {
+                        return Next::Start(host);
                     }
                 }
             }
         }
         Next::Idle
+    }
+
+    /// Makes the task Running if it is as its entry in the queue says.
+    #[inline]
+    fn run_if(&mut self, task: TaskId, is: State) -> Option<usize> {
+        let entry = self.get_mut(task).filter(|entry| entry.state == is)?;
+        entry.state = State::Running;
+        Some(entry.host)
     }
 
     /// Puts a callback of an event loop at the end of the queue.

@@ -104,17 +104,13 @@ impl Scheduler {
 
     /// A signal arrived while all waited: ends the task's wait if it asked to be told.
     pub fn interrupt(&mut self, task: TaskId) {
-        if let Some(entry) = self.get(task)
-            && entry.state == State::Waiting
-            && entry.ends == Ends::OnCancelOrSignal
-        {
-            self.wake(
-                Waiter {
-                    task,
-                    sequence: entry.sequence,
-                },
-                Wake::Interrupted,
-            );
+        let Some(entry) = self.get(task) else { return };
+        if entry.state == State::Waiting && entry.ends == Ends::OnCancelOrSignal {
+            let waiter = Waiter {
+                task,
+                sequence: entry.sequence,
+            };
+            self.wake(waiter, Wake::Interrupted);
         }
     }
 

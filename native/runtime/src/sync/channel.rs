@@ -117,9 +117,7 @@ impl<T> Channel<T> {
         if self.buffer.len() <= self.promised {
             self.accept(scheduler);
         }
-        if self.buffer.len() > self.promised
-            && let Some(value) = self.buffer.pop_front()
-        {
+        if let Some(value) = self.take_unpromised() {
             while self.buffer.len() - self.promised < self.capacity && self.accept(scheduler) {}
             self.dismiss(scheduler);
             return Receive::Value(value);
@@ -128,6 +126,13 @@ impl<T> Channel<T> {
             Receive::Closed
         } else {
             Receive::Empty
+        }
+    }
+
+    fn take_unpromised(&mut self) -> Option<T> {
+        match self.buffer.len() > self.promised {
+            true => self.buffer.pop_front(),
+            false => None,
         }
     }
 
@@ -160,10 +165,10 @@ impl<T> Channel<T> {
     /// A receiver that had been woken for a value does not take it: the next one gets it.
     pub fn pass_on(&mut self, scheduler: &mut Scheduler) {
         self.redeem(true);
-        if self.buffer.len() > self.promised
-            && let Some(receiver) = self.receivers.wake_one(scheduler)
-        {
-            self.promise(receiver);
+        if self.buffer.len() > self.promised {
+            if let Some(receiver) = self.receivers.wake_one(scheduler) {
+                self.promise(receiver);
+            }
         }
     }
 

@@ -70,10 +70,16 @@ impl SigSet {
     }
 }
 
-/// Blocks every signal in the calling thread until the guard is dropped. Threads that are
-/// started meanwhile inherit the mask, so PHP's handlers never run in them.
+/// Faults are raised in the thread that made them: one that blocks them is killed, although
+/// there is a handler (a mapped file that was made shorter, `tusk_device::sys::fault`).
+const FAULTS: [i32; 4] = [libc::SIGBUS, libc::SIGSEGV, libc::SIGFPE, libc::SIGILL];
+
+/// Blocks every signal but faults in the calling thread until the guard is dropped. Threads
+/// that are started meanwhile inherit the mask, so PHP's handlers never run in them.
 pub fn block_all() -> MaskGuard {
-    SigSet::full().install()
+    let mut all = SigSet::full();
+    FAULTS.into_iter().for_each(|fault| all.remove(fault));
+    all.install()
 }
 
 /// Restores the mask that it found, in the thread that made it.
@@ -107,6 +113,7 @@ mod tests {
         assert!(!before.contains(libc::SIGUSR2));
         let guard = block_all();
         assert!(SigSet::current().contains(libc::SIGUSR2));
+        assert!(!SigSet::current().contains(libc::SIGBUS));
         assert!(!guard.previous().contains(libc::SIGUSR2));
         drop(guard);
         assert!(!SigSet::current().contains(libc::SIGUSR2));

@@ -4,6 +4,7 @@ use super::address::Address;
 use super::fd::Fd;
 use super::{count_of, result_of};
 use crate::buf::{Buf, BufRef};
+use crate::limits::TRANSFER_BYTES;
 use std::os::fd::RawFd;
 
 /// A stream socket of this family (`AF_*`), not inherited over exec.
@@ -97,4 +98,12 @@ pub fn send(fd: RawFd, buf: &BufRef, flags: i32) -> i32 {
     let flags = flags | libc::MSG_DONTWAIT;
     // SAFETY: a BufRef is readable for len() bytes while it lives (buf's invariant).
     count_of(unsafe { libc::send(fd, buf.as_ptr().cast(), buf.len(), flags) })
+}
+
+/// Sends bytes of our own without waiting; a broken connection is `-EPIPE`, never a signal.
+pub fn send_now(fd: RawFd, bytes: &[u8]) -> i32 {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    let len = bytes.len().min(TRANSFER_BYTES);
+    // SAFETY: the slice is readable for len bytes during the call.
+    count_of(unsafe { libc::send(fd, bytes.as_ptr().cast(), len, flags) })
 }

@@ -298,10 +298,8 @@ impl World {
         let now = self.now;
         let task = self.tasks.get_mut(&host).expect("the model has it");
         task.cancelled = true;
-        if let Some(waiter) = task.waiter
-            && task.ends != Ends::Never
-            && task.cancel_due(now)
-        {
+        let can_end = task.ends != Ends::Never && task.cancel_due(now);
+        if let Some(waiter) = task.waiter.filter(|_| can_end) {
             self.model_wake(host, waiter, Wake::Cancelled);
         }
     }
@@ -309,9 +307,9 @@ impl World {
     fn shield(&mut self, host: usize) {
         let until = self.now + self.random.below(40) as u64;
         let task = self.tasks.get_mut(&host).expect("the model has it");
-        if self.random.one_in(3)
-            && let (Some(_), Some(outer)) = (task.shields.pop(), task.outer.pop())
-        {
+        if self.random.one_in(3) && !task.shields.is_empty() {
+            task.shields.pop();
+            let outer = task.outer.pop().expect("as many as shields");
             self.real.unshield(task.id, outer);
         } else {
             task.shields.push(until);

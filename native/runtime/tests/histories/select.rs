@@ -39,7 +39,7 @@ struct World<'a> {
     context: String,
 }
 
-impl<'a> World<'a> {
+impl World<'_> {
     fn arrive(&mut self) {
         let host = self.next;
         self.next += 1;

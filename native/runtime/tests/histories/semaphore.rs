@@ -264,9 +264,9 @@ impl World {
             }
             16..=17 => {
                 let hosts: Vec<usize> = self.actors.keys().copied().collect();
-                if let Some(host) = self.random.pick(&hosts)
-                    && self.actors[&host].phase != Phase::Has
-                {
+                let host = self.random.pick(&hosts);
+                let waits = |host: &usize| self.actors[host].phase != Phase::Has;
+                if let Some(host) = host.filter(waits) {
                     self.scheduler.cancel(self.actors[&host].task, self.now);
                     self.drop_ended();
                 }

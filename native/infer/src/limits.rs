@@ -1,0 +1,37 @@
+//! Every bound of inference, each with its reason and what happens beyond it.
+
+/// Largest batch that may be asked for. A histogram has a place for each size, and no model
+/// gains above a few hundred.
+/// Beyond it: the options are refused.
+pub const MAX_BATCH: u32 = 65_536;
+
+/// Items that wait or run in one batcher, where the options name no other number. At 32 a
+/// batch and 10 ms each this is 1.3 seconds of work, more than callers wait for.
+/// Beyond it: `submit` refuses, and the caller is told that the batcher is overloaded.
+pub const ITEMS: usize = 4096;
+
+/// Shapes that items wait in at the same time. Each is looked at when a batch is formed; more
+/// than this means that inputs should be padded to fewer.
+/// Beyond it: `submit` refuses an item of one more shape.
+pub const BUCKETS: usize = 256;
+
+/// Levels of priority. Triton's users have a handful.
+/// Beyond it: the options are refused.
+pub const PRIORITIES: u32 = 1024;
+
+/// Batches that run at the same time. Each is a coroutine or a thread.
+/// Beyond it: the options are refused.
+pub const INSTANCES: u32 = 256;
+
+/// Runs that wait for one loaded model. A batcher has few; single callers should use one.
+/// Beyond it: `run` is refused as overloaded.
+pub const MODEL_QUEUE: usize = 1024;
+
+/// Threads that models run on, each with the cores that ONNX Runtime's own pool lends it. More
+/// than a few only take cores from one another.
+/// Beyond it: runs wait for a thread.
+pub const MODEL_THREADS: usize = 4;
+
+/// Copies of one model. Each has its own weights and runs by itself.
+/// Beyond it: the options are refused.
+pub const MODEL_COPIES: u32 = 64;

@@ -1,0 +1,133 @@
+//! ONNX Runtime in this process: one environment, one pool of threads, begun once.
+//!
+//! Invariants:
+//! 1. The library is opened when the first model is loaded, and never closed.
+//! 2. Its threads do not spin: a waiting thread that spins takes the core of PHP's.
+//! 3. A process that forked after that has the library without its threads, where a run would
+//!    wait for ever; there everything is refused.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use ort::environment::GlobalThreadPoolOptions;
+use ort::logging::LogLevel;
+use tusk_runtime::error::{Error, Kind};
+use tusk_runtime::pool::{Config, Job, Pool};
+
+use super::library;
+use crate::limits;
+
+/// How long a thread that has no model to run stays.
+const IDLE: u64 = 30_000_000_000;
+
+/// What the process wants of ONNX Runtime.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Path of the library; `None`: it is looked for.
+    pub library: Option<String>,
+    /// Threads of its pool; 0: as many as there are cores.
+    pub threads: usize,
+    /// Its threads' CPUs, as ONNX Runtime writes them (`1;2;3`, one group a thread but the first).
+    pub cpus: Option<String>,
+}
+
+static BEGUN: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
+/// The process that opened the library, or was about to when somebody forked; 0: none.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+static THREADS: Mutex<Option<Pool>> = Mutex::new(None);
+
+/// Opens the library if that has not been done.
+///
+/// # Errors
+/// `Unsupported`: it is not there, too old, or no library of that kind; the same every time.
+/// `Misuse`: it was opened before this process forked.
+pub fn begin(settings: &Settings) -> Result<PathBuf, Error> {
+    let own = std::process::id();
+    let _ = PROCESS.compare_exchange(0, own, Ordering::SeqCst, Ordering::SeqCst);
+    check_process()?;
+    BEGUN.get_or_init(|| open(settings)).clone()
+}
+
+/// Which library is open.
+pub fn opened() -> Option<PathBuf> {
+    BEGUN.get()?.clone().ok()
+}
+
+/// Was the library opened by this process's parent?
+pub(super) fn check_process() -> Result<(), Error> {
+    let process = PROCESS.load(Ordering::SeqCst);
+    if process == 0 || process == std::process::id() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Misuse,
+        "use ONNX Runtime",
+        "it was started before this process forked, and its threads are the parent's",
+    )
+    .hint("open sessions in the child: in workerman, in onWorkerStart"))
+}
+
+fn open(settings: &Settings) -> Result<PathBuf, Error> {
+    let refuse = |detail: String| Error::new(Kind::Unsupported, "open ONNX Runtime", detail);
+    let library = library::find(settings.library.as_deref()).map_err(|tried| {
+        refuse(format!("the library was not found in {}", tried.join(", "))).hint(
+            "install it (pip install onnxruntime, or npm install onnxruntime-node) or name it: \
+             tusk.onnx_library in php.ini, or ORT_DYLIB_PATH",
+        )
+    })?;
+    // The crate panics where the library cannot be opened or is too old.
+    let begun = catch_unwind(AssertUnwindSafe(|| commit(&library, settings)));
+    let failure = match begun {
+        Ok(Ok(())) => return Ok(library),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => super::panic_text(panic.as_ref()),
+    };
+    Err(refuse(format!("{}: {failure}", library.display())).hint(
+        "ONNX Runtime 1.22 or later for this machine is needed; name another in tusk.onnx_library",
+    ))
+}
+
+fn commit(library: &std::path::Path, settings: &Settings) -> ort::Result<()> {
+    let environment = ort::init_from(library.display())
+        .with_name("tusk")
+        .with_telemetry(false);
+    let mut threads = GlobalThreadPoolOptions::default()
+        .with_spin_control(false)?
+        .with_inter_threads(1)?
+        .with_intra_threads(settings.threads)?;
+    if let Some(cpus) = settings.cpus.as_deref().filter(|cpus| !cpus.is_empty()) {
+        threads = threads.with_intra_affinity(cpus)?;
+    }
+    environment.with_global_thread_pool(threads).commit()?;
+    // What fails is said in errors; PHP's standard error is not the place for it.
+    ort::environment::get_environment()?.set_log_level(LogLevel::Fatal);
+    Ok(())
+}
+
+/// Runs a job on one of the threads for models.
+pub(super) fn run(job: Job) -> Result<(), Error> {
+    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let pool = threads.get_or_insert_with(|| {
+        Pool::new(Config {
+            threads: limits::MODEL_THREADS,
+            queue: limits::MODEL_QUEUE,
+            idle: IDLE,
+        })
+    });
+    pool.try_run(job)
+}
+
+/// The process ends: waits for runs that have begun, at most so long. False: some still run.
+pub fn finish(patience: Duration) -> bool {
+    if check_process().is_err() {
+        return true;
+    }
+    let pool = THREADS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    pool.is_none_or(|pool| pool.close(patience))
+}

@@ -1,0 +1,27 @@
+//! ODBC: for databases whose drivers are blocking C libraries.
+//!
+//! A connection lives in a thread of its own and is never touched by another; whoever wants
+//! something of it puts a job into the thread's inbox and waits for a letter. Results come
+//! through a [`flow::Flow`], in batches, as values that know nothing of ODBC. Who may have a
+//! connection when is not decided here (`tusk-pool` does that).
+//!
+//! The driver manager is loaded when it is first needed: a machine without unixODBC runs
+//! everything else. The modules stand in reading order; unsafe code lies in `sys` alone.
+
+pub mod limits;
+
+pub mod failure;
+
+pub mod value;
+
+pub mod charset;
+
+pub mod dsn;
+
+pub mod sys;
+
+pub mod flow;
+
+pub mod session;
+
+pub mod worker;
