@@ -70,23 +70,32 @@ run(function () use ($connect, $port, $server) {
     sleep(0);
     $redis->rPush('list', 'item');
     echo json_encode($popper->join()), "\n";
-    $subscriber = go(function () use ($redis) {
-        $redis->subscribe(['news'], function (\Redis $r, string $channel, string $message) {
+    $heard = false;
+    $subscriber = go(function () use ($redis, &$heard) {
+        $redis->subscribe(['news'], function (\Redis $r, string $channel, string $message) use (&$heard) {
             echo "$channel: $message\n";
-            $r->unsubscribe(['news']);
+            $heard = true;
         });
-        return 'enough';
     });
     while ($redis->publish('news', 'hello') === 0) {
         sleep(0.001);
     }
-    echo $subscriber->join(), "\n";
+    while (!$heard) {
+        sleep(0.001);
+    }
+    // A subscription ends by a cancel; its connection is not for the next.
+    $subscriber->cancel();
+    try {
+        $subscriber->join();
+    } catch (Tusk\CancelledException) {
+        echo 'cancelled, ', $redis->stats()['closed']['broken'], " closed\n";
+    }
 
     $found = [];
     $cursor = null;
-    while ($keys = $redis->scan($cursor, 'balance*')) {
-        array_push($found, ...$keys);
-    }
+    do {
+        array_push($found, ...$redis->scan($cursor, 'balance*') ?: []);
+    } while ($cursor > 0);
     echo count($found), " found\n";
 
     // The server goes: whoever waits is told, and the pool goes on with the next one.
@@ -108,6 +117,6 @@ int(0)
 int(0)
 ["list","item"]
 news: hello
-enough
+cancelled, 1 closed
 4 found
 server killed: RedisException: %s

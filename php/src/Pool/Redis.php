@@ -95,7 +95,7 @@ class Redis
     public function scan(&$iterator, ?string $pattern = null, int $count = 0, ?string $type = null): array|false
     {
         return $this->on(static function (\Redis $redis) use (&$iterator, $pattern, $count, $type) {
-            return $redis->scan($iterator, $pattern, $count, $type);
+            return $type === null ? $redis->scan($iterator, $pattern, $count) : $redis->scan($iterator, $pattern, $count, $type);
         });
     }
 
