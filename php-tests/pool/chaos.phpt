@@ -22,7 +22,7 @@ const GRACE = 10.0;
 
 $seed = (int) (getenv('TUSK_SEED') ?: random_int(1, 1 << 30));
 mt_srand($seed);
-$seconds = (float) (getenv('TUSK_CHAOS_SECONDS') ?: 20);
+$seconds = (float) (getenv('TUSK_CHAOS_SECONDS') ?: 30);
 $db = Mariadb::start();
 $pdo = new Pooled($db->dsn(), 'root', '', [PDO::ATTR_TIMEOUT => 2, 'pool' => ['max' => 6, 'waitTimeout' => DEADLINE]]);
 
