@@ -24,6 +24,7 @@ bench_command() {
             cargo build --quiet --release --locked --package tusk-grpc --examples
             COMMAND=(php benches/grpc/run.php)
             ;;
+        pool) COMMAND=("${php[@]}" benches/pool.php) ;;
         batcher) COMMAND=("${php[@]}" benches/batcher.php) ;;
         odbc) COMMAND=("${php[@]}" benches/odbc.php) ;;
         clients) COMMAND=(php benches/clients.php) ;;

@@ -23,8 +23,9 @@ pub static CLASS: Class = Class {
     methods: &[
         /// The connection. MisuseError when it was given back.
         method!("get(): mixed", LeaseObject, get),
-        /// Gives it back; the second time does nothing. Never waits.
-        method!("release(): void", LeaseObject, release),
+        /// Gives it back; the second time does nothing. Never waits. Who knows that there is
+        /// nothing to reset says so with `$clean`: the pool's `reset` is not called then.
+        method!("release(bool $clean = false): void", LeaseObject, release),
         /// Gives it back as broken: it is closed, and another takes its place.
         method!("discard(): void", LeaseObject, discard),
         /// Was it given back?
@@ -89,8 +90,12 @@ fn get(lease: &LeaseObject, call: &Call) -> Result<(), Thrown> {
 }
 
 fn release(lease: &LeaseObject, call: &Call) -> Result<(), Thrown> {
-    call.expect(0, 0)?;
-    lease.end(End::Given);
+    call.expect(0, 1)?;
+    if !call.truth(0)? {
+        lease.end(End::Given);
+    } else if !lease.ended.replace(true) {
+        lease.host.release(lease.lease, Fate::Keep, false);
+    }
     Ok(())
 }
 

@@ -1,0 +1,112 @@
+<?php
+declare(strict_types=1);
+
+namespace Tusk\Pool;
+
+/**
+ * @internal A connection of Tusk\Pool\Pdo: the real PDO, what was prepared on it, and what its
+ * user has left behind.
+ */
+final class PdoConnection
+{
+    /** Statements kept prepared: an application has a few hundred, a server allows 16,382. */
+    private const STATEMENTS = 256;
+
+    /** Makes the session differ from a fresh one, until it is reset. */
+    private const LEAVES_TRACES = '/^\s*(?:SET\b(?!\s+(?:LOCAL|TRANSACTION)\b)|CREATE\s+(?:OR\s+REPLACE\s+)?(?:LOCAL\s+|GLOBAL\s+)?TEMP|LOCK\b|LISTEN\b|DECLARE\b|USE\b|PREPARE\b|HANDLER\b|ATTACH\b|PRAGMA\b)'
+        . '|\b(?:GET_LOCK|pg_(?:try_)?advisory_lock(?:_shared)?|set_config)\s*\(|@\w+\s*:=|\bINTO\s+(?:LOCAL\s+|GLOBAL\s+)?TEMP/i';
+
+    /** Driver's numbers of a connection that is gone (MySQL), SQLSTATEs (PostgreSQL), words of both. */
+    private const LOST_CODES = [2002, 2003, 2006, 2013, 2055, 1053, 1927, 4031];
+    private const LOST = '/gone away|Lost connection|server closed the connection|no connection to the server|terminating connection|Connection (?:refused|reset|timed out)|SSL connection has been closed|broken pipe|could not (?:receive|send) data|Packets out of order|Cannot send queries/i';
+
+    public bool $dirty = false;
+    public bool $inserted = false;
+    public int $version = 0;
+    /** @var array<string, list<\PDOStatement>> prepared and not in use */
+    private array $statements = [];
+    private int $kept = 0;
+
+    public function __construct(public readonly \PDO $pdo)
+    {
+    }
+
+    /** Notes what this SQL does to the session. */
+    public function note(string $sql): void
+    {
+        $this->inserted = strncasecmp(ltrim($sql), 'INSERT', 6) === 0 || strncasecmp(ltrim($sql), 'REPLACE', 7) === 0;
+        $this->dirty = $this->dirty || preg_match(self::LEAVES_TRACES, $sql) === 1;
+    }
+
+    /** A statement that is prepared on this connection. */
+    public function statement(string $sql, array $options): \PDOStatement|false
+    {
+        if ($options === [] && isset($this->statements[$sql])) {
+            $statement = array_pop($this->statements[$sql]);
+            if ($this->statements[$sql] === []) {
+                unset($this->statements[$sql]);
+            }
+            $this->kept--;
+            return $statement;
+        }
+        return $this->pdo->prepare($sql, $options);
+    }
+
+    /** Keeps it for the next who executes the same. */
+    public function keep(string $sql, \PDOStatement $statement): void
+    {
+        if ($this->kept >= self::STATEMENTS) {
+            array_shift($this->statements);
+            $this->kept = array_sum(array_map('count', $this->statements));
+        }
+        $this->statements[$sql][] = $statement;
+        $this->kept++;
+    }
+
+    /** It is closed: statements would keep it open. */
+    public function forget(): void
+    {
+        $this->statements = [];
+        $this->kept = 0;
+    }
+
+    public function isAlive(): bool
+    {
+        try {
+            return $this->pdo->query('SELECT 1') !== false;
+        } catch (\PDOException) {
+            return false;
+        }
+    }
+
+    /** As good as new, or an exception: then it is closed. */
+    public function reset(string $driver): void
+    {
+        $this->pdo->inTransaction() && $this->pdo->rollBack();
+        if ($this->dirty) {
+            if ($driver !== 'pgsql') {
+                // MySQL's COM_RESET_CONNECTION is not to be had through PDO.
+                $this->forget();
+                throw new \RuntimeException('the session was changed and cannot be reset; the connection is renewed');
+            }
+            // DISCARD ALL without the prepared statements, which stay valid.
+            $this->pdo->exec('CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; '
+                . 'SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES');
+            $this->dirty = false;
+        }
+        $this->inserted = false;
+    }
+
+    /** Does this failure mean that the connection is gone? */
+    public static function isLost(\Throwable $thrown): bool
+    {
+        if (!$thrown instanceof \PDOException) {
+            // A cancel while the server was asked: what it answers must not be read by the next.
+            return $thrown instanceof \Tusk\CancelledException;
+        }
+        [$state, $code] = ($thrown->errorInfo ?? []) + ['', 0];
+        return in_array($code, self::LOST_CODES, true)
+            || str_starts_with((string) $state, '08') || in_array($state, ['57P01', '57P02', '57P03'], true)
+            || preg_match(self::LOST, $thrown->getMessage()) === 1;
+    }
+}
