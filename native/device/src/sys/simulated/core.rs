@@ -91,7 +91,13 @@ pub extern "C" fn sim_control(what: i32, value: i64) -> i64 {
         1 => MOST_DELAY_US.store(value, Ordering::SeqCst),
         2 => FAIL_ALLOCATION.store(value, Ordering::SeqCst),
         3 => BREAK_AT_COPY.store(value, Ordering::SeqCst),
-        4 => BROKEN.store(false, Ordering::SeqCst),
+        4 => {
+            // A broken context took its memory along.
+            BROKEN.store(false, Ordering::SeqCst);
+            let mut all = memory();
+            all.live.clear();
+            all.used = [0; DEVICES as usize];
+        }
         10 => return VIOLATIONS.load(Ordering::SeqCst),
         11 => return memory().live.len() as i64,
         12 => return DRIVER_CALLS_IN_CALLBACK.load(Ordering::SeqCst),
