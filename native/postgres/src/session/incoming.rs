@@ -10,9 +10,8 @@ use tusk_runtime::error::{Error, Kind};
 
 use super::{Cancelling, Flight, Notification, Phase, Session, Step};
 use crate::failure::{Failure, ServerError, malformed};
-use crate::job::{Column, Fetch, Rows, State, Ticket, Work};
+use crate::job::{Column, Rows};
 use crate::limits;
-use crate::sql::Class;
 use crate::types::Decoder;
 
 /// A message's tag and length.
