@@ -742,9 +742,13 @@ final class Batcher
      * 'allowOverride' => bool, 'maxQueueSize' => number]]`, 0 for all others. Beyond
      * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
      * the order of their questions. With `$retrySingly` the items of a batch that failed
-     * run again, each alone. `$name` is that in `Runtime::metrics()`.
+     * run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
+     * Session: `infer()` then takes and gives what `Session::run()` does, and tensors of
+     * several items are joined along their axis 0 or that in `$axes` (null: all items of a
+     * batch have the same). Inputs named in `$pad` may differ in other lengths and are
+     * filled up with its number, to the longest of the batch or the next of `$buckets`.
      */
-    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '') {}
+    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
 
     /**
      * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
@@ -763,6 +767,43 @@ final class Batcher
 
     /** Takes no more items; those that wait run at once. */
     public function close(): void {}
+}
+
+/**
+ * A model on ONNX Runtime. It runs on threads while the coroutine waits; sessions of the same
+ * file and options share one loaded model. ONNX Runtime's library is found by
+ * `tusk.onnx_library`, ORT_DYLIB_PATH, or where pip and npm put it.
+ */
+final class Session
+{
+    /**
+     * Loads the model of a file, on a thread. Options: `copies` (1) that run at the same
+     * time, each with its own weights; `provider` (cpu, cuda or cann) and its `device`
+     * (0); `warmUp`, inputs for one run before the constructor returns. Throws
+     * UnsupportedException where ONNX Runtime is missing or cannot run the model.
+     * **Suspends.**
+     */
+    public function __construct(string $path, array $options = []) {}
+
+    /**
+     * Runs it: `name => Tusk\Device\Tensor` in and out; nested lists of numbers are
+     * made tensors of the type that the model wants. Throws MisuseError for inputs that do
+     * not fit (it says what was expected and what was given), DeviceException when the
+     * run fails, TimeoutException. A cancel stops the run. **Suspends.**
+     */
+    public function run(array $inputs, ?float $timeout = null): array {}
+
+    /**
+     * What it wants: `name => ['dtype' => string, 'shape' => list]`. A length is a number;
+     * one that may be any is its name in the model, or null.
+     */
+    public function inputs(): array {}
+
+    /** What it gives, in the same form. */
+    public function outputs(): array {}
+
+    /** What its maker wrote into it: producer, version, description and own entries. */
+    public function metadata(): array {}
 }
 
 /** The calling code is wrong; the message says how it is meant. */
@@ -851,14 +892,152 @@ final class Lease
     /** The connection. MisuseError when it was given back. */
     public function get(): mixed {}
 
-    /** Gives it back; the second time does nothing. Never waits. */
-    public function release(): void {}
+    /**
+     * Gives it back; the second time does nothing. Never waits. Who knows that there is
+     * nothing to reset says so with `$clean`: the pool's `reset` is not called then.
+     */
+    public function release(bool $clean = false): void {}
 
     /** Gives it back as broken: it is closed, and another takes its place. */
     public function discard(): void {}
 
     /** Was it given back? */
     public function isReleased(): bool {}
+}
+
+/**
+ * Databases that ship an ODBC driver, for any number of coroutines on few connections. Each
+ * connection has a thread of its own, in which the driver may block; the coroutine waits.
+ */
+final class Odbc
+{
+    /** Not this way: connect() makes pools. */
+    public function __construct() {}
+
+    /**
+     * A pool of up to `$max` connections, `$min` of them made ahead. `$dsn` is a data
+     * source's name or a connection string, `Driver={…};Server=…`. `$timeout` is for
+     * statements that name none. docs/odbc.md describes the options. Throws
+     * UnsupportedException where unixODBC or the driver is missing, ConnectionException.
+     * **Suspends.**
+     */
+    public static function connect(string $dsn, ?string $user = null, ?string $password = null, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Odbc {}
+
+    /**
+     * Runs a statement with `$params` for its question marks and returns all rows.
+     * Throws RemoteException with SQLSTATE and native code in `data`, TimeoutException,
+     * ConnectionException, OverloadedException. **Suspends.**
+     */
+    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcResult {}
+
+    /**
+     * Runs a statement and returns how many rows it changed; -1 where the driver does
+     * not say. **Suspends.**
+     */
+    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+
+    /**
+     * Runs a query whose rows are fetched as they are read, in bounded memory. `$timeout`
+     * is for every wait. **Suspends.**
+     */
+    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcStream {}
+
+    /**
+     * Calls `$callable` in a transaction: all that its coroutine asks of this pool
+     * meanwhile runs on one connection. Commits when it returns, rolls back when it
+     * throws. `$mode` is an isolation level, such as `'serializable'`. `$timeout` is for
+     * the wait for a connection, the begin and the commit, each. **Suspends.**
+     */
+    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
+
+    /** Is the running coroutine inside `transaction()`? */
+    public function inTransaction(): bool {}
+
+    /** Connections by state, counters, and what driver and database call themselves. */
+    public function stats(): array {}
+
+    /** Nothing more can be asked; connections end as they become free. */
+    public function close(): void {}
+}
+
+/**
+ * All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
+ * strings, and text is UTF-8 whatever the database stores.
+ */
+final class OdbcResult implements \Iterator, \Countable
+{
+    /** Made by `query()`. */
+    public function __construct() {}
+
+    /** All rows, each by its columns' names. */
+    public function fetchAll(): array {}
+
+    /** The first row; null when there is none. */
+    public function fetchOne(): ?array {}
+
+    /** The first column of the first row; null when there is none. */
+    public function fetchValue(): mixed {}
+
+    /** One column of all rows. */
+    public function fetchColumn(int $column = 0): array {}
+
+    /**
+     * Rows of the result, or, where there is none, rows that were changed (-1: the driver
+     * does not say).
+     */
+    public function rowCount(): int {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** Rows of the result. */
+    public function count(): int {}
+
+    /** The current row. */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. */
+    public function next(): void {}
+
+    /** Goes to the first. */
+    public function rewind(): void {}
+
+    /** Is there a current one? */
+    public function valid(): bool {}
+}
+
+/**
+ * Rows of `stream()`, a bounded part of them in memory at a time. It has a connection for
+ * itself until the last was read, `close()`, or it is dropped. `foreach` can go over it once.
+ */
+final class OdbcStream implements \Iterator
+{
+    /** Made by `stream()`. */
+    public function __construct() {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** The current row. **Suspends.** */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. **Suspends.** */
+    public function next(): void {}
+
+    /** Does nothing at the first row; MisuseError after it. **Suspends.** */
+    public function rewind(): void {}
+
+    /** Is there a current row? **Suspends.** */
+    public function valid(): bool {}
+
+    /** Ends it before its end. */
+    public function close(): void {}
 }
 
 /**
