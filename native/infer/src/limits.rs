@@ -27,7 +27,7 @@ pub const INSTANCES: u32 = 256;
 /// Beyond it: `run` is refused as overloaded.
 pub const MODEL_QUEUE: usize = 1024;
 
-/// Most threads that models run on, one fewer than there are cores; each gets more from ONNX
+/// Most threads that models run on, one fewer than there are cores but two at least; each gets more from ONNX
 /// Runtime's own pool. More than a few only take cores from one another.
 /// Beyond it: runs wait for a thread.
 pub const MODEL_THREADS: usize = 4;

@@ -107,11 +107,11 @@ fn commit(library: &std::path::Path, settings: &Settings) -> ort::Result<()> {
     Ok(())
 }
 
-/// One core is left to PHP's thread: with as many models at work as cores, a timer of 2 ms was
-/// up to 19 ms late on two.
+/// One core is left to PHP's thread, but there are two threads at least: a model that runs for
+/// long must not hold up all others.
 fn worker_count() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (cores - 1).clamp(1, limits::MODEL_THREADS)
+    (cores - 1).clamp(2, limits::MODEL_THREADS)
 }
 
 /// Runs a job on one of the threads for models.
