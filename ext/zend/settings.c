@@ -97,15 +97,6 @@ static ZEND_INI_MH(on_shared_handle)
 	return SUCCESS;
 }
 
-static bool set_flag(zend_ini_entry *entry, zend_string *value, bool *flag)
-{
-	if (!value || (strcmp(ZSTR_VAL(value), "0") && strcmp(ZSTR_VAL(value), "1") && ZSTR_LEN(value))) {
-		return refuse(entry, value, "0 or 1");
-	}
-	*flag = *ZSTR_VAL(value) == '1';
-	return true;
-}
-
 static ZEND_INI_MH(on_trace)
 {
 	if (!new_value || ZSTR_LEN(new_value) > 1 || (ZSTR_LEN(new_value) && !strchr("012", *ZSTR_VAL(new_value)))) {
@@ -119,7 +110,12 @@ static ZEND_INI_MH(on_trace)
 
 static ZEND_INI_MH(on_superglobals)
 {
-	return set_flag(entry, new_value, &tusk_superglobals_on) ? SUCCESS : FAILURE;
+	if (!new_value || (strcmp(ZSTR_VAL(new_value), "0") && strcmp(ZSTR_VAL(new_value), "1") && ZSTR_LEN(new_value))) {
+		refuse(entry, new_value, "0 or 1");
+		return FAILURE;
+	}
+	tusk_superglobals_on = *ZSTR_VAL(new_value) == '1';
+	return SUCCESS;
 }
 
 static ZEND_INI_MH(on_dump_signal)
