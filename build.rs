@@ -37,6 +37,7 @@ fn main() {
         .flag("-Wextra")
         .flag("-Wno-unused-parameter");
     build.define("ZEND_COMPILE_DL_EXT", "1");
+    build.define("ZEND_ENABLE_STATIC_TSRMLS_CACHE", "1");
     let package = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     build.define("TUSK_VERSION", format!("\"{package}\"").as_str());
     for include in includes.split_whitespace() {

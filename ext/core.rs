@@ -153,6 +153,7 @@ pub fn stop() {
     }
     crate::grpc::forget_all();
     crate::pool::request_ended();
+    crate::odbc::request_ended();
     watchdog::stop();
     let core = CORE.lock().take();
     engine::set_concurrent(false);

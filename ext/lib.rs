@@ -14,11 +14,18 @@ mod watchdog;
 mod coroutine;
 
 mod background;
+mod postgres;
 mod rpc;
 
 mod grpc;
 
+mod budget;
+
+mod device;
+mod odbc;
+
 mod infer;
+
 mod pool;
 
 mod class;

@@ -279,6 +279,134 @@ class DeviceException extends \RuntimeException implements Failure
 {
 }
 
+/** A tensor for a C library that speaks DLPack: a `DLManagedTensor` and its owner. */
+final class Capsule
+{
+    /** Made by `Tensor::dlpack()`. */
+    public function __construct() {}
+
+    /**
+     * The address of the `DLManagedTensor`, for a library that only looks at it. It is
+     * valid as long as this object lives.
+     */
+    public function pointer(): int {}
+
+    /**
+     * The same address for a library that takes it over, and calls its deleter: the
+     * tensor's bytes live until then. Once only.
+     */
+    public function take(): int {}
+}
+
+/**
+ * Numbers of one type in a shape, over bytes that are shared and never change: a string, a
+ * mapped file, another tensor. Types are f16, bf16, f32, f64, i8, i16, i32, i64, u8, bool and
+ * i4 (two in a byte, the first in the low half). No arithmetic.
+ */
+final class Tensor
+{
+    /** Made by the static methods. */
+    public function __construct() {}
+
+    /** Over the bytes of a string, which are not copied. Without a shape, one dimension. */
+    public static function fromString(string $bytes, string $dtype, ?array $shape = null): Device\Tensor {}
+
+    /**
+     * Of nested lists of numbers, all of one shape. Without a type: f32 if there is a
+     * float, else i64, bool for booleans.
+     */
+    public static function fromArray(array $values, ?string $dtype = null): Device\Tensor {}
+
+    /** Of zeroes. */
+    public static function zeros(array $shape, string $dtype = 'f32'): Device\Tensor {}
+
+    /**
+     * Over a file of numpy, which is mapped, not read. Throws ProtocolException when it
+     * is damaged or truncated.
+     */
+    public static function fromNpy(string $path): Device\Tensor {}
+
+    /**
+     * All tensors of a safetensors file, by name, over the mapped file. Throws
+     * ProtocolException when it is damaged or truncated.
+     */
+    public static function fromSafetensors(string $path): array {}
+
+    /** One after the other along a dimension that they have. */
+    public static function concat(array $tensors, int $axis = 0): Device\Tensor {}
+
+    /** As rows of a new dimension. */
+    public static function stack(array $tensors, int $axis = 0): Device\Tensor {}
+
+    /** Its type. */
+    public function dtype(): string {}
+
+    /** Lengths of its dimensions. */
+    public function shape(): array {}
+
+    /** Elements from one index of a dimension to the next. */
+    public function strides(): array {}
+
+    /** How many elements it has. */
+    public function count(): int {}
+
+    /** How many bytes its elements take, packed. */
+    public function bytes(): int {}
+
+    /** Do its elements lie one after the other, without gaps? */
+    public function isPacked(): bool {}
+
+    /**
+     * The same elements in another shape; one length may be -1, for what is left. Shares
+     * the bytes unless there are gaps between them.
+     */
+    public function reshape(array $shape): Device\Tensor {}
+
+    /**
+     * A view of a part of one dimension; a negative start counts from its end, and
+     * without a length it is all that follows.
+     */
+    public function slice(int $axis, int $start, ?int $length = null, int $step = 1): Device\Tensor {}
+
+    /**
+     * A view of one index of the first dimension, without that dimension; a negative
+     * index counts from the end.
+     */
+    public function at(int $index): Device\Tensor {}
+
+    /** Itself, or a copy without gaps. */
+    public function packed(): Device\Tensor {}
+
+    /**
+     * Itself, or a copy in another type: what does not fit becomes the nearest that does,
+     * a fraction is cut off, NaN is 0 in integer types.
+     */
+    public function cast(string $dtype): Device\Tensor {}
+
+    /** Nested lists of its numbers; a number for a tensor without dimensions. */
+    public function toArray(): mixed {}
+
+    /** Its packed bytes; not copied when it is all of the string that it was made from. */
+    public function toString(): string {}
+
+    /** For a C library that speaks DLPack. */
+    public function dlpack(): Device\Capsule {}
+
+    /**
+     * The address of its first byte, for FFI: `FFI::cast('float *', $tensor->pointer())`.
+     * Valid as long as the tensor lives, and only to be read. The tensor must be packed.
+     */
+    public function pointer(): int {}
+
+    /**
+     * A path under /proc from which another process of the same user maps the same bytes
+     * (`fromSafetensors($path)['tensor']`, or safetensors in Python): sealed memory that
+     * nobody can change. It exists as long as the tensor. The first call copies the bytes
+     * once.
+     */
+    public function share(): string {}
+}
+
 /**
  * The event loop of this process. Each callback runs in a coroutine of its own, made when
  * it first waits. Callbacks of one PHP stream and direction do not overlap, unless
@@ -610,14 +738,152 @@ final class Lease
     /** The connection. MisuseError when it was given back. */
     public function get(): mixed {}
 
-    /** Gives it back; the second time does nothing. Never waits. */
-    public function release(): void {}
+    /**
+     * Gives it back; the second time does nothing. Never waits. Who knows that there is
+     * nothing to reset says so with `$clean`: the pool's `reset` is not called then.
+     */
+    public function release(bool $clean = false): void {}
 
     /** Gives it back as broken: it is closed, and another takes its place. */
     public function discard(): void {}
 
     /** Was it given back? */
     public function isReleased(): bool {}
+}
+
+/**
+ * Databases that ship an ODBC driver, for any number of coroutines on few connections. Each
+ * connection has a thread of its own, in which the driver may block; the coroutine waits.
+ */
+final class Odbc
+{
+    /** Not this way: connect() makes pools. */
+    public function __construct() {}
+
+    /**
+     * A pool of up to `$max` connections, `$min` of them made ahead. `$dsn` is a data
+     * source's name or a connection string, `Driver={…};Server=…`. `$timeout` is for
+     * statements that name none. docs/odbc.md describes the options. Throws
+     * UnsupportedException where unixODBC or the driver is missing, ConnectionException.
+     * **Suspends.**
+     */
+    public static function connect(string $dsn, ?string $user = null, ?string $password = null, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Odbc {}
+
+    /**
+     * Runs a statement with `$params` for its question marks and returns all rows.
+     * Throws RemoteException with SQLSTATE and native code in `data`, TimeoutException,
+     * ConnectionException, OverloadedException. **Suspends.**
+     */
+    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcResult {}
+
+    /**
+     * Runs a statement and returns how many rows it changed; -1 where the driver does
+     * not say. **Suspends.**
+     */
+    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+
+    /**
+     * Runs a query whose rows are fetched as they are read, in bounded memory. `$timeout`
+     * is for every wait. **Suspends.**
+     */
+    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcStream {}
+
+    /**
+     * Calls `$callable` in a transaction: all that its coroutine asks of this pool
+     * meanwhile runs on one connection. Commits when it returns, rolls back when it
+     * throws. `$mode` is an isolation level, such as `'serializable'`. `$timeout` is for
+     * the wait for a connection, the begin and the commit, each. **Suspends.**
+     */
+    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
+
+    /** Is the running coroutine inside `transaction()`? */
+    public function inTransaction(): bool {}
+
+    /** Connections by state, counters, and what driver and database call themselves. */
+    public function stats(): array {}
+
+    /** Nothing more can be asked; connections end as they become free. */
+    public function close(): void {}
+}
+
+/**
+ * All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
+ * strings, and text is UTF-8 whatever the database stores.
+ */
+final class OdbcResult implements \Iterator, \Countable
+{
+    /** Made by `query()`. */
+    public function __construct() {}
+
+    /** All rows, each by its columns' names. */
+    public function fetchAll(): array {}
+
+    /** The first row; null when there is none. */
+    public function fetchOne(): ?array {}
+
+    /** The first column of the first row; null when there is none. */
+    public function fetchValue(): mixed {}
+
+    /** One column of all rows. */
+    public function fetchColumn(int $column = 0): array {}
+
+    /**
+     * Rows of the result, or, where there is none, rows that were changed (-1: the driver
+     * does not say).
+     */
+    public function rowCount(): int {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** Rows of the result. */
+    public function count(): int {}
+
+    /** The current row. */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. */
+    public function next(): void {}
+
+    /** Goes to the first. */
+    public function rewind(): void {}
+
+    /** Is there a current one? */
+    public function valid(): bool {}
+}
+
+/**
+ * Rows of `stream()`, a bounded part of them in memory at a time. It has a connection for
+ * itself until the last was read, `close()`, or it is dropped. `foreach` can go over it once.
+ */
+final class OdbcStream implements \Iterator
+{
+    /** Made by `stream()`. */
+    public function __construct() {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** The current row. **Suspends.** */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. **Suspends.** */
+    public function next(): void {}
+
+    /** Does nothing at the first row; MisuseError after it. **Suspends.** */
+    public function rewind(): void {}
+
+    /** Is there a current row? **Suspends.** */
+    public function valid(): bool {}
+
+    /** Ends it before its end. */
+    public function close(): void {}
 }
 
 /**
@@ -662,6 +928,198 @@ final class Pool
 
     /** Connections by their state, and what was done so far. */
     public function stats(): array {}
+}
+
+/**
+ * PostgreSQL for any number of coroutines on few connections: queries are pipelined, and
+ * transactions, streams and COPY have a connection for themselves meanwhile.
+ */
+final class Postgres
+{
+    /** Not this way: connect() makes pools. */
+    public function __construct() {}
+
+    /**
+     * A pool of up to `$max` connections. `$dsn` is `postgresql://user:password@host/db`,
+     * PDO's `pgsql:host=…`, libpq's `host=… user=…`, or an array of the same names. TLS
+     * is verified unless `sslmode` says otherwise. Options: lazy, idle_timeout, pipeline,
+     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer). `$timeout` is
+     * for queries that name none. Throws ConnectionException. **Suspends.**
+     */
+    public static function connect(array|string $dsn, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Postgres {}
+
+    /**
+     * Runs a statement with `$params` for `$1`, `$2` … and returns all its rows. Throws
+     * RemoteException with the server's fields in `data`, TimeoutException,
+     * ConnectionException, OverloadedException. **Suspends.**
+     */
+    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\PostgresResult {}
+
+    /** Runs a statement and returns how many rows it changed. **Suspends.** */
+    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+
+    /** Asks the server about a statement that is run later. **Suspends.** */
+    public function prepare(string $sql, ?float $timeout = null): Pool\PostgresStatement {}
+
+    /**
+     * Runs a query whose rows are read one by one, in bounded memory. `$timeout` is for
+     * each wait. **Suspends.**
+     */
+    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\PostgresStream {}
+
+    /**
+     * Calls `$callable($this)` inside a transaction and commits when it returns; rolls
+     * back when it throws. What the calling coroutine asks of the pool meanwhile happens
+     * inside; other coroutines are not affected. Inside another transaction it is a
+     * savepoint. `$mode` such as `ISOLATION LEVEL SERIALIZABLE, READ ONLY`. `$timeout` is
+     * for each of connection, BEGIN and COMMIT. **Suspends.**
+     */
+    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
+
+    /**
+     * `COPY … FROM STDIN`: `$rows` yields strings in the format that `$sql` names, or
+     * arrays, which are written in the text format. Returns how many rows there are then.
+     * `$timeout` is for each wait. **Suspends.**
+     */
+    public function copyIn(string $sql, mixed $rows, ?float $timeout = null): int {}
+
+    /** `COPY … TO STDOUT`: yields pieces of data, a row each in the text formats. **Suspends.** */
+    public function copyOut(string $sql, ?float $timeout = null): Pool\PostgresStream {}
+
+    /** Listens to a channel of NOTIFY. **Suspends.** */
+    public function listen(string $channel, ?float $timeout = null): Pool\PostgresListener {}
+
+    /** Is the running coroutine inside transaction()? */
+    public function inTransaction(): bool {}
+
+    /**
+     * Counters and gauges: connections, connecting, leased, queued, in_flight, connects,
+     * queries, finished, again, abandoned, cancels, lost, leases, notices.
+     */
+    public function stats(): array {}
+
+    /** Ends the pool. Whoever waits gets a ConnectionException. */
+    public function close(): void {}
+}
+
+/**
+ * What is notified on one channel. All listeners of a pool share one connection, beside
+ * those of `max`; each gets every notification of its channel.
+ */
+final class PostgresListener
+{
+    /** Made by `listen()`. */
+    public function __construct() {}
+
+    /**
+     * The next notification: `channel`, `payload`, `pid`; null after `close()`. Throws
+     * TimeoutException; ConnectionException once after the connection was lost, since
+     * notifications may have been, too: it is listened to again already. **Suspends.**
+     */
+    public function receive(?float $timeout = null): ?array {}
+
+    /** Notifications that came and were not received. */
+    public function pending(): int {}
+
+    /** Ends it. */
+    public function close(): void {}
+}
+
+/**
+ * All rows of a query, in memory as they came; each becomes PHP values when it is looked at.
+ * `foreach` begins at the first row each time.
+ */
+final class PostgresResult implements \Iterator, \Countable
+{
+    /** Made by `query()`. */
+    public function __construct() {}
+
+    /** All rows, as arrays by column names. */
+    public function fetchAll(): array {}
+
+    /** The next row, or null after the last. */
+    public function fetchOne(): ?array {}
+
+    /** The first column of the next row, or null after the last. */
+    public function fetchValue(): mixed {}
+
+    /** One column of all rows; columns count from 0. */
+    public function fetchColumn(int $column = 0): array {}
+
+    /** Rows that the command changed or returned. */
+    public function rowCount(): int {}
+
+    /** Names and types of the columns. */
+    public function columns(): array {}
+
+    /** What the server did, such as `INSERT 0 1`. */
+    public function command(): string {}
+
+    /** Rows returned. */
+    public function count(): int {}
+
+    /** The current row. */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next row. */
+    public function next(): void {}
+
+    /** Goes to the first row. */
+    public function rewind(): void {}
+
+    /** Is there a current row? */
+    public function valid(): bool {}
+}
+
+/**
+ * A statement that the server was asked about. It holds no connection: each one prepares it
+ * when it meets it first, as for `query()`.
+ */
+final class PostgresStatement
+{
+    /** Made by `prepare()`. */
+    public function __construct() {}
+
+    /** Runs it and returns its rows. **Suspends.** */
+    public function query(array $params = [], ?float $timeout = null): Pool\PostgresResult {}
+
+    /** Runs it and returns how many rows it changed. **Suspends.** */
+    public function execute(array $params = [], ?float $timeout = null): int {}
+
+    /** Names of its parameters' types; null for those that extensions define. */
+    public function parameters(): array {}
+}
+
+/**
+ * Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
+ * has a connection for itself until the last was read, `close()`, or it is dropped. `foreach`
+ * can go over it once.
+ */
+final class PostgresStream implements \Iterator
+{
+    /** Made by `stream()` and `copyOut()`. */
+    public function __construct() {}
+
+    /** The current row, or piece of data. **Suspends.** */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. **Suspends.** */
+    public function next(): void {}
+
+    /** Does nothing at the first; MisuseError after it. **Suspends.** */
+    public function rewind(): void {}
+
+    /** Is there a current one? **Suspends.** */
+    public function valid(): bool {}
+
+    /** Ends it before its end. */
+    public function close(): void {}
 }
 
 /**

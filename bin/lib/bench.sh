@@ -25,6 +25,7 @@ bench_command() {
             ;;
         pool) COMMAND=("${php[@]}" benches/pool.php) ;;
         batcher) COMMAND=("${php[@]}" benches/batcher.php) ;;
+        odbc) COMMAND=("${php[@]}" benches/odbc.php) ;;
         clients) COMMAND=(php benches/clients.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;
         files) COMMAND=("${php[@]}" benches/files.php) ;;

@@ -12,14 +12,17 @@ NEEDS_DEMO=(curl:curl)
 NEEDS_TEST=(curl:curl "php-cgi:$PHP-cgi" valgrind:valgrind redis-server:redis-server mariadbd:mariadb-server fusermount3:fuse3
     /usr/lib/postgresql:postgresql memcached:memcached /usr/sbin/slapd:slapd
     /usr/share/doc/odbc-postgresql:odbc-postgresql /usr/share/doc/odbc-mariadb:odbc-mariadb
+    /usr/share/doc/libsqliteodbc:libsqliteodbc /usr/share/doc/libodbc2:libodbc2
     phpunit:phpunit chromium:chromium)
-NEEDS_BENCH=(curl:curl wrk:wrk taskset:util-linux redis-server:redis-server mariadbd:mariadb-server /usr/lib/postgresql:postgresql)
+NEEDS_BENCH=(curl:curl wrk:wrk taskset:util-linux redis-server:redis-server mariadbd:mariadb-server /usr/lib/postgresql:postgresql
+    /usr/share/doc/odbc-postgresql:odbc-postgresql /usr/share/doc/odbc-mariadb:odbc-mariadb
+    /usr/share/doc/libsqliteodbc:libsqliteodbc)
 
 # Extensions of PHP, as name:package without the prefix.
 EXTENSIONS_DEMO=(pdo_sqlite:sqlite3)
 EXTENSIONS_TEST=(pdo_sqlite:sqlite3 pdo_mysql:mysql mysqli:mysql redis:redis curl:curl dom:xml mbstring:mbstring
     pdo_pgsql:pgsql pgsql:pgsql pdo_odbc:odbc memcached:memcached ldap:ldap soap:soap sqlite3:sqlite3)
-EXTENSIONS_BENCH=(pdo_sqlite:sqlite3 pdo_mysql:mysql pdo_pgsql:pgsql redis:redis curl:curl)
+EXTENSIONS_BENCH=(pdo_sqlite:sqlite3 pdo_mysql:mysql pdo_pgsql:pgsql pdo_odbc:odbc redis:redis curl:curl)
 
 # The Debian 12 packages of a Rust that is new enough; its plain `rustc` is 1.63.
 RUST_PACKAGES=(rustc-web cargo-web rustfmt-web rust-web-clippy)

@@ -46,7 +46,8 @@ php_src_compare() {
     local work status=0
     work=$(mktemp -d)
     php_src_copy "$work"
-    local -a with=(-d "extension=$work/tusk.so") without=()
+    # A machine that is busy makes others wait; what the watchdog says of it differs from run to run.
+    local -a with=(-d "extension=$work/tusk.so" -d tusk.block_warn=0) without=()
     if [ "$1" = beside ]; then
         with+=(-d "auto_prepend_file=$work/beside.php")
         without+=(-d "auto_prepend_file=$work/as-many-objects.php")

@@ -10,6 +10,7 @@ mod channel;
 mod channel_iterator;
 mod context;
 mod coroutine;
+mod device;
 mod event_loop;
 mod ffi;
 mod functions;
@@ -17,8 +18,10 @@ mod grpc_call;
 mod grpc_channel;
 mod infer;
 mod mutex;
+mod odbc;
 mod once;
 mod pool;
+mod postgres;
 mod rpc;
 mod runtime;
 mod scope;
@@ -55,9 +58,12 @@ pub fn register() -> bool {
         && native::<single_flight::SingleFlight>(&single_flight::CLASS)
         && rpc::register()
         && pool::register()
+        && postgres::register()
         && kind(&grpc::CHANNEL, &grpc_channel::CLASS)
         && native::<grpc::CallObject>(&grpc_call::CLASS)
         && infer::register()
+        && odbc::register()
+        && device::register()
         && kind(&ffi::KIND, &ffi::CLASS)
         && [&runtime::CLASS, &event_loop::CLASS]
             .into_iter()
@@ -84,6 +90,9 @@ fn require_core() -> Result<(), Thrown> {
     if core::is_up() && !engine::is_preloading() {
         return Ok(());
     }
+    if engine::threads_run_php() {
+        return Err(unsupported());
+    }
     Err(exception::throw(
         exception::Class::Unsupported,
         "Tusk waits on the command line only: under FPM, Apache and preloading a request must not outlive its \
@@ -93,6 +102,13 @@ fn require_core() -> Result<(), Thrown> {
 
 #[cold]
 fn unsupported() -> Thrown {
+    if engine::threads_run_php() {
+        return exception::throw(
+            exception::Class::Unsupported,
+            "coroutines run in one thread, and an extension is loaded that runs PHP in several \
+             (parallel, pthreads): leave it out, or leave Tusk out",
+        );
+    }
     exception::throw(
         exception::Class::Unsupported,
         "coroutines need the command line SAPI: under FPM, Apache and preloading a request must not \

@@ -55,10 +55,12 @@ pub fn info_rows() -> Vec<(String, String)> {
         ("php".into(), engine::php_version()),
     ];
     if !core::is_up() {
-        rows.push((
-            "enabled".into(),
-            "no: coroutines need the command line SAPI".into(),
-        ));
+        let why = if engine::threads_run_php() {
+            "no: an extension is loaded that runs PHP in several threads"
+        } else {
+            "no: coroutines need the command line SAPI"
+        };
+        rows.push(("enabled".into(), why.into()));
         return rows;
     }
     rows.push(("enabled".into(), "yes".into()));

@@ -9,6 +9,7 @@ use std::cell::Cell;
 use tusk_runtime::task::GroupId;
 
 use super::join::{cancel, join_for};
+use crate::core;
 use crate::exception::Thrown;
 use crate::zend::call::{Call, Callable};
 use crate::zend::value::Value;
@@ -34,9 +35,12 @@ impl Flight {
         self.coroutine.as_ref().map(Held::get).ok_or(Thrown)
     }
 
-    /// Has it not ended?
+    /// Has it not ended? In the child of a fork those of the parent are gone.
     pub fn is_under_way(&self) -> bool {
-        self.coroutine().is_ok_and(|coroutine| !coroutine.is_done())
+        self.coroutine().is_ok_and(|coroutine| {
+            !coroutine.is_done()
+                && core::with(|core| core.reactor.scheduler.state(coroutine.task()).is_some())
+        })
     }
 
     /// Waits for the result, or its exception, in a call that `what` names.

@@ -5,6 +5,7 @@
 //! and never over a wait: the coroutine that waits knows its call by number.
 
 mod codec;
+mod lanes;
 mod msgpack;
 mod options;
 
@@ -12,6 +13,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use codec::{Codec, Encoded, decode, json};
+pub use lanes::Lanes;
 pub use options::{Settings, count, text, wrong};
 
 use tusk_rpc::address::Address;

@@ -61,6 +61,11 @@ void tusk_rethrow(zend_object *exception);
 
 bool tusk_coroutine_result(tusk_coroutine *co, zval *out)
 {
+	if (UNEXPECTED(!co->done)) {
+		tusk_throw_misuse("the coroutine is the parent process's: in the child of a fork only the one that forked "
+			"goes on, and there is no result to wait for");
+		return false;
+	}
 	co->observed = true;
 	if (co->failure) {
 		tusk_rethrow(co->failure);
@@ -116,3 +121,9 @@ const char *tusk_php_version(void) { return PHP_VERSION; }
 
 _Static_assert(sizeof(zend_fcall_info) <= 80, "Callable in ext/zend/call.rs has no room for zend_fcall_info");
 _Static_assert(sizeof(zend_fcall_info_cache) <= 64, "Callable in ext/zend/call.rs has no room for zend_fcall_info_cache");
+
+/* May this file be opened? The warning that says why not is PHP's. */
+bool tusk_may_open(const char *path)
+{
+	return php_check_open_basedir(path) == 0;
+}

@@ -193,7 +193,12 @@ void tusk_callback_run(uint64_t key)
 {
 	tusk_worker *worker = tusk_worker_current();
 	worker->request = 0;
-	if (UNEXPECTED(!run(key))) {
+	HashTable *objects = UNEXPECTED(tusk_tracing_objects) ? tusk_trace_objects_begin() : NULL;
+	bool began = run(key);
+	if (UNEXPECTED(objects != NULL)) {
+		tusk_trace_objects_end(objects, NULL, 0);
+	}
+	if (UNEXPECTED(!began)) {
 		return;
 	}
 	if (UNEXPECTED(EG(exception) != NULL)) {

@@ -57,8 +57,8 @@ static bool source_may_wait(const zend_file_handle *file)
 
 static zend_op_array *compile_guarded(zend_file_handle *file, int type)
 {
-	zend_op_array *code = NULL;
-	bool failed = false;
+	zend_op_array *volatile code = NULL; /* read after a longjmp */
+	volatile bool failed = false;
 	unsigned depth = tusk_compiling++;
 	/* A compile error is fatal and leaves by longjmp; shutdown functions still run. */
 	zend_try {
@@ -99,8 +99,8 @@ static zend_op_array *guard_file(zend_file_handle *file, int type)
 
 static zend_op_array *guard_string(zend_string *source, const char *name, zend_compile_position position)
 {
-	zend_op_array *code = NULL;
-	bool failed = false;
+	zend_op_array *volatile code = NULL; /* read after a longjmp */
+	volatile bool failed = false;
 	unsigned depth = tusk_compiling++;
 	zend_try {
 		code = next_compile_string(source, name, position);
@@ -188,7 +188,7 @@ static zend_class_entry *load(zend_string *name, zend_string *class_name)
 		.owner = tusk_self(), .next = autoloads };
 	autoloads = mine;
 	zend_class_entry *found = NULL;
-	bool failed = false;
+	volatile bool failed = false;
 	zend_try {
 		found = next_autoload(name, class_name);
 	} zend_catch {

@@ -220,6 +220,8 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	worker->context = co->context;
 	co->context = NULL;
 	worker->request = co->request;
+	/* What a request spawned belongs to it. */
+	HashTable *objects = UNEXPECTED(tusk_tracing_objects) && !co->request ? tusk_trace_objects_begin() : NULL;
 
 	if (UNEXPECTED(tusk_rt_is_cancelled(co->task))) {
 		zend_throw_exception(tusk_ce_cancelled, "Coroutine was cancelled before it started", 0);
@@ -236,6 +238,9 @@ void tusk_coroutine_run(tusk_worker *worker, tusk_coroutine *co)
 	}
 	if (UNEXPECTED(Z_TYPE(co->defers) == IS_ARRAY)) {
 		tusk_coroutine_run_defers(co);
+	}
+	if (UNEXPECTED(objects != NULL)) {
+		tusk_trace_objects_end(objects, co->spawn_file, co->spawn_line);
 	}
 	zval callable;
 	ZVAL_COPY_VALUE(&callable, &co->callable);

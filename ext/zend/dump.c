@@ -54,7 +54,7 @@ static void on_signal(int number)
 {
 	(void) number;
 	wanted = 1;
-	zend_atomic_bool_store_ex(&EG(vm_interrupt), true);
+	zend_atomic_bool_store_ex(tusk_vm_interrupt, true);
 }
 
 void tusk_dump_startup(void)

@@ -5,9 +5,10 @@ use std::ffi::{CStr, CString, c_char};
 use super::value::{Value, Zval};
 use tusk_runtime::watchdog::Place;
 
-use crate::exception::Thrown;
+use crate::exception::{self, Thrown};
 
 unsafe extern "C" {
+    fn tusk_may_open(path: *const c_char) -> bool;
     fn tusk_throw_code(class: u32, code: i64, message: *const u8, length: usize);
     fn tusk_throw(class: u32, message: *const u8, length: usize);
     fn tusk_throw_remote(message: *const u8, length: usize, code: i64, data: *const Zval);
@@ -19,6 +20,7 @@ unsafe extern "C" {
     fn tusk_info_end();
     fn tusk_is_preloading() -> bool;
     static tusk_is_cli: bool;
+    static tusk_threads_run_php: bool;
     static tusk_hooks: u32;
     fn tusk_dump_wanted() -> bool;
     fn tusk_dump_has_signal() -> bool;
@@ -117,6 +119,27 @@ pub fn take_exception() -> Value {
     Value::from_raw(raw)
 }
 
+/// Is exit(), or the engine's unwinding, on its way through the frames?
+pub fn exception_ends_script() -> bool {
+    // SAFETY: on PHP's thread.
+    unsafe { tusk_exception_ends_script() }
+}
+
+/// Is it an object that can be thrown?
+pub fn is_throwable(value: &Value) -> bool {
+    // SAFETY: the value is alive.
+    unsafe { tusk_is_throwable(value.as_ptr()) }
+}
+
+/// Throws a value of [`take_exception`], or another that [`is_throwable`]; it stays alive for
+/// who holds it.
+#[cold]
+pub fn throw_value(value: &Value) -> Thrown {
+    // SAFETY: the value is alive; C takes a reference of its own.
+    unsafe { tusk_throw_value(value.as_ptr()) };
+    Thrown
+}
+
 /// Is an exception set?
 pub fn has_exception() -> bool {
     // SAFETY: reads a pointer of the engine's.
@@ -139,25 +162,19 @@ pub fn forget_silently(value: Value) {
     unsafe { tusk_forget_silently(&mut raw) };
 }
 
-/// Is exit(), or the engine's unwinding, on its way through the frames?
-pub fn exception_ends_script() -> bool {
-    // SAFETY: on PHP's thread.
-    unsafe { tusk_exception_ends_script() }
-}
-
-/// Is it an object that can be thrown?
-pub fn is_throwable(value: &Value) -> bool {
-    // SAFETY: the value is alive.
-    unsafe { tusk_is_throwable(value.as_ptr()) }
-}
-
-/// Throws a value of [`take_exception`], or another that [`is_throwable`]; it stays alive for
-/// who holds it.
-#[cold]
-pub fn throw_value(value: &Value) -> Thrown {
-    // SAFETY: the value is alive; C takes a reference of its own.
-    unsafe { tusk_throw_value(value.as_ptr()) };
-    Thrown
+/// A path argument: without a zero byte, and inside open_basedir.
+pub fn check_path(index: u32, path: &[u8]) -> Result<(), Thrown> {
+    let Ok(text) = std::ffi::CString::new(path) else {
+        return Err(argument_error(index, "must not contain any null bytes"));
+    };
+    // SAFETY: a C string that lives for the call.
+    if unsafe { tusk_may_open(text.as_ptr()) } {
+        return Ok(());
+    }
+    Err(exception::throw(
+        exception::Class::Unsupported,
+        "the file lies outside open_basedir",
+    ))
 }
 
 /// Throws PHP's own ValueError about an argument; parameters count from 0.
@@ -232,6 +249,12 @@ pub fn ini(name: &str) -> String {
 pub fn is_cli() -> bool {
     // SAFETY: written once at start-up.
     unsafe { tusk_is_cli }
+}
+
+/// Is there an extension that runs PHP in several threads at once?
+pub fn threads_run_php() -> bool {
+    // SAFETY: written before the first script runs.
+    unsafe { tusk_threads_run_php }
 }
 
 /// Is this the script of opcache.preload?

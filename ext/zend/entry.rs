@@ -118,6 +118,7 @@ extern "C" fn tusk_rt_request_start() {
     guarded((), || {
         // SAFETY: written by INI handlers on this thread.
         let stack_size = unsafe { tusk_stack_size };
+        super::string::request_begins();
         if let Err(error) = core::start(ini::Settings::read(stack_size)) {
             exception::native(&error);
         }

@@ -6,22 +6,29 @@
  * pcntl_rfork() at once, after any other fork (FFI) at the first wait or spawn.
  */
 #include "internal.h"
+#include "php_globals.h"
 #include <pthread.h>
 
 bool tusk_forked;
 extern bool tusk_concurrent;
 void tusk_rt_fork_child(void);
+/* libc_lock.c */
+void tusk_signals_forked(void);
 
 static void in_child(void)
 {
 	tusk_concurrent = false;
 	tusk_forked = true;
+	tusk_signals_forked();
 }
 
 void tusk_fork_settle(void)
 {
 	if (tusk_forked) {
 		tusk_forked = false;
+		/* What the parent's other coroutines held is left as it is, on purpose: a debug build
+		 * of PHP would report all of it. */
+		PG(report_memleaks) = 0;
 		tusk_rt_fork_child();
 	}
 }

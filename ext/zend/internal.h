@@ -84,6 +84,8 @@ static inline tusk_coroutine *tusk_coroutine_from(zend_object *object)
 	return (tusk_coroutine *) ((char *) object - XtOffsetOf(tusk_coroutine, std));
 }
 
+extern zend_atomic_bool *tusk_vm_interrupt;
+extern zend_execute_data **tusk_running_frame;
 extern zend_class_entry *tusk_ce_coroutine;
 extern tusk_worker tusk_main_worker;
 /* Is there anybody else to run? Kept by Rust. */
@@ -135,6 +137,10 @@ void tusk_report_failure(tusk_coroutine *co);
 /* Is tusk.trace_shared_state on? Then the request that the running job belongs to. */
 extern bool tusk_tracing;
 uint64_t tusk_trace_inherit(void);
+/* Are objects looked at, too? See trace_objects.c. */
+extern bool tusk_tracing_objects;
+HashTable *tusk_trace_objects_begin(void);
+void tusk_trace_objects_end(HashTable *before, const zend_string *file, uint32_t line);
 /* Writes to PHP's error log; see dump.c. */
 void tusk_log(const char *text);
 

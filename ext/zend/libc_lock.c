@@ -147,23 +147,76 @@ static int libc_msgsnd(int queue, const void *message, size_t size, int flags)
 	return succeeded(result, error);
 }
 
-static int signal_suspending(const sigset_t *signals, siginfo_t *info, int64_t timeout_ns)
+/* Signals that are blocked while a coroutine waits for them: the kernel gives a signal to who
+ * waits for it in sigwaitinfo(2) and not to a handler, blocked or not. */
+static sigset_t held_back;
+static unsigned holders;
+
+static void hold_back(const sigset_t *signals, sigset_t *before)
+{
+	pthread_sigmask(SIG_BLOCK, signals, before);
+	if (holders++ == 0) {
+		sigemptyset(&held_back);
+	}
+	for (int signal = 1; signal <= SIGRTMAX; signal++) {
+		if (sigismember(signals, signal) == 1 && sigismember(before, signal) == 0) {
+			sigaddset(&held_back, signal);
+		}
+	}
+}
+
+static void let_go(const sigset_t *signals, const sigset_t *before)
+{
+	sigset_t mine;
+
+	holders--;
+	sigemptyset(&mine);
+	for (int signal = 1; signal <= SIGRTMAX; signal++) {
+		if (sigismember(signals, signal) == 1 && sigismember(before, signal) == 0) {
+			sigaddset(&mine, signal);
+			sigdelset(&held_back, signal);
+		}
+	}
+	pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
+}
+
+/* In the child of a fork that was made meanwhile: nobody waits there any more. */
+void tusk_signals_forked(void)
+{
+	if (holders) {
+		holders = 0;
+		pthread_sigmask(SIG_UNBLOCK, &held_back, NULL);
+	}
+}
+
+/* Is there one? As sigtimedwait(2) without a timeout. */
+static int signal_now(const sigset_t *signals, siginfo_t *info)
 {
 	const struct timespec now = {0, 0};
-	unsigned tries = 0;
-	int64_t waited = 0;
-	int result, error = errno;
 
-	while ((result = sigtimedwait(signals, info, &now)) == -1 && (errno == EAGAIN || errno == EINTR)) {
-		if (timeout_ns >= 0 && waited >= timeout_ns) {
+	return sigtimedwait(signals, info, &now);
+}
+
+static int signal_suspending(const sigset_t *signals, siginfo_t *info, int64_t timeout_ns)
+{
+	unsigned tries = 0;
+	int64_t deadline = tusk_deadline_ns(timeout_ns);
+	int result, error = errno;
+	sigset_t before;
+
+	hold_back(signals, &before);
+	while ((result = signal_now(signals, info)) == -1 && (errno == EAGAIN || errno == EINTR)) {
+		if (timeout_ns >= 0 && tusk_left_ns(deadline) == 0) {
 			errno = EAGAIN;
-			return -1;
+			break;
 		}
 		if (tusk_pause(&tries) == -ECANCELED) {
-			return -1;
+			break;
 		}
-		waited += (int64_t) FIRST_PAUSE_NS << (tries < 8 ? tries - 1 : 7);
 	}
+	int failure = errno;
+	let_go(signals, &before);
+	errno = failure;
 	return succeeded(result, error);
 }
 

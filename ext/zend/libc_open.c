@@ -169,9 +169,10 @@ static int libc_fstat(int fd, struct stat *out)
 		known[fresh.hash % KNOWN_PATHS].until = tusk_coarse_ns() + KNOWN_NS;
 	}
 	tusk_set_nonblocking(fd, false);
-	if (result == 0 && S_ISFIFO(out->st_mode) && (fresh.flags & O_ACCMODE) == O_RDONLY && tusk_libc_hooked(TUSK_HOOK_FILE)
-		&& wait_for_writer(fd) == -ECANCELED) {
-		return -1;
+	if (result == 0 && S_ISFIFO(out->st_mode) && (fresh.flags & O_ACCMODE) == O_RDONLY && tusk_libc_hooked(TUSK_HOOK_FILE)) {
+		/* When it is cancelled the exception frees what fopen() has made. A status that fails
+		 * here would make PHP take the FIFO for a file. */
+		wait_for_writer(fd);
 	}
 	if (result == 0) {
 		errno = error;

@@ -2,7 +2,7 @@
 //! around them.
 //!
 //! Invariants that the SAFETY arguments below this folder rest on:
-//! 1. PHP runs on one thread (the build refuses ZTS). Everything here is called on that
+//! 1. PHP runs on one thread (of a ZTS build the first, ext/zend/module.c). Everything here is called on that
 //!    thread; other threads only ever hold a mailbox's sender.
 //! 2. A pointer handed out by C as an argument, `$this` or the running worker is valid
 //!    until the PHP call returns: the engine's frame owns it, also while the coroutine is
@@ -27,5 +27,6 @@ pub mod kind;
 pub mod object;
 pub mod report;
 pub mod signature;
+pub mod string;
 pub mod value;
 pub mod worker;

@@ -12,7 +12,17 @@
 #include "ext/standard/basic_functions.h"
 #include "ext/standard/info.h"
 
+#ifdef ZTS
+ZEND_TSRMLS_CACHE_DEFINE()
+#endif
+
 bool tusk_is_cli;
+/* Is there an extension that runs PHP in several threads at once? */
+bool tusk_threads_run_php;
+/* For other threads and signal handlers, which may not ask where PHP's globals are. */
+zend_atomic_bool *tusk_vm_interrupt;
+zend_execute_data **tusk_running_frame;
+static bool request_is_served;
 /* Is there anybody else to run? Kept by Rust; the first question of every hook. */
 bool tusk_concurrent;
 
@@ -160,6 +170,11 @@ void tusk_run_interrupt(void)
 static PHP_MINIT_FUNCTION(tusk)
 {
 	(void) type;
+#ifdef ZTS
+	ZEND_TSRMLS_CACHE_UPDATE();
+#endif
+	tusk_vm_interrupt = &EG(vm_interrupt);
+	tusk_running_frame = &EG(current_execute_data);
 	tusk_is_cli = !strcmp(sapi_module.name, "cli");
 	tusk_settings_register(type, module_number);
 	tusk_throw_startup();
@@ -215,12 +230,27 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	return SUCCESS;
 }
 
+/* Everything here is for one thread. Extensions that begin others that run PHP are known by
+ * name; where one is loaded, go() is refused and the hooks do nothing. */
+static bool one_thread(void)
+{
+#ifdef ZTS
+	ZEND_TSRMLS_CACHE_UPDATE();
+	static const char *const others[] = {"parallel", "pthreads", "pmmpthread"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		tusk_threads_run_php |= zend_hash_str_exists(&module_registry, others[i], strlen(others[i]));
+	}
+#endif
+	return !tusk_threads_run_php;
+}
+
 static PHP_RINIT_FUNCTION(tusk)
 {
 	(void) type;
 	(void) module_number;
-	tusk_exited = false;
-	if (tusk_is_cli) {
+	if (one_thread() && tusk_is_cli) {
+		tusk_exited = false;
+		request_is_served = true;
 		tusk_state_startup();
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
@@ -238,8 +268,11 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 {
 	(void) type;
 	(void) module_number;
-	if (tusk_is_cli) {
+	if (request_is_served) {
+		request_is_served = false;
 		tusk_rt_request_end();
+		/* Before the engine looks whose handlers are installed. */
+		tusk_dump_shutdown();
 		tusk_ffi_request_end();
 		tusk_uninterrupted_request_end();
 		tusk_trace_shutdown();

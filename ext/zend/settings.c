@@ -2,6 +2,7 @@
  * changes nothing. Numbers for Rust are kept by ext/ini.rs.
  */
 #include "internal.h"
+#include "state.h"
 #include "zend_ini.h"
 
 extern bool tusk_use_zend_stacks;
@@ -9,6 +10,7 @@ extern size_t tusk_stack_size;
 uint32_t tusk_hooks = TUSK_HOOK_ALL;
 int tusk_shared_handle_throw;
 bool tusk_trace_shared_state;
+bool tusk_tracing_objects;
 
 /* Rust */
 bool tusk_rt_set_hooks(const char *text, size_t length, uint32_t *mask);
@@ -97,11 +99,22 @@ static ZEND_INI_MH(on_shared_handle)
 
 static ZEND_INI_MH(on_trace)
 {
+	if (!new_value || ZSTR_LEN(new_value) > 1 || (ZSTR_LEN(new_value) && !strchr("012", *ZSTR_VAL(new_value)))) {
+		refuse(entry, new_value, "0, 1 or 2");
+		return FAILURE;
+	}
+	tusk_trace_shared_state = *ZSTR_VAL(new_value) >= '1';
+	tusk_tracing_objects = *ZSTR_VAL(new_value) == '2';
+	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_superglobals)
+{
 	if (!new_value || (strcmp(ZSTR_VAL(new_value), "0") && strcmp(ZSTR_VAL(new_value), "1") && ZSTR_LEN(new_value))) {
 		refuse(entry, new_value, "0 or 1");
 		return FAILURE;
 	}
-	tusk_trace_shared_state = *ZSTR_VAL(new_value) == '1';
+	tusk_superglobals_on = *ZSTR_VAL(new_value) == '1';
 	return SUCCESS;
 }
 
@@ -154,6 +167,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.intercept", "auto", PHP_INI_SYSTEM, on_intercept)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY("tusk.trace_shared_state", "0", PHP_INI_SYSTEM, on_trace)
+	PHP_INI_ENTRY("tusk.superglobals", "0", PHP_INI_SYSTEM, on_superglobals)
 	PHP_INI_ENTRY("tusk.dump_signal", "", PHP_INI_SYSTEM, on_dump_signal)
 	PHP_INI_ENTRY1("tusk.max_coroutines", "1000000", PHP_INI_SYSTEM, on_number, (void *) MAX_COROUTINES)
 	PHP_INI_ENTRY1("tusk.unguarded_stacks", "0", PHP_INI_SYSTEM, on_number, (void *) UNGUARDED_STACKS)

@@ -20,6 +20,8 @@ enum part {
 	PART_OPENSSL = 16,
 	PART_LIBXML = 32,
 	PART_FILES = 64,
+	PART_SUPERGLOBALS = 128,
+	PART_SESSION = 256,
 };
 
 struct tusk_state {
@@ -33,6 +35,8 @@ struct tusk_state {
 	tusk_openssl_errors *openssl;
 	tusk_libxml libxml;
 	tusk_loading *files;
+	tusk_superglobals superglobals;
+	tusk_session *session;
 };
 
 static bool have_root;
@@ -52,7 +56,7 @@ static zend_always_inline bool anything_differs(void)
 	change |= tusk_chain_change() | tusk_output_change();
 	__asm__("" : "+r"(change));
 	change |= tusk_last_error_change() | tusk_openssl_change() | tusk_libxml_change()
-		| (uintptr_t) tusk_innermost_file;
+		| (uintptr_t) tusk_innermost_file | tusk_superglobals_on;
 	return change != 0 || tusk_handlers_differ();
 }
 
@@ -64,7 +68,9 @@ static uint32_t different_parts(void)
 		| (tusk_last_error_change() ? PART_LAST_ERROR : 0)
 		| (tusk_openssl_change() ? PART_OPENSSL : 0)
 		| (tusk_libxml_change() ? PART_LIBXML : 0)
-		| (tusk_innermost_file ? PART_FILES : 0);
+		| (tusk_innermost_file ? PART_FILES : 0)
+		| (tusk_superglobals_on && tusk_superglobals_differ() ? PART_SUPERGLOBALS : 0)
+		| (tusk_superglobals_on && tusk_session_used() ? PART_SESSION : 0);
 }
 
 static zend_never_inline void save(tusk_state **slot)
@@ -113,6 +119,12 @@ static zend_never_inline void save(tusk_state **slot)
 		state->files = tusk_innermost_file;
 		tusk_innermost_file = NULL;
 	}
+	if (parts & PART_SUPERGLOBALS) {
+		tusk_superglobals_save(&state->superglobals);
+	}
+	if (parts & PART_SESSION) {
+		state->session = tusk_session_save();
+	}
 	state->parts = parts;
 }
 
@@ -141,6 +153,12 @@ static zend_never_inline void install(tusk_state *state)
 	if (parts & PART_FILES) {
 		tusk_innermost_file = state->files;
 	}
+	if (parts & PART_SUPERGLOBALS) {
+		tusk_superglobals_install(&state->superglobals);
+	}
+	if (parts & PART_SESSION) {
+		tusk_session_install(state->session);
+	}
 }
 
 void tusk_state_leave(tusk_state **slot)
@@ -160,8 +178,9 @@ void tusk_state_enter(tusk_state **slot)
 tusk_state *tusk_state_inherit(void)
 {
 	bool handlers = tusk_handlers_differ();
+	bool superglobals = UNEXPECTED(tusk_superglobals_on) && tusk_superglobals_differ();
 	tusk_loading *files = tusk_innermost_file ? tusk_loading_share() : NULL;
-	if (EXPECTED(!handlers && !files)) {
+	if (EXPECTED(!handlers && !files && !superglobals)) {
 		return NULL;
 	}
 	tusk_state *state = make();
@@ -173,6 +192,10 @@ tusk_state *tusk_state_inherit(void)
 		state->files = files;
 		state->parts |= PART_FILES;
 	}
+	if (superglobals) {
+		tusk_superglobals_copy(&state->superglobals);
+		state->parts |= PART_SUPERGLOBALS;
+	}
 	return state;
 }
 
@@ -180,6 +203,9 @@ void tusk_state_finish(tusk_task_id task)
 {
 	if (UNEXPECTED(OG(active) != NULL)) {
 		php_output_end_all();
+	}
+	if (UNEXPECTED(tusk_superglobals_on)) {
+		tusk_superglobals_finish();
 	}
 	if (task) {
 		tusk_handle_task_ends(task);
@@ -218,6 +244,12 @@ void tusk_state_free(tusk_state **slot)
 	if (state->parts & PART_FILES) {
 		tusk_loading_drop(state->files);
 	}
+	if (state->parts & PART_SUPERGLOBALS) {
+		tusk_superglobals_drop(&state->superglobals);
+	}
+	if (state->parts & PART_SESSION) {
+		tusk_session_drop(state->session);
+	}
 	pefree(state, 1);
 }
 
@@ -227,6 +259,7 @@ void tusk_state_take_root(void)
 	tusk_handlers_take_root();
 	tusk_libxml_take_root();
 	tusk_loading_take_root();
+	tusk_superglobals_take_root();
 }
 
 bool tusk_state_may_switch(void)
@@ -250,6 +283,7 @@ void tusk_state_shutdown(void)
 	tusk_handlers_drop_root();
 	tusk_libxml_drop_root();
 	tusk_loading_forget();
+	tusk_superglobals_drop_root();
 	tusk_collect_shutdown();
 	have_root = false;
 }

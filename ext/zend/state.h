@@ -244,6 +244,39 @@ extern bool tusk_collecting;
 void tusk_collect_startup(void);
 void tusk_collect_shutdown(void);
 
+/* ---- superglobals (state_superglobals.c) and their session (session.c) ------- */
+
+#define TUSK_SUPERGLOBALS 8
+typedef struct {
+	zval values[TUSK_SUPERGLOBALS]; /* undefined: there is no such variable */
+} tusk_superglobals;
+
+/* INI tusk.superglobals. */
+extern bool tusk_superglobals_on;
+
+bool tusk_superglobals_differ(void);
+void tusk_superglobals_save(tusk_superglobals *saved);
+void tusk_superglobals_install(tusk_superglobals *saved);
+/* What the running coroutine has, for its child. */
+void tusk_superglobals_copy(tusk_superglobals *copy);
+void tusk_superglobals_drop(tusk_superglobals *saved);
+void tusk_superglobals_take_root(void);
+void tusk_superglobals_drop_root(void);
+/* A job ends: its session is written, and the root's values are there again. */
+void tusk_superglobals_finish(void);
+
+typedef struct tusk_session tusk_session;
+
+/* Has the running coroutine used the session? */
+bool tusk_session_used(void);
+/* Leaves none behind. */
+tusk_session *tusk_session_save(void);
+void tusk_session_install(tusk_session *saved);
+/* Without writing it. */
+void tusk_session_drop(tusk_session *saved);
+/* Writes and closes what is open, and forgets it. */
+void tusk_session_finish(void);
+
 /* ---- files and classes that are being loaded (loading.c) -------------------- */
 
 typedef struct tusk_loading tusk_loading;

@@ -49,7 +49,7 @@ static void (*set_structured_error)(void *, void *);
 void tusk_libxml_find(void)
 {
 	zend_module_entry *module = zend_hash_str_find_ptr(&module_registry, ZEND_STRL("libxml"));
-	if (!module || module->globals_size != sizeof(libxml_globals_layout) || !module->globals_ptr) {
+	if (!module || module->globals_size != sizeof(libxml_globals_layout) || !TUSK_MODULE_GLOBALS(module)) {
 		return;
 	}
 	void *(*last_error)(void);
@@ -59,7 +59,7 @@ void tusk_libxml_find(void)
 	if (!structured_error || !set_structured_error) {
 		return;
 	}
-	tusk_libxml_list = &((libxml_globals_layout *) module->globals_ptr)->error_list;
+	tusk_libxml_list = &((libxml_globals_layout *) TUSK_MODULE_GLOBALS(module))->error_list;
 	if (last_error) {
 		tusk_libxml_last = last_error();
 	}

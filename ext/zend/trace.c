@@ -10,7 +10,7 @@
  * A `static` or `global` statement binds a reference, and what happens through it later is
  * no opcode of this kind. So such a variable counts as written by who bound it last, at that
  * statement, when its value is another one the next time it is bound. What changes inside an
- * object that a variable goes on referring to is not seen.
+ * object that a variable goes on referring to is seen by trace_objects.c, with the setting 2.
  */
 #include "internal.h"
 
@@ -80,6 +80,24 @@ static void report(zend_string *name, const tusk_variable *written, const zend_e
 		add_assoc_str(&row, "variable", zend_string_copy(name));
 		add_assoc_str(&row, "written_at", zend_strpprintf(0, "%s:%u", ZSTR_VAL(written->file), written->line));
 		add_assoc_str(&row, "read_at", zend_strpprintf(0, "%s:%u", ZSTR_VAL(reader->func->op_array.filename), reader->opline->lineno));
+		zend_hash_add_new(&reports, text, &row);
+		zend_string *line = zend_strpprintf(0, "Tusk: shared state: %s", ZSTR_VAL(text));
+		tusk_log(ZSTR_VAL(line));
+		zend_string_release(line);
+	}
+	zend_string_release(text);
+}
+
+/* For trace_objects.c: `variable` was changed while `began` ran. */
+void tusk_trace_object_report(zend_string *variable, const char *began)
+{
+	zend_string *text = zend_strpprintf(0, "%s was changed while %s ran", ZSTR_VAL(variable), began);
+	if (zend_hash_num_elements(&reports) < MAX_REPORTS && !zend_hash_exists(&reports, text)) {
+		zval row;
+		array_init(&row);
+		add_assoc_str(&row, "variable", zend_string_copy(variable));
+		add_assoc_string(&row, "written_at", began);
+		add_assoc_string(&row, "read_at", "");
 		zend_hash_add_new(&reports, text, &row);
 		zend_string *line = zend_strpprintf(0, "Tusk: shared state: %s", ZSTR_VAL(text));
 		tusk_log(ZSTR_VAL(line));

@@ -15,9 +15,10 @@
 
 #include "php.h"
 
-/* In the header that every file includes, so that it is the first thing the compiler says. */
+/* Of a thread-safe PHP (ZTS) only the first thread is served, and only where no extension runs
+ * PHP in others (module.c); its engine globals are reached through this copy of their place. */
 #ifdef ZTS
-# error "Tusk supports PHP without thread safety (NTS) only: build it against an NTS php-config, as distributions ship it"
+ZEND_TSRMLS_CACHE_EXTERN()
 #endif
 #if PHP_VERSION_ID < 80200
 # error "Tusk needs PHP 8.2 or later: point PHP_CONFIG at a newer php-config"
@@ -28,6 +29,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+
+/* The globals of a module of PHP's, of this thread. */
+#ifdef ZTS
+# define TUSK_MODULE_GLOBALS(module) TSRMG_BULK(*(module)->globals_id_ptr, void *)
+#else
+# define TUSK_MODULE_GLOBALS(module) ((module)->globals_ptr)
+#endif
 
 /* A task as the native scheduler names it: slot in the low half, generation in the
  * high half, so that a stale id never names another task. 0 is nobody. */

@@ -64,7 +64,7 @@ bool tusk_watchdog_place(char *file, size_t file_room, char *function, size_t fu
 	zend_execute_data frame, *at;
 	bool named = false;
 
-	if (!copy(&at, &EG(current_execute_data), sizeof at)) {
+	if (!copy(&at, tusk_running_frame, sizeof at)) {
 		return false;
 	}
 	for (int depth = 0; at && depth < MOST_FRAMES; depth++, at = frame.prev_execute_data) {
@@ -94,12 +94,15 @@ bool tusk_watchdog_place(char *file, size_t file_room, char *function, size_t fu
 /* ---- the VM's interrupt -------------------------------------------------------------- */
 
 static _Atomic bool asked;
+/* Which switch the question is about: who is running after another one is not who computed. */
+static _Atomic uint64_t asked_beat;
 
 /* From the watchdog's thread: PHP's is to say where it computes. */
 void tusk_watchdog_ask(void)
 {
+	asked_beat = tusk_beat;
 	asked = true;
-	zend_atomic_bool_store_ex(&EG(vm_interrupt), true);
+	zend_atomic_bool_store_ex(tusk_vm_interrupt, true);
 }
 
 void tusk_rt_watchdog_computing(const char *file, size_t file_length, uint32_t line, const char *function, size_t function_length);
@@ -115,6 +118,9 @@ bool tusk_watchdog_interrupted(void)
 		return false;
 	}
 	asked = false;
+	if (asked_beat != tusk_beat) {
+		return true;
+	}
 	while (at && (!at->func || !ZEND_USER_CODE(at->func->type))) {
 		at = at->prev_execute_data;
 	}

@@ -53,6 +53,7 @@ static tusk_worker *idle, *entering;
 static uint32_t idle_count, worker_count;
 static tusk_worker hub_worker; /* only what switch.c needs: it runs no jobs */
 static zend_fiber_context hub;
+static zend_vm_stack hub_vm; /* NULL until somebody has called Fiber::suspend() */
 static zend_function root_function = { ZEND_INTERNAL_FUNCTION };
 bool tusk_use_zend_stacks;
 /* unserialize() nests 4,096 deep by default and needs 256 bytes a level; what is not touched
@@ -371,7 +372,7 @@ static void worker_entry(zend_fiber_transfer *transfer)
 
 static void hub_entry(zend_fiber_transfer *transfer)
 {
-	EG(vm_stack) = zend_vm_stack_new_page(4096, NULL);
+	hub_vm = EG(vm_stack) = zend_vm_stack_new_page(4096, NULL);
 	EG(vm_stack_top) = EG(vm_stack)->top + ZEND_CALL_FRAME_SLOT;
 	EG(vm_stack_end) = EG(vm_stack)->end;
 	EG(vm_stack_page_size) = 4096;
@@ -489,6 +490,20 @@ void tusk_worker_request_end(void)
 	if (hub.stack) {
 		zend_fiber_destroy_context(&hub);
 		memset(&hub, 0, sizeof hub);
+		if (hub_vm) {
+			efree(hub_vm);
+			hub_vm = NULL;
+		}
+	}
+	if (tusk_main_worker.coroutine) {
+		/* Somebody may still hold it, and it is nobody's any more. */
+		tusk_main_worker.coroutine->worker = NULL;
+		tusk_main_worker.coroutine->done = true;
+		OBJ_RELEASE(&tusk_main_worker.coroutine->std);
+	}
+	if (tusk_main_worker.raise) {
+		/* exit() after the main script had ended: nobody was left to unwind. */
+		OBJ_RELEASE(tusk_main_worker.raise);
 	}
 	tusk_set_current_worker(&tusk_main_worker);
 	tusk_state_free(&tusk_main_worker.state);

@@ -1,12 +1,12 @@
 --TEST--
-Every sample of docs/guide.md and docs/zh prints what it says
+Every sample of docs/guide.md, docs/guide and docs/zh prints what it says
 --EXTENSIONS--
 pcntl
 --FILE--
 <?php
 require __DIR__ . '/../include/process.inc';
 
-foreach (['guide.md' => 15, 'zh/README.md' => 7] as $name => $least) {
+foreach (['guide.md' => 15, 'guide/README.md' => 7, 'zh/README.md' => 7] as $name => $least) {
     $guide = file_get_contents(__DIR__ . "/../../docs/$name");
     // A sample in a list is indented, and so is its fence.
     preg_match_all('/^( *)```php\n(.*?)^\1```$/ms', $guide, $samples, PREG_SET_ORDER | PREG_OFFSET_CAPTURE);
@@ -29,5 +29,6 @@ foreach (['guide.md' => 15, 'zh/README.md' => 7] as $name => $least) {
 }
 ?>
 --EXPECT--
+all samples ran
 all samples ran
 all samples ran

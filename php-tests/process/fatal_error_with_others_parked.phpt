@@ -17,5 +17,5 @@ Fatal error: no more in Command line code on line 1
  -> 255
 Fatal error: Non-abstract method A::f() must contain body in Command line code(1) : eval()'d code on line 1
  -> 255
-Fatal error: Allowed memory size of %d bytes exhausted (tried to allocate %d bytes) in Command line code on line 1
+Fatal error: Allowed memory size of %d bytes exhausted%S (tried to allocate %d bytes) in Command line code on line 1
  -> 255

@@ -1,6 +1,7 @@
 --TEST--
 exit() inside run() ends the script within the grace time
 --INI--
+report_memleaks=0
 tusk.stop_grace_ms=100
 --FILE--
 <?php

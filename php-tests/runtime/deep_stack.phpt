@@ -5,7 +5,7 @@ tusk.stack_size=1M
 --FILE--
 <?php
 function deep(int $n) { return $n ? array_map('deep', [$n - 1])[0] + 1 : (Tusk\sleep(0.001) ?? 0); }
-$depth = PHP_VERSION_ID < 80300 ? 1500 : 1300;
+$depth = PHP_DEBUG ? 500 : (PHP_VERSION_ID < 80300 ? 1500 : 1300); // frames of debug builds are larger
 foreach ([1, 2, 3] as $_) { $coroutines[] = Tusk\go("deep", $depth); }
 foreach ($coroutines as $coroutine) { echo $coroutine->join() - $depth, "\n"; }
 function user(int $n) { return $n ? user($n - 1) + 1 : (Tusk\sleep(0.001) ?? 0); }

@@ -70,7 +70,7 @@ do {
 echo "a new worker answers\n";
 
 // It tells its workers after a second.
-$client = request($app, '/?us=1500000');
+$client = request($app, '/?us=2500000');
 usleep(100_000);
 $code = $app->stop();
 echo preg_replace('/\d+/', 'N', answer($client)), "\n", $code, "\n";

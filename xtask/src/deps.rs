@@ -14,9 +14,10 @@ use std::process::{Command, ExitCode};
 const OF_PHP: [&str; 6] = ["tusk", "ext-php-rs", "phper", "php-rs", "phprs", "zend"];
 
 /// Which native crate may use which besides `tusk-runtime`.
-const ALSO_ALLOWED: [(&str, &str); 2] = [
+const ALSO_ALLOWED: [(&str, &str); 3] = [
     ("tusk-infer", "tusk-device"),
     ("tusk-grpc", "tusk-background"),
+    ("tusk-postgres", "tusk-rpc"),
 ];
 
 /// Checks every crate in `native/`; prints one line for each broken rule.

@@ -54,13 +54,13 @@ fn copy_sources(tree: &Path) -> Result<(), String> {
 }
 
 fn vendor(tree: &Path) -> Result<(), String> {
-    let settings = shell::output(cargo(tree).args([
-        "vendor",
-        "--quiet",
-        "--locked",
-        "--versioned-dirs",
-        CRATES,
-    ]))?;
+    shell::output(cargo(tree).args(["vendor", "--quiet", "--locked", "--versioned-dirs", CRATES]))?;
+    // All crates are of crates.io (deny.toml), so what Cargo would print is known; asked to be
+    // quiet, it may print nothing.
+    let settings = format!(
+        "[source.crates-io]\nreplace-with = \"vendored-sources\"\n\n\
+         [source.vendored-sources]\ndirectory = \"{CRATES}\"\n"
+    );
     let own = tree.join(".cargo/config.toml");
     let before = std::fs::read_to_string(&own).unwrap_or_default();
     write(&own, &format!("{before}\n{settings}"))
@@ -106,16 +106,26 @@ fn rust_version(manifest: &Path) -> Option<String> {
     Some(line.trim().trim_matches('"').to_owned())
 }
 
-fn parts(version: &str) -> Vec<u32> {
-    version
-        .split('.')
-        .filter_map(|part| part.parse().ok())
-        .collect()
+/// Major, minor and patch; what is left out is 0.
+fn parts(version: &str) -> [u32; 3] {
+    let mut parts = [0; 3];
+    for (part, text) in parts.iter_mut().zip(version.split('.')) {
+        *part = text.parse().unwrap_or(0);
+    }
+    parts
 }
 
+/// With a Cargo home that has never seen a registry: a cache would hide what is missing.
 fn resolve_offline(tree: &Path) -> Result<(), String> {
-    shell::output(cargo(tree).args(["metadata", "--offline", "--locked", "--format-version", "1"]))
-        .map(drop)
+    let home = tree.with_extension("home");
+    let mut metadata = cargo(tree);
+    metadata
+        .args(["metadata", "--offline", "--locked", "--format-version", "1"])
+        .env("CARGO_HOME", &home);
+    let resolved = shell::output(&mut metadata).map(drop);
+    // Made by Cargo only when it wanted something there.
+    let _ = std::fs::remove_dir_all(&home);
+    resolved
 }
 
 fn pack(folder: &Path, name: &str) -> Result<PathBuf, String> {
@@ -156,4 +166,16 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
         std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     }
     std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn versions_compare_by_number_and_a_missing_patch_is_none() {
+        assert_eq!(parts("1.85"), parts("1.85.0"));
+        assert!(parts("1.9") < parts("1.85"));
+        assert!(parts("1.85.1") > parts("1.85"));
+    }
 }

@@ -1,15 +1,12 @@
 //! `Tusk\Rpc\JsonRpc`.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-
 use super::future::{FUTURE, Future};
 use crate::class::arguments::duration;
 use crate::class::require_core;
 use crate::coroutine::{check_may_wait, deadline_in};
 use crate::exception::{self, Class as Exception, Thrown};
 use crate::rpc::{
-    COUNTS, Encoded, Settings, Shared, count, given_up, json, settle, shown_stats, text, wrong,
+    Encoded, Lanes, Settings, Shared, count, given_up, json, settle, shown_stats, text, wrong,
 };
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, method, raw_method, static_method};
@@ -17,10 +14,8 @@ use crate::zend::encode::{Key, json_decode};
 use crate::zend::engine;
 use crate::zend::kind::Kind;
 use crate::zend::value::{Array, Value};
-use tusk_rpc::address::Address;
 use tusk_rpc::client::{Answer, CallId};
-use tusk_rpc::connection::Connection;
-use tusk_rpc::jsonrpc::{Framing, Http, JsonRpc as Wire};
+use tusk_rpc::jsonrpc::JsonRpc as Wire;
 use tusk_rpc::wire::{Request, shown};
 
 /// A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
@@ -84,59 +79,13 @@ pub static CLASS: Class = Class {
 /// Makes its objects.
 pub static JSON_RPC: Kind<JsonRpc> = Kind::new();
 
-/// Connections over HTTP, where the answers of one come in the order of its calls: a slow call
-/// holds up others only when there are more calls than this. As browsers have it, and few enough
-/// for servers that keep a process for each.
-const CONNECTIONS: usize = 8;
-
 /// The state behind the object.
 pub struct JsonRpc {
-    /// At least one. More are opened over HTTP while all have calls in flight.
-    lanes: RefCell<Vec<Rc<Shared<Wire>>>>,
-    address: String,
+    lanes: Lanes,
     timeout: Option<f64>,
-    /// What is needed to open more, and how many there may be.
-    more: Option<(Settings, usize)>,
-    closed: Cell<bool>,
 }
 
 impl NativeClass for JsonRpc {}
-
-impl JsonRpc {
-    /// The connection that a call goes to: one without calls, a new one, or that with the
-    /// fewest. Opening does not wait: the call does.
-    fn lane(&self) -> Result<Rc<Shared<Wire>>, Thrown> {
-        let lanes = self.lanes.borrow();
-        let best = lanes.iter().min_by_key(|lane| lane.ahead());
-        let (best, ahead) = match best {
-            Some(best) => (Rc::clone(best), best.ahead()),
-            None => return Err(exception::misuse("the client has no connection")),
-        };
-        let many = lanes.len();
-        drop(lanes);
-        match &self.more {
-            Some((settings, most)) if ahead > 0 && many < *most && !self.closed.get() => {
-                let (address, http) = self.target(settings)?;
-                let lane = Shared::open(address, settings, Wire::new(Framing::Http(http)))?;
-                self.lanes.borrow_mut().push(Rc::clone(&lane));
-                Ok(lane)
-            }
-            _ => Ok(best),
-        }
-    }
-
-    fn target(&self, settings: &Settings) -> Result<(Address, Http), Thrown> {
-        match Http::target(&self.address, &settings.headers) {
-            Some(target) => target.map_err(|error| exception::native(&error)),
-            None => Err(exception::misuse("this is no address of HTTP")),
-        }
-    }
-
-    /// All connections, borrowed from nothing.
-    fn all(&self) -> Vec<Rc<Shared<Wire>>> {
-        self.lanes.borrow().clone()
-    }
-}
 
 /// A call's method and encoded parameters.
 struct Prepared {
@@ -176,7 +125,7 @@ impl Prepared {
 
     fn shown(&self, client: &JsonRpc) -> String {
         let method = String::from_utf8_lossy(&self.method);
-        format!("{method} at {}", client.address)
+        format!("{method} at {}", client.lanes.address())
     }
 }
 
@@ -251,42 +200,9 @@ fn connect(call: &Call) -> Result<(), Thrown> {
         own_option,
     )?;
     require_core()?;
-    let native = |error| exception::native(&error);
-    let mut more = false;
-    let (address, framing) = match Http::target(&text, &settings.headers) {
-        Some(target) => {
-            let (address, http) = target.map_err(native)?;
-            more = true;
-            (address, Framing::Http(http))
-        }
-        None if settings.connections.is_some() => {
-            return Err(exception::misuse(
-                "the option \"connections\" is for HTTP: elsewhere answers come in any order, and \
-                 one connection is enough",
-            ));
-        }
-        None => {
-            let framing = match settings.framing.as_deref() {
-                None | Some("newline") => Framing::Newline { seen: 0 },
-                Some("length") => Framing::Length,
-                Some(_) => return Err(wrong("framing", "\"newline\" or \"length\"")),
-            };
-            (Address::parse(&text).map_err(native)?, framing)
-        }
-    };
-    let settings = settings.for_address(&address)?;
-    let shared = Shared::open(address, &settings, Wire::new(framing))?;
     let timeout = settings.timeout;
-    let most = settings.connections.unwrap_or(CONNECTIONS);
-    let mut later = settings;
-    later.lazy = true;
-    call.give(JSON_RPC.make(JsonRpc {
-        lanes: RefCell::new(vec![shared]),
-        address: text,
-        timeout,
-        more: more.then_some((later, most)),
-        closed: Cell::new(false),
-    }));
+    let lanes = Lanes::connect(&text, settings)?;
+    call.give(JSON_RPC.make(JsonRpc { lanes, timeout }));
     Ok(())
 }
 
@@ -295,7 +211,10 @@ fn call_method(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     let timeout = duration(call, 2)?.or(this.timeout);
     let prepared = Prepared::of(call)?;
     let shows = || prepared.shown(this);
-    let answer = this.lane()?.call(&prepared.request(), timeout, &shows)?;
+    let answer = this
+        .lanes
+        .pick()?
+        .call(&prepared.request(), timeout, &shows)?;
     call.give(finish(answer, &Value::NULL, &shows)?);
     Ok(())
 }
@@ -304,7 +223,7 @@ fn call_async(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 3)?;
     let timeout = duration(call, 2)?.or(this.timeout);
     let prepared = Prepared::of(call)?;
-    let shared = this.lane()?;
+    let shared = this.lanes.pick()?;
     let id = shared.begin(&prepared.request(), false)?;
     call.give(FUTURE.make(Future::new(shared, id, prepared.method, timeout, finish)));
     Ok(())
@@ -313,7 +232,9 @@ fn call_async(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
 fn notify(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let prepared = Prepared::of(call)?;
-    this.lane()?.begin_batch(&[(prepared.request(), false)])?;
+    this.lanes
+        .pick()?
+        .begin_batch(&[(prepared.request(), false)])?;
     Ok(())
 }
 
@@ -360,7 +281,7 @@ fn batch(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
         .iter()
         .map(|(_, prepared, answered)| (prepared.request(), *answered))
         .collect();
-    let lane = this.lane()?;
+    let lane = this.lanes.pick()?;
     let ids = lane.begin_batch(&requests)?;
     drop(requests);
     for (index, ((key, prepared, _), id)) in calls.iter().zip(&ids).enumerate() {
@@ -397,33 +318,26 @@ fn abandon(lane: &Shared<Wire>, ids: &[Option<CallId>]) {
 
 fn is_connected(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::bool(this.all().iter().any(|lane| lane.is_up())));
+    call.give(Value::bool(
+        this.lanes.all().iter().any(|lane| lane.is_up()),
+    ));
     Ok(())
 }
 
 fn address(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::string(&this.address));
+    call.give(Value::string(this.lanes.address()));
     Ok(())
 }
 
 fn stats(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    let mut sum = [0; COUNTS.len()];
-    for lane in this.all() {
-        for (sum, count) in sum.iter_mut().zip(lane.counts()) {
-            *sum += count;
-        }
-    }
-    call.give(shown_stats(sum));
+    call.give(shown_stats(this.lanes.counts()));
     Ok(())
 }
 
 fn close(this: &JsonRpc, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    this.closed.set(true);
-    for lane in this.all() {
-        lane.with(Connection::close);
-    }
+    this.lanes.close();
     Ok(())
 }

@@ -66,6 +66,11 @@ impl Crew {
         })
     }
 
+    /// The same without threads, for the child of a fork.
+    pub fn renewed(&self) -> Arc<Crew> {
+        Crew::new(self.library, self.settings.clone())
+    }
+
     /// How connections are opened.
     pub fn settings(&self) -> &Settings {
         &self.settings

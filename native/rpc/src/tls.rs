@@ -1,16 +1,19 @@
 //! TLS without a socket: bytes of the wire in, bytes of the protocol out, and back.
 //!
-//! The other side's certificate is always verified, against the system's authorities or those
-//! of a file; there is no way to leave that out. rustls does the work, with ring's
+//! The other side's certificate is verified against the system's authorities or those of a file.
+//! [`Context::with`] is for a protocol whose users choose how much is verified (libpq's
+//! `sslmode`); the clients here have no way to leave it out. rustls does the work, with ring's
 //! cryptography, TLS 1.2 and 1.3.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::{ClientConfig, ClientConnection, ConfigBuilder, RootCertStore, WantsVerifier};
 use tusk_runtime::error::{Error, Kind};
 
 /// Plaintext that becomes one record or two.
@@ -24,6 +27,11 @@ const SYSTEM_AUTHORITIES: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
+
+/// A configuration that lacks the verifier.
+pub type Unverified = ConfigBuilder<ClientConfig, WantsVerifier>;
+/// One that has it.
+pub type Verified = ConfigBuilder<ClientConfig, WantsClientCert>;
 
 /// What can be chosen.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +52,7 @@ pub struct Context {
 }
 
 /// See the module's description.
-pub(crate) struct Session {
+pub struct Session {
     tls: ClientConnection,
     plain: Vec<u8>,
     said_goodbye: bool,
@@ -57,19 +65,25 @@ impl Context {
     /// # Errors
     /// `Misuse` for files that cannot be read or are not what they should be.
     pub fn new(options: &Options, host: &str) -> Result<Context, Error> {
-        let mut roots = RootCertStore::empty();
-        for certificate in certificates(&authorities(options)?)? {
-            // Bundles hold a few certificates that no library reads; the others count.
-            let _ = roots.add(certificate);
-        }
-        if roots.is_empty() {
-            return Err(misuse("no certificate of an authority was found".into()));
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let roots = authorities_of(options)?;
+        Context::with(options, host, |builder| {
+            Ok(builder.with_root_certificates(roots))
+        })
+    }
+
+    /// The same, with a verifier of the caller's.
+    ///
+    /// # Errors
+    /// As [`Context::new`], and the caller's own.
+    pub fn with(
+        options: &Options,
+        host: &str,
+        verifier: impl FnOnce(Unverified) -> Result<Verified, Error>,
+    ) -> Result<Context, Error> {
+        let builder = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
-            .map_err(|error| misuse(error.to_string()))?
-            .with_root_certificates(roots);
+            .map_err(|error| misuse(error.to_string()))?;
+        let config = verifier(builder)?;
         let config = match &options.identity {
             None => config.with_no_client_auth(),
             Some((certificate, key)) => {
@@ -89,7 +103,11 @@ impl Context {
         })
     }
 
-    pub(crate) fn session(&self) -> Result<Session, Error> {
+    /// What one connection begins with.
+    ///
+    /// # Errors
+    /// `Connection` when rustls refuses the name.
+    pub fn session(&self) -> Result<Session, Error> {
         let tls = ClientConnection::new(Arc::clone(&self.config), self.name.clone())
             .map_err(|error| refused(&error))?;
         Ok(Session {
@@ -99,6 +117,27 @@ impl Context {
             heard_goodbye: false,
         })
     }
+}
+
+/// The certificates of authorities that count.
+///
+/// # Errors
+/// `Misuse` for a file that cannot be read or holds none.
+pub fn authorities_of(options: &Options) -> Result<RootCertStore, Error> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(&authorities(options)?)? {
+        // Bundles hold a few certificates that no library reads; the others count.
+        let _ = roots.add(certificate);
+    }
+    if roots.is_empty() {
+        return Err(misuse("no certificate of an authority was found".into()));
+    }
+    Ok(roots)
+}
+
+/// The cryptography of every connection.
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 fn authorities(options: &Options) -> Result<PathBuf, Error> {
@@ -141,12 +180,22 @@ fn refused(error: &rustls::Error) -> Error {
 }
 
 impl Session {
-    pub(crate) fn is_handshaking(&self) -> bool {
+    /// Is it still being agreed on?
+    pub fn is_handshaking(&self) -> bool {
         self.tls.is_handshaking()
     }
 
+    /// The certificate that the other side showed, as DER.
+    pub fn peer_certificate(&self) -> Option<&[u8]> {
+        let chain = self.tls.peer_certificates()?;
+        chain.first().map(|certificate| certificate.as_ref())
+    }
+
     /// Bytes came from the wire; what they hold goes to `sink`.
-    pub(crate) fn received(
+    ///
+    /// # Errors
+    /// `Connection` when TLS fails; the sink's own.
+    pub fn received(
         &mut self,
         mut bytes: &[u8],
         mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
@@ -179,11 +228,7 @@ impl Session {
     }
 
     /// Puts what is to be sent into `room`: its own messages first, then what `fill` gives.
-    pub(crate) fn fill(
-        &mut self,
-        mut room: &mut [u8],
-        mut fill: impl FnMut(&mut [u8]) -> usize,
-    ) -> usize {
+    pub fn fill(&mut self, mut room: &mut [u8], mut fill: impl FnMut(&mut [u8]) -> usize) -> usize {
         let whole = room.len();
         loop {
             while self.tls.wants_write() && !room.is_empty() {
@@ -203,7 +248,7 @@ impl Session {
     }
 
     /// Queues the notice that nothing more comes (close_notify), once. False: it was.
-    pub(crate) fn say_goodbye(&mut self) -> bool {
+    pub fn say_goodbye(&mut self) -> bool {
         let first = !std::mem::replace(&mut self.said_goodbye, true);
         if first {
             self.tls.send_close_notify();
@@ -218,7 +263,7 @@ impl Session {
     }
 
     /// Are there bytes left that did not fit?
-    pub(crate) fn wants_send(&self) -> bool {
+    pub fn wants_send(&self) -> bool {
         self.tls.wants_write()
     }
 }

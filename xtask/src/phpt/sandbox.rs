@@ -65,14 +65,15 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Servers that tests talk to are examples of the native crates, named `<what>_server`.
-    /// A test whose server was not built is skipped, and says how to build it.
+    /// Servers that tests talk to are examples of the native crates, named `<what>_server`,
+    /// and drivers that they load are named `lib<what>_driver.so`. A test whose server was not built is skipped, and says how to build it.
     fn copy_servers(&self) -> std::io::Result<()> {
         let folder = workspace::servers();
         fs::create_dir_all(self.root.join("servers"))?;
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            if name.to_string_lossy().ends_with("_server") {
+            let text = name.to_string_lossy();
+            if text.ends_with("_server") || text.ends_with("_driver.so") {
                 fs::copy(entry.path(), self.root.join("servers").join(name))?;
             }
         }

@@ -10,6 +10,7 @@
 //!    the driver has said that it is done, or for ever.
 #![allow(unsafe_code)]
 
+pub mod dlpack;
 pub mod fault;
 pub mod memfd;
 pub mod memory;

@@ -190,7 +190,8 @@ impl Tensor {
             .get(first / 8..first / 8 + self.byte_len())
     }
 
-    /// Its packed bytes, collected where they have gaps.
+    /// Its packed bytes, collected where they have gaps. Who reads borrowed ones asks
+    /// [`Storage::check`] afterwards.
     ///
     /// # Errors
     /// `Protocol`: the mapped file behind it was made shorter.

@@ -351,10 +351,16 @@ impl<W: Wire> Client<W> {
         self.wire.lost(0);
     }
 
-    /// Nobody waits any longer: all calls fail, and what is queued stays so. Nothing may be
-    /// received after this.
-    pub fn fail_all(&mut self, error: &Error) {
-        self.fail_where(error, |_| true);
+    /// Nobody waits any longer: all calls fail but those whose answers nobody wants, and what
+    /// is queued stays so.
+    pub fn fail_awaited(&mut self, error: &Error) {
+        self.fail_where(error, |call| !matches!(call.state, State::Ignored));
+    }
+
+    /// Are there calls that are to be made, and whose answers nobody wants?
+    pub fn has_ignored(&self) -> bool {
+        let mut calls = self.table.iter();
+        calls.any(|call| matches!(call.state, State::Ignored))
     }
 
     /// There will be no connection for now: calls that wait for one fail too.

@@ -131,6 +131,10 @@ impl Table {
     }
 
     /// All calls with their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Call> {
+        self.cells.iter().flatten().map(|(_, call)| call)
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut Call)> {
         self.cells
             .iter_mut()

@@ -16,26 +16,36 @@ use tusk_runtime::sys::socket;
 use super::link::{Channel, Dying};
 use crate::address::{Address, Target};
 
-type Found = Arc<Mutex<Option<Result<VecDeque<Place>, Failure>>>>;
+/// Where the pool's thread puts what it found.
+pub type Found = Arc<Mutex<Option<Result<VecDeque<Place>, Failure>>>>;
 
 /// An address of the system with its family.
-type Place = (i32, SocketAddress);
+pub type Place = (i32, SocketAddress);
 
 /// How far it is.
-pub(super) enum Attempt {
+pub enum Attempt {
     /// A thread of the pool asks for the addresses.
-    Resolving { op: OpId, found: Found },
+    Resolving {
+        /// The letter that comes.
+        op: OpId,
+        /// The addresses then.
+        found: Found,
+    },
     /// A socket is being connected; the other addresses come next.
     Connecting {
+        /// The connect.
         op: OpId,
+        /// Its socket.
         fd: Fd,
+        /// Is it TCP?
         tcp: bool,
+        /// The addresses that come next.
         rest: VecDeque<Place>,
     },
 }
 
 /// What a step led to.
-pub(super) enum Step {
+pub enum Step {
     /// It goes on.
     Waiting(Attempt),
     /// There is a connection.
@@ -44,11 +54,10 @@ pub(super) enum Step {
 
 impl Attempt {
     /// Begins.
-    pub(super) fn begin(
-        address: &Address,
-        reactor: &mut Reactor,
-        actor: ActorId,
-    ) -> Result<Step, Error> {
+    ///
+    /// # Errors
+    /// Why none of the addresses can be tried.
+    pub fn begin(address: &Address, reactor: &mut Reactor, actor: ActorId) -> Result<Step, Error> {
         match &address.target {
             &Target::Pipe { input, output } => Ok(Step::Open(Channel::Pipe { input, output })),
             Target::Unix(path) => match SocketAddress::unix(path) {
@@ -73,14 +82,18 @@ impl Attempt {
         }
     }
 
-    pub(super) fn is_of(&self, other: OpId) -> bool {
+    /// Is this its op?
+    pub fn is_of(&self, other: OpId) -> bool {
         match self {
             Attempt::Resolving { op, .. } | Attempt::Connecting { op, .. } => *op == other,
         }
     }
 
     /// Its op has completed.
-    pub(super) fn go_on(
+    ///
+    /// # Errors
+    /// Why none of the addresses could be connected to.
+    pub fn go_on(
         self,
         result: i32,
         address: &Address,
@@ -125,7 +138,7 @@ impl Attempt {
     }
 
     /// Gives it up; what the kernel still holds is returned.
-    pub(super) fn end(self, reactor: &mut Reactor) -> Option<Dying> {
+    pub fn end(self, reactor: &mut Reactor) -> Option<Dying> {
         match self {
             // The letter comes when the look-up returns; nobody knows its op then.
             Attempt::Resolving { .. } => None,

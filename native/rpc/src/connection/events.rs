@@ -18,18 +18,16 @@ impl<W: Wire + 'static> Connection<W> {
         link.has_received();
         if result <= 0 && ![-libc::EINTR, -libc::EAGAIN].contains(&result) {
             let mut error = hung_up(result, &self.address);
-            if result == 0
-                && link.ends_whole()
-                && let Err(malformed) = self.client.ended()
-            {
-                error = malformed;
+            if result == 0 && link.ends_whole() {
+                error = self.client.ended().err().unwrap_or(error);
             }
             self.wake(reactor);
             return self.lost(reactor, &error);
         }
         self.pinged = false;
         let was_ready = link.is_ready();
-        let (client, closing) = (&mut self.client, self.closing);
+        let closing = self.closing && !self.client.has_ignored();
+        let client = &mut self.client;
         let count = usize::try_from(result).unwrap_or(0);
         let understood = link.received(count, |bytes| {
             if closing {
@@ -160,7 +158,7 @@ impl<W: Wire + 'static> Actor for Connection<W> {
             }
             Err(SendError::NotBegun(error)) => return self.lost(reactor, &error),
         }
-        if !self.closing || !link.is_silent() {
+        if !self.closing || !link.is_silent() || self.client.has_ignored() {
             return;
         }
         if link.say_goodbye() {
@@ -172,7 +170,9 @@ impl<W: Wire + 'static> Actor for Connection<W> {
 
     fn unsent(&self) -> bool {
         match &self.state {
-            State::Up(link) => self.client.wants_send() || !link.is_silent(),
+            State::Up(link) => {
+                self.client.wants_send() || !link.is_silent() || self.client.has_ignored()
+            }
             _ => false,
         }
     }

@@ -7,7 +7,7 @@
 use std::os::fd::RawFd;
 
 use tusk_runtime::buf::OwnedBuf;
-use tusk_runtime::error::Error;
+use tusk_runtime::error::{Error, Kind, describe_errno};
 use tusk_runtime::op::{Op, Read, Recv, Send, Write};
 use tusk_runtime::reactor::{ActorId, OpId, Reactor};
 use tusk_runtime::sys::fd::Fd;
@@ -18,15 +18,20 @@ use crate::tls::Session;
 
 /// What is open.
 #[derive(Debug)]
-pub(super) enum Channel {
+pub enum Channel {
     /// A socket of ours.
     Socket(Fd),
     /// Descriptors of somebody else.
-    Pipe { input: RawFd, output: RawFd },
+    Pipe {
+        /// What comes in.
+        input: RawFd,
+        /// What goes out.
+        output: RawFd,
+    },
 }
 
 /// See the module's description.
-pub(super) struct Link {
+pub struct Link {
     channel: Channel,
     inbox: OwnedBuf,
     outbox: OwnedBuf,
@@ -39,21 +44,33 @@ pub(super) struct Link {
 }
 
 /// Why nothing was sent.
-pub(super) enum SendError {
+pub enum SendError {
     /// The socket says so, by this errno.
     Refused(i32),
     /// No op could begin.
     NotBegun(Error),
 }
 
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Error {
+        match error {
+            SendError::Refused(errno) => {
+                Error::new(Kind::Connection, "send", describe_errno(errno))
+            }
+            SendError::NotBegun(error) => error,
+        }
+    }
+}
+
 /// What is left of a link.
-pub(super) struct Dying {
+pub struct Dying {
     ops: Vec<OpId>,
     _channel: Channel,
 }
 
 impl Link {
-    pub(super) fn new(channel: Channel, tls: Option<Session>) -> Link {
+    /// An open connection, with TLS that begins at once or without.
+    pub fn new(channel: Channel, tls: Option<Session>) -> Link {
         Link {
             channel,
             inbox: OwnedBuf::zeroed(INBOX_BYTES),
@@ -67,25 +84,42 @@ impl Link {
     }
 
     /// Can messages be sent? Not before TLS is agreed on.
-    pub(super) fn is_ready(&self) -> bool {
+    pub fn is_ready(&self) -> bool {
         self.tls.as_ref().is_none_or(|tls| !tls.is_handshaking())
     }
 
-    pub(super) fn is_receiving(&self, op: OpId) -> bool {
+    /// TLS begins now, after the protocol's own words: nothing of it has been received yet.
+    pub fn start_tls(&mut self, session: Session) {
+        self.tls = Some(Box::new(session));
+    }
+
+    /// The certificate that the other side showed, as DER.
+    pub fn peer_certificate(&self) -> Option<&[u8]> {
+        self.tls.as_ref()?.peer_certificate()
+    }
+
+    /// Is a receive under way?
+    pub fn receives(&self) -> bool {
+        self.receiving.is_some()
+    }
+
+    /// Is this its receive?
+    pub fn is_receiving(&self, op: OpId) -> bool {
         self.receiving == Some(op)
     }
 
-    pub(super) fn is_sending(&self, op: OpId) -> bool {
+    /// Is this its send?
+    pub fn is_sending(&self, op: OpId) -> bool {
         self.sending == Some(op)
     }
 
     /// Is nothing on its way out?
-    pub(super) fn is_silent(&self) -> bool {
+    pub fn is_silent(&self) -> bool {
         self.sending.is_none() && self.tls.as_ref().is_none_or(|tls| !tls.wants_send())
     }
 
     /// Asks for the next bytes.
-    pub(super) fn receive(&mut self, reactor: &mut Reactor, actor: ActorId) -> Result<(), Error> {
+    pub fn receive(&mut self, reactor: &mut Reactor, actor: ActorId) -> Result<(), Error> {
         let Some(loan) = self.inbox.lend() else {
             return Ok(());
         };
@@ -106,12 +140,12 @@ impl Link {
     }
 
     /// The receive has completed.
-    pub(super) fn has_received(&mut self) {
+    pub fn has_received(&mut self) {
         self.receiving = None;
     }
 
     /// It brought `count` bytes: `sink` gets what they hold.
-    pub(super) fn received(
+    pub fn received(
         &mut self,
         count: usize,
         mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
@@ -134,7 +168,7 @@ impl Link {
     /// A socket is tried at once, without waiting: it nearly always has room, and a send by the
     /// ring would end the next wait with a completion that says so, before the answer comes.
     /// What does not fit, and what comes after one full outbox, goes by the driver.
-    pub(super) fn send(
+    pub fn send(
         &mut self,
         reactor: &mut Reactor,
         actor: ActorId,
@@ -205,18 +239,18 @@ impl Link {
 
     /// Everything was sent, and nothing more will be. True: the other side is told first, by
     /// the next [`Link::send`].
-    pub(super) fn say_goodbye(&mut self) -> bool {
+    pub fn say_goodbye(&mut self) -> bool {
         self.is_ready() && self.tls.as_mut().is_some_and(|tls| tls.say_goodbye())
     }
 
     /// A send has completed with `count` bytes.
-    pub(super) fn sent(&mut self, count: usize) {
+    pub fn sent(&mut self, count: usize) {
         self.sending = None;
         self.from = (self.from + count).min(self.to);
     }
 
     /// Gives the link up.
-    pub(super) fn end(self, reactor: &mut Reactor) -> Dying {
+    pub fn end(self, reactor: &mut Reactor) -> Dying {
         let ops: Vec<OpId> = self.receiving.into_iter().chain(self.sending).collect();
         for &op in &ops {
             reactor.cancel_op(op);
@@ -229,8 +263,8 @@ impl Link {
 }
 
 impl Dying {
-    /// A socket that is being connected, with its op.
-    pub(super) fn of_attempt(fd: Fd, op: OpId, reactor: &mut Reactor) -> Dying {
+    /// Of a socket that is being connected, with its op.
+    pub fn of_attempt(fd: Fd, op: OpId, reactor: &mut Reactor) -> Dying {
         reactor.cancel_op(op);
         Dying {
             ops: vec![op],
@@ -239,12 +273,13 @@ impl Dying {
     }
 
     /// One of its ops may have completed. False: it is still held by others.
-    pub(super) fn let_go(&mut self, op: OpId) -> bool {
+    pub fn let_go(&mut self, op: OpId) -> bool {
         self.ops.retain(|&other| other != op);
         self.ops.is_empty()
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    /// Is nothing held any more?
+    pub fn is_over(&self) -> bool {
         self.ops.is_empty()
     }
 }

@@ -15,10 +15,10 @@
 //! 2. A descriptor is closed after the last op on it has completed.
 //! 3. Whoever waits for a call or for the connection is woken exactly once for it.
 
-mod attempt;
+pub mod attempt;
 mod events;
 mod life;
-mod link;
+pub mod link;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -244,14 +244,16 @@ impl<W: Wire + 'static> Connection<W> {
         reactor.push();
     }
 
-    /// Ends it: what is queued is still sent, whoever waits fails.
+    /// Ends it: what is queued is still sent, whoever waits fails. Calls whose answers nobody
+    /// wants are made: a socket that is closed while answers come in takes from the other side
+    /// what it has not read yet.
     pub fn close(&mut self, reactor: &mut Reactor) {
         if self.closing {
             return;
         }
         self.closing = true;
         let closed = self.closed();
-        self.client.fail_all(&closed);
+        self.client.fail_awaited(&closed);
         self.wake(reactor);
         self.note_busy(reactor);
         match &self.state {

@@ -185,6 +185,13 @@ impl Reactor {
         Ok(op)
     }
 
+    /// A letter that another thread posts, and that completes for the actor.
+    pub fn open_letter_for_actor(&mut self, actor: ActorId) -> OpId {
+        let op = self.open_letter_for(Owner::Actor(actor));
+        self.actors.count_op(actor, true);
+        op
+    }
+
     /// Does somebody wait for what this actor does? While nobody does, its ops and timers
     /// do not count as something that could still happen.
     pub fn set_busy(&mut self, id: ActorId, busy: bool) {

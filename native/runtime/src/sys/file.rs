@@ -129,3 +129,32 @@ pub fn read_small(path: &CStr) -> Option<String> {
     bytes.truncate(usize::try_from(count).ok()?);
     String::from_utf8(bytes).ok()
 }
+
+/// Locks a whole file for this process, if no other has it locked: 0, or `-errno` (`EAGAIN` or
+/// `EACCES`: another has). The lock ends with the process; children of a fork do not have it.
+pub fn try_lock(fd: RawFd) -> i32 {
+    set_lock(fd, libc::F_WRLCK)
+}
+
+/// Ends what [`try_lock`] began.
+pub fn unlock(fd: RawFd) {
+    set_lock(fd, libc::F_UNLCK);
+}
+
+fn set_lock(fd: RawFd, kind: libc::c_int) -> i32 {
+    // SAFETY: a flock of zeroes is valid, and the fields that matter are set: a length of 0
+    // means to the end of the file. The call reads it.
+    let result = unsafe {
+        let mut lock: libc::flock = std::mem::zeroed();
+        lock.l_type = kind as libc::c_short;
+        lock.l_whence = libc::SEEK_SET as libc::c_short;
+        libc::fcntl(fd, libc::F_SETLK, &raw const lock)
+    };
+    super::result_of(result)
+}
+
+/// The user that files of this process belong to.
+pub fn effective_user() -> u32 {
+    // SAFETY: the call takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}

@@ -1,0 +1,201 @@
+//! `Tusk\Pool\OdbcResult`.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use crate::exception::{self, Thrown};
+use crate::odbc::Table;
+use crate::zend::call::Call;
+use crate::zend::class::{Class, Interface, NativeClass, method, raw_method};
+use crate::zend::kind::Kind;
+use crate::zend::value::Value;
+use tusk_odbc::flow::Flow;
+use tusk_odbc::value::Batch;
+
+/// All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
+/// strings, and text is UTF-8 whatever the database stores.
+pub static CLASS: Class = Class {
+    name: "Tusk\\Pool\\OdbcResult",
+    interfaces: &[Interface::Iterator, Interface::Countable],
+    native: true,
+    methods: &[
+        /// Made by `query()`.
+        raw_method!("__construct()", construct),
+        /// All rows, each by its columns' names.
+        method!("fetchAll(): array", OdbcResult, fetch_all),
+        /// The first row; null when there is none.
+        method!("fetchOne(): ?array", OdbcResult, fetch_one),
+        /// The first column of the first row; null when there is none.
+        method!("fetchValue(): mixed", OdbcResult, fetch_value),
+        /// One column of all rows.
+        method!(
+            "fetchColumn(int $column = 0): array",
+            OdbcResult,
+            fetch_column
+        ),
+        /// Rows of the result, or, where there is none, rows that were changed (-1: the driver
+        /// does not say).
+        method!("rowCount(): int", OdbcResult, row_count),
+        /// Name, type, size, scale and whether it may be null, of every column.
+        method!("columns(): array", OdbcResult, columns),
+        /// Rows of the result.
+        method!("count(): int", OdbcResult, count),
+        /// The current row.
+        method!("current(): mixed", OdbcResult, current),
+        /// Its number.
+        method!("key(): int", OdbcResult, key),
+        /// Goes to the next.
+        method!("next(): void", OdbcResult, next),
+        /// Goes to the first.
+        method!("rewind(): void", OdbcResult, rewind),
+        /// Is there a current one?
+        method!("valid(): bool", OdbcResult, valid),
+    ],
+};
+
+/// Makes its objects.
+pub static RESULT: Kind<OdbcResult> = Kind::new();
+
+/// The state behind the object.
+pub struct OdbcResult {
+    table: Table,
+    batches: Vec<Batch>,
+    rows: usize,
+    changed: i64,
+    number: Cell<usize>,
+    /// Where the current row is: batch, and row of it.
+    at: Cell<(usize, usize)>,
+}
+
+impl NativeClass for OdbcResult {}
+
+impl OdbcResult {
+    /// Of a flow that has ended.
+    pub fn new(flow: &Arc<Flow>) -> OdbcResult {
+        let batches: Vec<Batch> = std::iter::from_fn(|| flow.take()).collect();
+        let head = flow.head().unwrap_or_default();
+        OdbcResult {
+            table: Table::new(head.columns),
+            rows: batches.iter().map(Batch::rows).sum(),
+            batches,
+            changed: head.changed,
+            number: Cell::new(0),
+            at: Cell::new((0, 0)),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&Batch, usize)> {
+        let rows = |batch| (0..Batch::rows(batch)).map(move |row| (batch, row));
+        self.batches.iter().flat_map(rows)
+    }
+}
+
+fn construct(_: &Call) -> Result<(), Thrown> {
+    Err(exception::misuse(
+        "results are made by Tusk\\Pool\\Odbc::query()",
+    ))
+}
+
+fn fetch_all(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let rows = result
+        .all()
+        .map(|(batch, row)| result.table.row(batch, row));
+    call.give(Value::list(rows));
+    Ok(())
+}
+
+fn fetch_one(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    if let Some((batch, row)) = result.all().next() {
+        call.give(result.table.row(batch, row));
+    }
+    Ok(())
+}
+
+fn fetch_value(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    if let Some((batch, row)) = result.all().next() {
+        call.give(result.table.field(batch, row, 0));
+    }
+    Ok(())
+}
+
+fn fetch_column(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 1)?;
+    let column = call.long(0, false)?.unwrap_or(0);
+    let index = usize::try_from(column).ok();
+    let Some(index) = index.filter(|&index| index < result.table.width()) else {
+        return Err(crate::zend::engine::argument_error(
+            0,
+            "must be the number of a column, counted from 0",
+        ));
+    };
+    let all = result.all();
+    let values = all.map(|(batch, row)| result.table.field(batch, row, index));
+    call.give(Value::list(values));
+    Ok(())
+}
+
+fn row_count(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::long(match result.table.width() {
+        0 => result.changed,
+        _ => result.rows as i64,
+    }));
+    Ok(())
+}
+
+fn columns(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(result.table.describe());
+    Ok(())
+}
+
+fn count(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::long(result.rows as i64));
+    Ok(())
+}
+
+fn current(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let (batch, row) = result.at.get();
+    if let Some(batch) = result.batches.get(batch) {
+        call.give(result.table.row(batch, row));
+    }
+    Ok(())
+}
+
+fn key(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::long(result.number.get() as i64));
+    Ok(())
+}
+
+fn next(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let (batch, row) = result.at.get();
+    if let Some(current) = result.batches.get(batch) {
+        let at = match row + 1 < current.rows() {
+            true => (batch, row + 1),
+            false => (batch + 1, 0),
+        };
+        result.at.set(at);
+        result.number.set(result.number.get() + 1);
+    }
+    Ok(())
+}
+
+fn rewind(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    result.at.set((0, 0));
+    result.number.set(0);
+    Ok(())
+}
+
+fn valid(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::bool(result.at.get().0 < result.batches.len()));
+    Ok(())
+}

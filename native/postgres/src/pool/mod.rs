@@ -1,0 +1,505 @@
+//! The pool on the reactor: it connects when there is work, gives work to the connection that
+//! has least to do, sends what a turn has gathered in one piece for each connection, and wakes
+//! whose answer has come.
+//!
+//! One actor owns all connections, so that no two borrows ever meet.
+//!
+//! Invariants:
+//! 1. Nothing here waits or calls back; wakes go to the scheduler.
+//! 2. A descriptor is closed after the last op on it has completed.
+//! 3. Every job that was submitted ends exactly once, as long as the pool is not forked away.
+//! 4. A job is given to one session at a time, and to a second one only if the first has not
+//!    executed it.
+
+mod assign;
+mod cancel;
+mod connection;
+mod events;
+mod life;
+mod listen;
+mod wire;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use tusk_rpc::connection::link::Dying;
+use tusk_runtime::Nanos;
+use tusk_runtime::error::{Error, Kind};
+use tusk_runtime::reactor::{Actor, ActorId, Reactor};
+use tusk_runtime::sys::clock;
+use tusk_runtime::task::{Waiter, Wake};
+
+use cancel::Cancel;
+use connection::{Connection, Lease};
+use wire::Route;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::job::{State, Ticket};
+use crate::limits;
+use crate::session;
+use crate::tls;
+
+pub use listen::{Listener, Received, Subscription};
+
+/// What can be chosen for a pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Connections at most, and those that are kept.
+    pub max: usize,
+    /// See [`Options::max`].
+    pub min: usize,
+    /// See [`limits::IDLE_TIMEOUT`].
+    pub idle_timeout: Nanos,
+    /// See [`limits::PIPELINE`].
+    pub pipeline: usize,
+    /// See [`limits::QUEUE`].
+    pub queue: usize,
+    /// For each session.
+    pub session: session::Options,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            max: 8,
+            min: 0,
+            idle_timeout: limits::IDLE_TIMEOUT,
+            pipeline: limits::PIPELINE,
+            queue: limits::QUEUE,
+            session: session::Options::default(),
+        }
+    }
+}
+
+/// Counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Connections that were made.
+    pub connects: u64,
+    /// Jobs begun.
+    pub queries: u64,
+    /// Jobs that ended in a session.
+    pub finished: u64,
+    /// Jobs that were given to another connection, not having been executed.
+    pub again: u64,
+    /// Jobs that were given up by their callers.
+    pub abandoned: u64,
+    /// Cancel requests sent.
+    pub cancels: u64,
+    /// Connections that were lost or given up.
+    pub lost: u64,
+    /// Leases granted.
+    pub leases: u64,
+    /// Notices of the server.
+    pub notices: u64,
+}
+
+/// How many of a pool's connections are what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Ready for work.
+    pub open: usize,
+    /// Being made.
+    pub connecting: usize,
+    /// Had by one caller each.
+    pub leased: usize,
+    /// Jobs waiting for a connection.
+    pub queued: usize,
+    /// Jobs given to connections.
+    pub in_flight: usize,
+}
+
+/// What became of a job that was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The server never heard of it.
+    NotSent,
+    /// It may have been executed, or will be.
+    Sent,
+}
+
+/// See the module's description.
+pub struct Pool {
+    actor: Option<ActorId>,
+    config: Rc<Config>,
+    route: Route,
+    options: Options,
+    connections: Vec<Connection>,
+    cancels: Vec<Cancel>,
+    dying: Vec<Dying>,
+    queue: VecDeque<Ticket>,
+    listener: Listener,
+    connectors: Vec<Waiter>,
+    /// Why the last attempt failed, until one succeeds.
+    failure: Option<Error>,
+    pause: Nanos,
+    not_before: Nanos,
+    /// Since when work has had no connection.
+    down_since: Option<Nanos>,
+    timer: Option<Nanos>,
+    next_id: u64,
+    busy: bool,
+    closing: bool,
+    /// Counters.
+    pub counters: Counters,
+}
+
+impl Pool {
+    /// A pool whose connections are made when they are needed.
+    ///
+    /// # Errors
+    /// `Misuse` for a configuration that cannot work.
+    pub fn new(
+        config: Config,
+        options: Options,
+        reactor: &mut Reactor,
+    ) -> Result<Rc<RefCell<Pool>>, Error> {
+        config.check()?;
+        let tls = if config.uses_tls() {
+            tls::context(&config)?
+        } else {
+            None
+        };
+        let route = Route {
+            address: config.address()?,
+            sslmode: config.sslmode,
+            tls,
+        };
+        let pool = Rc::new(RefCell::new(Pool {
+            actor: None,
+            config: Rc::new(config),
+            route,
+            options,
+            connections: Vec::new(),
+            cancels: Vec::new(),
+            dying: Vec::new(),
+            queue: VecDeque::new(),
+            listener: Listener::default(),
+            connectors: Vec::new(),
+            failure: None,
+            pause: limits::BACKOFF_FIRST,
+            not_before: 0,
+            down_since: None,
+            timer: None,
+            next_id: 0,
+            busy: false,
+            closing: false,
+            counters: Counters::default(),
+        }));
+        let actor = reactor.add_actor(Rc::clone(&pool) as Rc<RefCell<dyn Actor>>);
+        pool.borrow_mut().actor = Some(actor);
+        Ok(pool)
+    }
+
+    /// Where it leads, without the password.
+    pub fn address(&self) -> String {
+        self.route.address.to_string()
+    }
+
+    /// Why the last attempt to connect failed.
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
+    /// A setting that the server reported.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let mut sessions = self.connections.iter();
+        sessions.find_map(|connection| connection.session.parameter(name).map(str::to_owned))
+    }
+
+    /// How its connections are used.
+    pub fn census(&self) -> Census {
+        let mut census = Census {
+            queued: self.queue.len(),
+            ..Census::default()
+        };
+        for connection in &self.connections {
+            census.in_flight += connection.session.load() + connection.backlog.len();
+            match connection.lease {
+                _ if !connection.session.is_ready() => census.connecting += 1,
+                Lease::Free | Lease::Reserved(_) => census.open += 1,
+                Lease::Held | Lease::Releasing => census.leased += 1,
+            }
+        }
+        census
+    }
+
+    /// Wakes `waiter` when there is a connection, or the next attempt has failed. False: there
+    /// is one.
+    pub fn connect(&mut self, reactor: &mut Reactor, waiter: Waiter) -> bool {
+        let open = self.connections.iter().any(|one| one.session.is_ready());
+        if open || self.closing {
+            return false;
+        }
+        self.connectors.push(waiter);
+        self.not_before = 0;
+        self.pump(reactor);
+        self.note_busy(reactor);
+        true
+    }
+
+    /// Queues a job; with `connection`, for the one that was leased under this number.
+    ///
+    /// # Errors
+    /// `Connection` after [`Pool::close`], and when the leased one was lost; `Overloaded`
+    /// beyond [`Options::queue`]. Nothing was queued.
+    pub fn submit(
+        &mut self,
+        reactor: &mut Reactor,
+        ticket: &Ticket,
+        connection: Option<u64>,
+    ) -> Result<(), Error> {
+        if self.closing {
+            return Err(self.closed());
+        }
+        self.counters.queries += 1;
+        match connection {
+            Some(id) => {
+                let held = self.connections.iter_mut().find(|connection| {
+                    connection.id == id && matches!(connection.lease, Lease::Held)
+                });
+                let Some(held) = held else {
+                    return Err(Error::new(
+                        Kind::Connection,
+                        "send the query",
+                        format!(
+                            "the connection to {} that this coroutine had for itself was lost, and its transaction \
+                             with it; the query was not sent",
+                            self.route.address
+                        ),
+                    ));
+                };
+                ticket.with(|job| job.reply.connection = Some(id));
+                held.submit(Rc::clone(ticket));
+            }
+            None => {
+                if self.queue.len() >= self.options.queue {
+                    return Err(Error::new(
+                        Kind::Overloaded,
+                        "send the query",
+                        format!("{} queries wait for a connection already", self.queue.len()),
+                    )
+                    .hint("let fewer coroutines query at once, or raise max"));
+                }
+                self.queue.push_back(Rc::clone(ticket));
+                self.pump(reactor);
+            }
+        }
+        self.later(reactor);
+        Ok(())
+    }
+
+    /// This wait is woken by the job's next news. False: it has ended.
+    pub fn wait(&mut self, reactor: &mut Reactor, ticket: &Ticket, waiter: Waiter) -> bool {
+        let waits = ticket.with(|job| {
+            let waits = job.state != State::Done;
+            job.waiter = waits.then_some(waiter);
+            waits
+        });
+        self.note_busy(reactor);
+        waits
+    }
+
+    /// Nobody wants the answer any more. What the server works on is cancelled.
+    pub fn abandon(&mut self, reactor: &mut Reactor, ticket: &Ticket) -> Fate {
+        let done = ticket.with(|job| {
+            job.wanted = false;
+            job.waiter = None;
+            job.reply.chunks.clear();
+            job.state == State::Done
+        });
+        if done {
+            return Fate::Sent;
+        }
+        self.counters.abandoned += 1;
+        if let Some(at) = self
+            .queue
+            .iter()
+            .position(|other| Rc::ptr_eq(other, ticket))
+        {
+            self.queue.remove(at);
+            ticket.finish(None);
+            self.note_busy(reactor);
+            return Fate::NotSent;
+        }
+        let mut fate = Fate::NotSent;
+        let mut to_cancel = None;
+        for connection in &mut self.connections {
+            if matches!(&connection.lease, Lease::Reserved(other) if Rc::ptr_eq(other, ticket)) {
+                connection.lease = Lease::Free;
+                ticket.finish(None);
+            }
+            connection
+                .backlog
+                .retain(|other| !Rc::ptr_eq(other, ticket));
+            if connection.session.was_sent(ticket) {
+                fate = Fate::Sent;
+            }
+            if connection.session.is_first(ticket) {
+                let (suspended, copying) =
+                    ticket.with(|job| (job.reply.suspended, job.reply.copying));
+                if suspended {
+                    connection.session.close_portal();
+                } else {
+                    if copying {
+                        // For a COPY to us it means nothing, and is ignored.
+                        connection.session.copy_end(Some("the caller has gone"));
+                    }
+                    to_cancel = Some(connection.id);
+                }
+            }
+        }
+        if let Some(id) = to_cancel {
+            self.cancel(reactor, id);
+        }
+        self.pump(reactor);
+        self.look_after(reactor);
+        self.later(reactor);
+        fate
+    }
+
+    /// The caller of a lease is done with its connection.
+    pub fn release(&mut self, reactor: &mut Reactor, id: u64) {
+        let Some(connection) = self.connections.iter_mut().find(|one| one.id == id) else {
+            return;
+        };
+        if !matches!(connection.lease, Lease::Held) {
+            return;
+        }
+        for ticket in connection.backlog.drain(..) {
+            ticket.finish(None);
+        }
+        if connection.session.clean_up() {
+            connection.lease = Lease::Releasing;
+            connection.deadline = Some(clock::now() + limits::CANCEL_PATIENCE);
+        } else {
+            connection.lease = Lease::Free;
+            connection.idle_since = clock::now();
+        }
+        self.pump(reactor);
+        self.later(reactor);
+    }
+
+    /// The next rows of a stream on a leased connection.
+    pub fn fetch(&mut self, reactor: &mut Reactor, id: u64, rows: u32) {
+        self.with_session(reactor, id, |session| session.fetch(rows));
+    }
+
+    /// Ends a stream before its end.
+    pub fn close_portal(&mut self, reactor: &mut Reactor, id: u64) {
+        self.with_session(reactor, id, session::Session::close_portal);
+    }
+
+    /// Data of a COPY. Returns how many bytes now wait for the socket.
+    ///
+    /// # Errors
+    /// `Misuse` for more than fits into a message; `Connection` when it was lost.
+    pub fn copy_data(
+        &mut self,
+        reactor: &mut Reactor,
+        id: u64,
+        data: &[u8],
+    ) -> Result<usize, Error> {
+        let mut outcome = Err(Error::new(
+            Kind::Connection,
+            "copy",
+            "the connection was lost; nothing of it counts",
+        ));
+        self.with_session(reactor, id, |session| {
+            outcome = session.copy_data(data).map(|()| session.unsent());
+        });
+        outcome
+    }
+
+    /// Bytes of a leased connection that wait for the socket.
+    pub fn unsent(&self, id: u64) -> usize {
+        let found = self.connections.iter().find(|one| one.id == id);
+        found.map_or(0, |connection| connection.session.unsent())
+    }
+
+    /// The end of its data; with a reason, none of it is to count.
+    pub fn copy_end(&mut self, reactor: &mut Reactor, id: u64, failure: Option<&str>) {
+        self.with_session(reactor, id, |session| session.copy_end(failure));
+    }
+
+    /// Somebody took what was held for him: more may come.
+    pub fn taken(&mut self, reactor: &mut Reactor) {
+        let Some(actor) = self.actor else { return };
+        for connection in &mut self.connections {
+            if !connection.session.is_full() {
+                // An error shows again at the next completion.
+                let _ = connection.wire.receive(reactor, actor);
+            }
+        }
+    }
+
+    /// Ends it: whoever waits fails, connections say goodbye.
+    pub fn close(&mut self, reactor: &mut Reactor) {
+        if self.closing {
+            return;
+        }
+        self.closing = true;
+        let closed = self.closed();
+        self.fail_queue(reactor, &closed);
+        self.close_listeners(reactor);
+        let now = clock::now();
+        for at in (0..self.connections.len()).rev() {
+            let connection = &mut self.connections[at];
+            if let Lease::Reserved(ticket) = std::mem::replace(&mut connection.lease, Lease::Free) {
+                let waiter = ticket.finish(Some(Failure::Native(closed.clone())));
+                wake(reactor, waiter);
+            }
+            connection.session.lost(&closed);
+            for ticket in std::mem::take(&mut connection.session.news.again) {
+                let waiter = ticket.finish(Some(Failure::Native(closed.clone())));
+                wake(reactor, waiter);
+            }
+            self.tell(reactor, at);
+            self.leave(reactor, at, now);
+        }
+        self.wake_connecting(reactor);
+        self.note_busy(reactor);
+        self.end_if_closed(reactor);
+    }
+
+    /// Was it closed for good?
+    pub fn is_closed(&self) -> bool {
+        self.closing
+    }
+
+    fn closed(&self) -> Error {
+        Error::new(
+            Kind::Connection,
+            "send the query",
+            format!("the pool of {} was closed", self.route.address),
+        )
+    }
+
+    fn with_session(
+        &mut self,
+        reactor: &mut Reactor,
+        id: u64,
+        f: impl FnOnce(&mut session::Session),
+    ) {
+        if let Some(connection) = self.connections.iter_mut().find(|one| one.id == id) {
+            f(&mut connection.session);
+            self.later(reactor);
+        }
+    }
+
+    /// What sessions have to say is sent at the end of the turn.
+    fn later(&mut self, reactor: &mut Reactor) {
+        if let Some(actor) = self.actor {
+            reactor.flush_later(actor);
+        }
+        self.note_busy(reactor);
+    }
+}
+
+fn wake(reactor: &mut Reactor, waiter: Option<Waiter>) {
+    if let Some(waiter) = waiter {
+        reactor.scheduler.wake(waiter, Wake::Done);
+    }
+}
