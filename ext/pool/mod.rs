@@ -133,9 +133,8 @@ impl Host {
     /// Nobody has it any more.
     #[inline]
     fn disown(&self, lease: Lease) {
-        if let Some(owner) = self.owners.borrow_mut().get_mut(lease.index())
-            && let Some(worker) = owner.take()
-        {
+        let mut owners = self.owners.borrow_mut();
+        if let Some(worker) = owners.get_mut(lease.index()).and_then(Option::take) {
             worker.count_lease(false);
         }
     }
@@ -258,9 +257,8 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        if let Some(actor) = self.actor.take()
-            && core::is_up()
-        {
+        let actor = self.actor.take().filter(|_| core::is_up());
+        if let Some(actor) = actor {
             core::with(|core| core.reactor.remove_actor(actor));
         }
     }

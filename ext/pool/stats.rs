@@ -54,16 +54,6 @@ pub fn stats(host: &Host) -> Value {
     list.into()
 }
 
-/// A number of each pool, with its labels.
-type Rows<'a> = Vec<(Vec<(&'a str, &'a str)>, i64)>;
-
-fn add_each(page: &mut Page, name: &str, kind: Kind, help: &str, rows: &Rows<'_>) {
-    page.family(name, kind, help);
-    for (labels, value) in rows {
-        page.sample(name, labels, value);
-    }
-}
-
 /// Adds the numbers of all pools to a page.
 pub fn add_metrics(page: &mut Page) {
     let hosts = all();
@@ -71,7 +61,7 @@ pub fn add_metrics(page: &mut Page) {
         return;
     }
     let mut now = Vec::new();
-    let mut done: Vec<(&str, &str, Rows<'_>)> = vec![
+    let mut done: Vec<(&str, &str, Vec<(Vec<(&str, &str)>, i64)>)> = vec![
         ("tusk_pool_taken_total", "Connections lent.", Vec::new()),
         (
             "tusk_pool_waited_total",
@@ -140,25 +130,22 @@ pub fn add_metrics(page: &mut Page) {
             closed.push((vec![("pool", name), ("why", *why)], count as i64));
         }
     }
-    add_each(
-        page,
+    page.add_each(
         "tusk_pool_connections",
         Kind::Gauge,
         "Connections by their state, and who waits for one.",
         &now,
     );
     for (name, help, rows) in &done {
-        add_each(page, name, Kind::Counter, help, rows);
+        page.add_each(name, Kind::Counter, help, rows);
     }
-    add_each(
-        page,
+    page.add_each(
         "tusk_pool_timed_out_total",
         Kind::Counter,
         "Deadlines of takers that passed, by what they were at.",
         &timed_out,
     );
-    add_each(
-        page,
+    page.add_each(
         "tusk_pool_closed_total",
         Kind::Counter,
         "Connections closed, by the reason.",

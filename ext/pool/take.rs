@@ -19,11 +19,12 @@ use crate::zend::value::Value;
 pub fn take(host: &Rc<Host>, timeout: Option<f64>) -> Result<Lease, Thrown> {
     engine::settle_fork();
     let taken = host.pool.borrow_mut().take(clock::now());
-    if let Taken::Lease(lease) = taken
-        && host.leak_after.is_none()
-    {
-        host.own(lease);
-        return Ok(lease);
+    match taken {
+        Taken::Lease(lease) if host.leak_after.is_none() => {
+            host.own(lease);
+            return Ok(lease);
+        }
+        _ => {}
     }
     take_slowly(host, taken, timeout)
 }

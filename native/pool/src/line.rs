@@ -90,12 +90,13 @@ impl<W: Copy, T: Copy> Line<W, T> {
     pub fn give(&mut self, thing: T) -> Option<W> {
         while let Some(ticket) = self.order.pop_front() {
             let entry = &mut self.entries[ticket.index as usize];
-            if entry.generation == ticket.generation
-                && let State::Waiting(waiter) = entry.state
-            {
-                entry.state = State::Given(thing);
-                self.waiting -= 1;
-                return Some(waiter);
+            match entry.state {
+                State::Waiting(waiter) if entry.generation == ticket.generation => {
+                    entry.state = State::Given(thing);
+                    self.waiting -= 1;
+                    return Some(waiter);
+                }
+                _ => {}
             }
         }
         None

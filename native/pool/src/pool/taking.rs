@@ -20,10 +20,10 @@ impl<W: Copy> Pool<W> {
             // What only time has made possible goes to those who came before.
             self.serve(now);
         }
-        if self.line.waiting() == 0
-            && let Some(taken) = self.grant(now)
-        {
-            return taken;
+        if self.line.waiting() == 0 {
+            if let Some(taken) = self.grant(now) {
+                return taken;
+            }
         }
         if let Some(refusal) = self.hopeless(now) {
             self.counters.refused += 1;

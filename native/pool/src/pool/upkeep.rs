@@ -17,8 +17,8 @@ impl<W: Copy> Pool<W> {
             let why = if slot.expires <= now {
                 Some(Closed::Lifetime)
             } else if self.live() > self.config.min
-                && let Some(timeout) = self.config.idle_timeout
-                && slot.since.saturating_add(timeout) <= now
+                && (self.config.idle_timeout)
+                    .is_some_and(|timeout| slot.since.saturating_add(timeout) <= now)
             {
                 Some(Closed::Idle)
             } else {

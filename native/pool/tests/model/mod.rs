@@ -365,9 +365,8 @@ impl Model {
     }
 
     pub fn tick(&mut self, now: u64) {
-        while let Some(timeout) = self.config.idle_timeout
-            && self.connections.len() > self.config.min
-        {
+        let timeout = self.config.idle_timeout.unwrap_or(u64::MAX / 2);
+        while self.connections.len() > self.config.min {
             let idle = |one: &&Connection| one.doing == Doing::Idle && one.since + timeout <= now;
             let Some(place) = self.connections.iter().find(idle).and_then(|one| one.place) else {
                 break;
