@@ -27,6 +27,20 @@ impl Page {
         let _ = writeln!(self.0, "{name} {value}");
     }
 
+    /// Adds one number for each set of labels.
+    pub fn add_each(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        help: &str,
+        rows: &[(Vec<(&str, &str)>, i64)],
+    ) {
+        self.family(name, kind, help);
+        for (labels, value) in rows {
+            self.sample(name, labels, value);
+        }
+    }
+
     /// Adds a 1 whose labels are the information.
     pub fn info(&mut self, name: &str, help: &str, labels: &[(&str, &str)]) {
         self.head(name, Kind::Gauge, help);
@@ -130,10 +144,17 @@ mod tests {
         let mut page = Page::default();
         page.add("a_total", Kind::Counter, "All \\ of\nthem \"here\".", -3);
         page.info("b_info", "What.", &[("x", "1\n\"2\"\\"), ("y", "")]);
+        page.add_each(
+            "c",
+            Kind::Gauge,
+            "Each.",
+            &[(vec![("x", "1")], 2), (vec![("x", "3")], 4)],
+        );
         assert_eq!(
             page.finish(),
             "# HELP a_total All \\\\ of\\nthem \"here\".\n# TYPE a_total counter\na_total -3\n\
-             # HELP b_info What.\n# TYPE b_info gauge\nb_info{x=\"1\\n\\\"2\\\"\\\\\",y=\"\"} 1\n"
+             # HELP b_info What.\n# TYPE b_info gauge\nb_info{x=\"1\\n\\\"2\\\"\\\\\",y=\"\"} 1\n\
+             # HELP c Each.\n# TYPE c gauge\nc{x=\"1\"} 2\nc{x=\"3\"} 4\n"
         );
     }
 }
