@@ -86,7 +86,7 @@ impl Maker for Closures {
         if self.is_alive.is_null() {
             return true;
         }
-        match call_within(&self.is_alive, &[thing.clone()], timeout) {
+        match call_within(&self.is_alive, std::slice::from_ref(thing), timeout) {
             Ok(answer) => answer.is_true(),
             Err(Thrown) => {
                 swallow();
@@ -102,7 +102,7 @@ impl Maker for Closures {
         if self.reset.is_null() {
             return true;
         }
-        match call_now(&self.reset, &[thing.clone()]) {
+        match call_now(&self.reset, std::slice::from_ref(thing)) {
             Ok(_) => true,
             Err(Thrown) => {
                 swallow();

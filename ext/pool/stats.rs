@@ -54,6 +54,9 @@ pub fn stats(host: &Host) -> Value {
     list.into()
 }
 
+/// A number of some pool with its labels.
+type Row<'a> = (Vec<(&'a str, &'a str)>, i64);
+
 /// Adds the numbers of all pools to a page.
 pub fn add_metrics(page: &mut Page) {
     let hosts = all();
@@ -61,7 +64,7 @@ pub fn add_metrics(page: &mut Page) {
         return;
     }
     let mut now = Vec::new();
-    let mut done: Vec<(&str, &str, Vec<(Vec<(&str, &str)>, i64)>)> = vec![
+    let mut done: Vec<(&str, &str, Vec<Row<'_>>)> = vec![
         ("tusk_pool_taken_total", "Connections lent.", Vec::new()),
         (
             "tusk_pool_waited_total",

@@ -84,10 +84,8 @@ impl Call {
     pub fn long(&self, index: u32, nullable: bool) -> Result<Option<i64>, Thrown> {
         let mut out = 0;
         // SAFETY: see `expect`; `out` outlives the call.
-        optional(
-            unsafe { tusk_arg_long(self.frame, index, nullable, &mut out) },
-            out,
-        )
+        let given = unsafe { tusk_arg_long(self.frame, index, nullable, &mut out) };
+        optional(given, out)
     }
 
     /// The only argument, if it is a number: the short way through for hot functions.
@@ -102,10 +100,8 @@ impl Call {
     pub fn double(&self, index: u32, nullable: bool) -> Result<Option<f64>, Thrown> {
         let mut out = 0.0;
         // SAFETY: see `long`.
-        optional(
-            unsafe { tusk_arg_double(self.frame, index, nullable, &mut out) },
-            out,
-        )
+        let given = unsafe { tusk_arg_double(self.frame, index, nullable, &mut out) };
+        optional(given, out)
     }
 
     /// A boolean argument that was given.

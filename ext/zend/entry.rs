@@ -143,10 +143,10 @@ extern "C" fn tusk_rt_set_hooks(text: *const c_char, length: usize, mask: *mut u
         // SAFETY: C passes a live string and a place for the mask.
         let text = unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) };
         let parsed = std::str::from_utf8(text).ok().and_then(ini::parse_hooks);
+        let Some(parsed) = parsed else { return false };
         // SAFETY: see above.
-        parsed
-            .inspect(|&parsed| unsafe { *mask = parsed })
-            .is_some()
+        unsafe { *mask = parsed };
+        true
     })
 }
 
