@@ -9,6 +9,12 @@
  * EG(in_autoload) is exchanged at a switch (state_chain.c), so zend_autoload is reached
  * by every coroutine that needs a class; here the second one waits for the first.
  *
+ * A class whose parent, interfaces or traits are being loaded stands in the class table
+ * already, unlinked, and the engine says of such a class that it does not exist, without
+ * asking an autoloader. It is hidden for that time, so that others come here and wait. (Not
+ * one that only waits for the types in its methods' signatures: the classes that are loaded
+ * then may need it. Who asks for it in that moment is told that it does not exist.)
+ *
  * The hooks are installed at the first request, outside of opcache's and Xdebug's.
  */
 #include "file.h"
@@ -181,12 +187,18 @@ static void end_autoload(autoload *mine)
 	release_autoload(mine);
 }
 
-static zend_class_entry *load(zend_string *name, zend_string *class_name)
+static autoload *begin_autoload(zend_string *class_name)
 {
 	autoload *mine = ecalloc(1, sizeof(*mine));
 	*mine = (autoload) { .references = 1, .class_name = zend_string_copy(class_name),
 		.owner = tusk_self(), .next = autoloads };
 	autoloads = mine;
+	return mine;
+}
+
+static zend_class_entry *load(zend_string *name, zend_string *class_name)
+{
+	autoload *mine = begin_autoload(class_name);
 	zend_class_entry *found = NULL;
 	volatile bool failed = false;
 	zend_try {
@@ -201,7 +213,7 @@ static zend_class_entry *load(zend_string *name, zend_string *class_name)
 	return found;
 }
 
-static zend_class_entry *autoload_class(zend_string *name, zend_string *class_name)
+static zend_class_entry *wait_or_load(zend_string *name, zend_string *class_name)
 {
 	autoload *other;
 	while ((other = find_autoload(class_name)) != NULL) {
@@ -225,6 +237,52 @@ static zend_class_entry *autoload_class(zend_string *name, zend_string *class_na
 		}
 	}
 	return load(name, class_name);
+}
+
+/* ---- linking --------------------------------------------------------------------- */
+
+/* The class that the running frame declares, if it is not linked yet. */
+static zval *class_in_the_making(zend_string **name)
+{
+	const zend_execute_data *frame = EG(current_execute_data);
+	if (!frame || !frame->func || !ZEND_USER_CODE(frame->func->type)
+		|| (frame->opline->opcode != ZEND_DECLARE_CLASS && frame->opline->opcode != ZEND_DECLARE_CLASS_DELAYED)) {
+		return NULL;
+	}
+	*name = Z_STR_P(RT_CONSTANT(frame->opline, frame->opline->op1));
+	zval *entry = zend_hash_find(EG(class_table), *name);
+	return entry && !(Z_CE_P(entry)->ce_flags & (ZEND_ACC_LINKED | ZEND_ACC_NEARLY_LINKED)) ? entry : NULL;
+}
+
+static void show(zend_string *hidden, zend_string *name)
+{
+	zval *entry = zend_hash_find(EG(class_table), hidden);
+	if (UNEXPECTED(!zend_hash_set_bucket_key(EG(class_table), (Bucket *) entry, name))) {
+		/* Another coroutine has included the file, too. */
+		zend_error_noreturn(E_COMPILE_ERROR, "Cannot declare class %s, because the name is already in use",
+			ZSTR_VAL(Z_CE_P(entry)->name));
+	}
+}
+
+static zend_class_entry *autoload_class(zend_string *name, zend_string *class_name)
+{
+	zend_string *declared;
+	zval *entry;
+	if (EXPECTED(!tusk_rt_may_suspend()) || !(entry = class_in_the_making(&declared))) {
+		return wait_or_load(name, class_name);
+	}
+	zend_string_addref(declared);
+	/* As the engine names classes that are not declared yet: nobody can ask for it. */
+	zend_string *hidden = zend_strpprintf(0, "%clinked in coroutine %" PRIu64 ": %s", 0, (uint64_t) tusk_self(),
+		ZSTR_VAL(declared));
+	zend_hash_set_bucket_key(EG(class_table), (Bucket *) entry, hidden);
+	autoload *mine = begin_autoload(declared);
+	zend_class_entry *found = wait_or_load(name, class_name);
+	end_autoload(mine);
+	show(hidden, declared);
+	zend_string_release(hidden);
+	zend_string_release(declared);
+	return found;
 }
 
 /* ---- life ---------------------------------------------------------------------- */
