@@ -80,6 +80,15 @@ php_matrix() {
     done
 }
 
+# Half a minute in every run, ten minutes in a long one: longer than a phpt may take.
+pool_chaos() {
+    if ! php -m | grep -qx pdo_mysql || ! PATH=$PATH:/usr/sbin:/usr/local/sbin have mariadbd; then
+        skip "pool: faults for $1 s" 'needs mariadbd and ext/pdo_mysql'
+        return
+    fi
+    stage "pool: faults for $1 s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$1"
+}
+
 hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page --check; }
 
 seccomp_passes() {
@@ -124,6 +133,7 @@ long_stages() {
     # shellcheck disable=SC2046 # words are meant
     stage 'native crates, long schedules' rust_tests env TUSK_LONG=1 cargo test --release --locked $(native_packages)
     stage 'phpt: a million calls amid restarts' env TUSK_LONG=1 cargo xtask phpt --filter php-tests/rpc/chaos
+    pool_chaos 600
     if asan_php; then
         stage 'phpt under AddressSanitizer' asan_phpt
     else

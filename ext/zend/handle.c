@@ -58,14 +58,15 @@ static const char *holder_file(const tusk_handle *handle)
 	return handle->file ? ZSTR_VAL(handle->file) : "?";
 }
 
-static void log_once(tusk_handle *handle, const char *what)
+/* Once for each pair of places, and not for each handle: a guard and its handle are made
+ * anew whenever somebody enters, as often as once a statement. */
+static void log_once(const tusk_handle *handle, const char *what)
 {
-	tusk_shared_note(what, handle);
-	if (handle->logged) {
+	char *message;
+
+	if (!tusk_shared_note(what, handle)) {
 		return;
 	}
-	handle->logged = true;
-	char *message;
 	spprintf(&message, 0, "Tusk: two coroutines use one %s: %s:%u waits until the one at %s:%u is done. "
 		"This is safe and slow; a connection for each coroutine, as from a pool, is not waited for.",
 		what, zend_get_executed_filename(), zend_get_executed_lineno(), holder_file(handle), handle->line);

@@ -24,10 +24,9 @@ typedef struct tusk_handle {
 	/* Counts owners, so that a waiter can tell a queue that moves from one that does not. */
 	uint64_t owners;
 	tusk_turn turn;
-	/* Where the owner took it, for messages; and whether a message was written. */
+	/* Where the owner took it, for messages. */
 	zend_string *file;
 	uint32_t line;
-	bool logged;
 	/* All owned handles. */
 	struct tusk_handle *next, *previous;
 } tusk_handle;
@@ -59,8 +58,8 @@ void tusk_handle_destroy(tusk_handle *handle);
 void tusk_handle_forget(void);
 
 /* The running coroutine waits for this handle: remembered for Tusk\Runtime::report()
- * (shared.c). */
-void tusk_shared_note(const char *what, const tusk_handle *handle);
+ * (shared.c). True the first time that these two places meet. */
+bool tusk_shared_note(const char *what, const tusk_handle *handle);
 void tusk_shared_forget(void);
 
 /* INI tusk.shared_handle is `throw`: no waiting, a MisuseError at once. */

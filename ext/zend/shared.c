@@ -1,8 +1,9 @@
 /* Which handles coroutines have waited for one another in, and where, for
- * Tusk\Runtime::report(): a hint which connections want a pool.
+ * Tusk\Runtime::report() and for the log: a hint which connections want a pool.
  *
  * One entry for each pair of places; a program has few. Beyond the bound, waits at further
- * places are counted in the last entry, whose places are those of the first of them.
+ * places are counted in the last entry, whose places are those of the first of them, and the log
+ * says nothing of them.
  */
 #include "handle.h"
 
@@ -23,7 +24,7 @@ static bool same_file(const zend_string *a, const zend_string *b)
 	return a == b || (a && b && zend_string_equals(a, b));
 }
 
-void tusk_shared_note(const char *what, const tusk_handle *handle)
+bool tusk_shared_note(const char *what, const tusk_handle *handle)
 {
 	zend_string *file = zend_get_executed_filename_ex();
 	uint32_t line = zend_get_executed_lineno();
@@ -34,9 +35,11 @@ void tusk_shared_note(const char *what, const tusk_handle *handle)
 			&& same_file(places[at].held_file, handle->file) && same_file(places[at].waits_file, file))) {
 		at++;
 	}
+	bool first = at == places_used && at < PLACES;
+
 	if (at == PLACES) {
 		at = PLACES - 1;
-	} else if (at == places_used) {
+	} else if (first) {
 		places[places_used++] = (place) {
 			.what = what,
 			.held_file = handle->file ? zend_string_copy(handle->file) : NULL,
@@ -46,6 +49,7 @@ void tusk_shared_note(const char *what, const tusk_handle *handle)
 		};
 	}
 	places[at].waits++;
+	return first;
 }
 
 /* Row number `index`; false beyond the last. The texts live until the request ends. */

@@ -37,18 +37,22 @@ class Pdo extends \PDO
      * As PDO's own, and in `$options` under the key `pool` an array with settings of
      * Tusk\Pool\Pool: `max`, `min`, `waitTimeout`, `idleTimeout`, `maxLifetime`, `checkAfter`,
      * `leakAfter`, `name`, `maxWaiters`. Connections are made when they are needed.
+     * A callable there under `connect` makes them instead, `\PDO`s of the driver that `$dsn` names:
+     * for who has more to do with each than to connect (a time zone, a search path).
      */
     public function __construct(string $dsn, ?string $username = null, #[\SensitiveParameter] ?string $password = null, ?array $options = null)
     {
         $settings = $options['pool'] ?? [];
         unset($options['pool'], $options[\PDO::ATTR_PERSISTENT]);
+        $connect = $settings['connect'] ?? static fn () => new \PDO($dsn, $username, $password, $options);
+        unset($settings['connect']);
         $this->driver = strtolower(strstr($dsn, ':', true) ?: $dsn);
         $this->sessions = new \WeakMap();
         $this->lastIds = new \WeakMap();
         $this->errors = new \WeakMap();
         $settings += ['name' => 'PDO ' . $this->driver];
         $this->pool = new Pool(
-            fn () => new PdoConnection(new \PDO($dsn, $username, $password, $options)),
+            static fn () => new PdoConnection($connect()),
             ...$settings,
             reset: fn (PdoConnection $connection) => $connection->reset($this->driver),
             isAlive: static fn (PdoConnection $connection) => $connection->isAlive(),

@@ -109,6 +109,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         } catch (\Throwable $thrown) {
             $session->cursors--;
             $this->lastError = $inner->errorInfo();
+            unset($inner);
             // It may have run: never again by itself.
             PdoConnection::isLost($thrown) ? $this->pool->discard($session) : $this->pool->done($session);
             throw $thrown;
@@ -151,6 +152,8 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
             if ($this->options === [] && $this->columns === [] && !in_array('bindParam', array_column($this->bound, 0), true)) {
                 $session->connection->keep($this->sql, $inner);
             }
+            // PDO tells the server of a statement that is dropped: while the connection is ours.
+            unset($inner);
         } catch (\PDOException) {
             $this->pool->discard($session);
             return;
