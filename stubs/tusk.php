@@ -1287,6 +1287,11 @@ class ProtocolException extends \RuntimeException implements Failure
 /** The other side did the work and reported a failure. */
 class RemoteException extends \RuntimeException implements Failure
 {
+    /**
+     * What it said beside its text: an array of the server's fields from databases
+     * (docs/postgres.md, docs/odbc.md), JSON-RPC's `data`, else null.
+     */
+    public $data = null;
 }
 
 /** The answer to a call that was begun by `callAsync()`. */

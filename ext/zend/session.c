@@ -24,7 +24,8 @@ static ZEND_FUNCTION(tusk_session_start)
 	tusk_task_id self = tusk_self();
 	if (!tusk_superglobals_on && (active || opening) && opener != self && tusk_alive(opener)) {
 		tusk_throw_misuse("session_start(): another coroutine has the session open, and a process has only one. "
-			"Close it with session_write_close() before waiting, or keep sessions out of coroutines");
+			"Close it with session_write_close() before waiting, or set tusk.superglobals=1 in php.ini, "
+			"which gives each coroutine a session of its own");
 		return;
 	}
 	if (active) {

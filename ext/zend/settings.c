@@ -159,6 +159,17 @@ static ZEND_INI_MH(on_block_warn)
 	return tusk_rt_set_number(BLOCK_WARN, (int64_t) (seconds * 1e9)) ? SUCCESS : FAILURE;
 }
 
+/* Read as text when the first session is made; what is no number there would be a default unsaid. */
+static ZEND_INI_MH(on_onnx_threads)
+{
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	if (!*text || strlen(text) > 3 || strspn(text, "0123456789") != strlen(text) || atoi(text) > 256) {
+		refuse(entry, new_value, "0 to 256");
+		return FAILURE;
+	}
+	return SUCCESS;
+}
+
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.hooks", "all", PHP_INI_ALL, on_hooks)
 	PHP_INI_ENTRY("tusk.driver", "auto", PHP_INI_SYSTEM, on_driver)
@@ -175,7 +186,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.block_warn", "0.1", PHP_INI_SYSTEM, on_block_warn)
 	PHP_INI_ENTRY1("tusk.file_threads", "8", PHP_INI_SYSTEM, on_number, (void *) FILE_THREADS)
 	PHP_INI_ENTRY("tusk.onnx_library", "", PHP_INI_SYSTEM, NULL)
-	PHP_INI_ENTRY("tusk.onnx_threads", "0", PHP_INI_SYSTEM, NULL)
+	PHP_INI_ENTRY("tusk.onnx_threads", "0", PHP_INI_SYSTEM, on_onnx_threads)
 	PHP_INI_ENTRY("tusk.onnx_cpus", "", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY1("tusk.stop_grace_ms", "5000", PHP_INI_ALL, on_number, (void *) STOP_GRACE_MS)
 PHP_INI_END()

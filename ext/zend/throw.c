@@ -9,6 +9,8 @@
  * Tusk\ProtocolException: The other side said something that its protocol does not allow;
  * the connection is not used again.
  * Tusk\RemoteException: The other side did the work and reported a failure.
+ * Tusk\RemoteException::$data: What it said beside its text: an array of the server's fields from databases
+ * (docs/postgres.md, docs/odbc.md), JSON-RPC's `data`, else null.
  * Tusk\OverloadedException: A limit is reached; what was asked for was not begun and may be
  * tried again later.
  * Tusk\DeviceException: A device or its driver failed.

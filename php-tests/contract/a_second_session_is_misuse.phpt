@@ -41,7 +41,7 @@ $b = go(function () {
 echo $a->join(), "\n", $b->join(), "\n";
 ?>
 --EXPECTF--
-session_start(): another coroutine has the session open, and a process has only one. Close it with session_write_close() before waiting, or keep sessions out of coroutines
+session_start(): another coroutine has the session open, and a process has only one. Close it with session_write_close() before waiting, or set tusk.superglobals=1 in php.ini, which gives each coroutine a session of its own
 
 Notice: session_start(): Ignoring session_start() because a session is already active%Sin %s on line %d
 a closed

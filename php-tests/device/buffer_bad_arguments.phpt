@@ -60,5 +60,5 @@ Tusk\DeviceException: cannot allocate a buffer: 4000 bytes go over the quota of 
 Tusk\DeviceException: cannot allocate a buffer: 5000 bytes go over the quota of cuda:0: 2560 of 4096 bytes are in use by 2 buffers; free buffers, wait for room (allocate's $timeout), or raise limit()
 2048
 Tusk\DeviceException: cannot allocate device memory: ACL says MEMORY_ALLOCATION (207001); free buffers, trim() the cache, or use a smaller batch
-Tusk\UnsupportedException: cannot load a device's library: /nowhere/libcnrt.so: cannot open shared object file: No such file or directory; install the driver, or name its library by LD_LIBRARY_PATH
+Tusk\UnsupportedException: cannot load a device's library: /nowhere/libcnrt.so: cannot open shared object file: No such file or directory; install the driver, or name its library's file by TUSK_CAMBRICON_LIBRARY, or its folder by LD_LIBRARY_PATH
 [["host","cuda","ascend","cambricon"],false,true,"Simulated GPU"]

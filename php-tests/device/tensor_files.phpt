@@ -60,7 +60,7 @@ failure(fn () => Tusk\go(fn () => $d->cast('f32'))->join());
 f32[[1,2],[3,4.5]]
 Tusk\ProtocolException: cannot read an npy file: b.npy: f32 of shape [2, 2] needs 92 bytes, the file has 88: it is truncated
 Tusk\ProtocolException: cannot read an npy file: c.npy: its elements are "|O"; read are little-endian f2, f4, f8, i1, i2, i4, i8, u1 and b1
-Tusk\UnsupportedException: cannot map a file: none.npy (ENOENT: No such file or directory)
+Tusk\MisuseError: cannot map a file: there is no file none.npy; a path without / at its beginning starts at the working directory
 ValueError: Tusk\Device\Tensor::fromNpy(): Argument #1 ($path) must not contain any null bytes
 Tusk\MisuseError: cannot map a file: FOLDER is no regular file
 weight bf16[1,-2]

@@ -6,7 +6,8 @@ require __DIR__ . '/../include/process.inc';
 foreach ([
     'tusk.hooks=everything', 'tusk.driver=kqueue', 'tusk.stack_size=64K', 'tusk.stack_size=65M', 'tusk.stack_size=big', 'tusk.stack_size=-1',
     'tusk.stack_size=256Kx', 'tusk.stack_size=99999999999999999999M', 'tusk.stacks=mine', 'tusk.shared_handle=maybe', 'tusk.max_coroutines=0',
-    'tusk.max_coroutines=16000001', 'tusk.max_coroutines=-5', 'tusk.max_coroutines=many', 'tusk.unguarded_stacks=2', 'tusk.dns_threads=0', 'tusk.dns_threads=257', 'tusk.stop_grace_ms=3600001',
+    'tusk.max_coroutines=16000001', 'tusk.max_coroutines=-5', 'tusk.max_coroutines=many', 'tusk.unguarded_stacks=2', 'tusk.dns_threads=0', 'tusk.dns_threads=257', 'tusk.stop_grace_ms=3600001', 'tusk.onnx_threads=-1',
+    'tusk.onnx_threads=257',
 ] as $setting) {
     $name = strtok($setting, '=');
     $command = [...Tusk\Tests\php_with_tusk(), '-d', 'display_startup_errors=1', '-d', 'display_errors=1', '-d', 'html_errors=0', '-d', 'log_errors=0', '-d', $setting, '-r', "Tusk\\run(fn () => Tusk\\sleep(0.001)); echo ini_get('$name');"];
@@ -32,3 +33,5 @@ tusk.unguarded_stacks=2: Warning: Tusk: tusk.unguarded_stacks cannot be "2"; exp
 tusk.dns_threads=0: Warning: Tusk: tusk.dns_threads cannot be "0"; expected 1 to 256. The previous value stays in Unknown on line 0 4
 tusk.dns_threads=257: Warning: Tusk: tusk.dns_threads cannot be "257"; expected 1 to 256. The previous value stays in Unknown on line 0 4
 tusk.stop_grace_ms=3600001: Warning: Tusk: tusk.stop_grace_ms cannot be "3600001"; expected 0 to 3600000 (milliseconds). The previous value stays in Unknown on line 0 5000
+tusk.onnx_threads=-1: Warning: Tusk: tusk.onnx_threads cannot be "-1"; expected 0 to 256. The previous value stays in Unknown on line 0 0
+tusk.onnx_threads=257: Warning: Tusk: tusk.onnx_threads cannot be "257"; expected 0 to 256. The previous value stays in Unknown on line 0 0

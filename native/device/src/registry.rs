@@ -43,7 +43,12 @@ pub fn open(kind: Kind, from: From<'_>) -> Result<Arc<dyn Driver>, Error> {
     }
     let given = from.library.map(|path| [path]);
     let names = given.as_ref().map_or(names(kind), |given| &given[..]);
-    let library = Library::open(names, from.without)?;
+    let library = Library::open(names, from.without).map_err(|error| {
+        error.hint(format!(
+            "install the driver, or name its library's file by TUSK_{}_LIBRARY, or its folder by LD_LIBRARY_PATH",
+            kind.name().to_uppercase()
+        ))
+    })?;
     let driver: Arc<dyn Driver> = match kind {
         Kind::Cuda => Arc::new(Cuda::open(&library)?),
         Kind::Ascend => Arc::new(Ascend::open(&library)?),

@@ -20,6 +20,9 @@ use Tusk\Coroutine;
 
 class Pdo extends \PDO
 {
+    /** Of Tusk\Pool\Pool; the others are this class's own. */
+    private const SETTINGS = ['max', 'min', 'waitTimeout', 'idleTimeout', 'maxLifetime', 'checkAfter', 'leakAfter', 'name', 'maxWaiters'];
+
     private readonly Pool $pool;
     private readonly string $driver;
     /** @var \WeakMap<Coroutine, PdoSession> what each coroutine has now */
@@ -43,6 +46,11 @@ class Pdo extends \PDO
     public function __construct(string $dsn, ?string $username = null, #[\SensitiveParameter] ?string $password = null, ?array $options = null)
     {
         $settings = $options['pool'] ?? [];
+        if (array_diff_key($settings, array_flip(self::SETTINGS)) !== []) {
+            $unknown = array_key_first(array_diff_key($settings, array_flip(self::SETTINGS)));
+            throw new \ValueError("the option \"pool\" of Tusk\\Pool\\Pdo has the setting \"$unknown\", which is unknown; known are "
+                . implode(', ', self::SETTINGS));
+        }
         unset($options['pool'], $options[\PDO::ATTR_PERSISTENT]);
         $connect = $settings['connect'] ?? static fn () => new \PDO($dsn, $username, $password, $options);
         unset($settings['connect']);

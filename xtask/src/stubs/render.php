@@ -83,6 +83,12 @@ function class_stub(ReflectionClass $class): string
             $members[] = "    public const {$constant->name} = " . var_export($constant->getValue(), true) . ";\n";
         }
     }
+    foreach ($class->getProperties(ReflectionProperty::IS_PUBLIC) as $property) {
+        if ($property->getDeclaringClass()->name === $class->name) {
+            $members[] = comment("$class->name::\${$property->name}", '    ') . '    public '
+                . ltrim(type($property->getType()) . ' ') . "\${$property->name}" . ($property->hasType() ? '' : ' = null') . ";\n";
+        }
+    }
     foreach ($class->getMethods() as $method) {
         if ($method->getDeclaringClass()->name === $class->name) {
             $modifiers = implode(' ', array_diff(Reflection::getModifierNames($method->getModifiers()), ['abstract', 'final']));

@@ -40,10 +40,11 @@ impl Library {
             };
             said = why.unwrap_or_else(|| format!("{name} cannot be loaded"));
         }
-        Err(
-            Error::new(Kind::Unsupported, "load a device's library", said)
-                .hint("install the driver, or name its library by LD_LIBRARY_PATH"),
-        )
+        Err(Error::new(
+            Kind::Unsupported,
+            "load a device's library",
+            said,
+        ))
     }
 
     /// A setting of a simulated driver (`simulated/core.rs`); 0 for a real one.

@@ -143,6 +143,11 @@ impl Drop for Mapping {
 }
 
 fn failed(error: &std::io::Error, name: &str) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        let said = format!("there is no file {name}");
+        return Error::new(Kind::Misuse, MAP, said)
+            .hint("a path without / at its beginning starts at the working directory");
+    }
     Error::from_errno(
         MAP,
         error.raw_os_error().unwrap_or(libc::EIO),
