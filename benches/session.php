@@ -91,7 +91,9 @@ $ones = ['a' => Tensor::fromArray([[1.0]], 'f32'), 'b' => Tensor::fromArray([[1.
 /** Medians of runs in turns, the best round of each: Rust's thread, and a coroutine that waits for another thread. */
 [$rust, $php] = [INF, INF];
 for ($round = 0; $round < 5; $round++) {
-    $rust = min($rust, (float) shell_exec(escapeshellarg($direct) . ' ' . escapeshellarg($file) . ' 5000') ?: INF);
+    $said = trim((string) shell_exec(escapeshellarg($direct) . ' ' . escapeshellarg($file) . ' 5000'));
+    is_numeric($said) || exit(1);
+    $rust = min($rust, (float) $said);
     $took = [];
     for ($n = 0; $n < 5000; $n++) {
         $began = hrtime(true);

@@ -19,10 +19,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let runs: usize = runs.parse()?;
     let library = library::find(None).map_err(|tried| format!("no library in {tried:?}"))?;
+    // Before anything else of the crate, which would look for the library by itself.
+    let environment = ort::init_from(library.display()).with_telemetry(false);
     let threads = GlobalThreadPoolOptions::default();
     let threads = threads.with_spin_control(false)?.with_inter_threads(1)?;
-    ort::init_from(library.display())
-        .with_telemetry(false)
+    environment
         .with_global_thread_pool(threads.with_intra_threads(0)?)
         .commit()?;
     let mut session = Session::builder()?

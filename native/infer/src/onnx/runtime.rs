@@ -140,6 +140,18 @@ pub(super) fn run(job: Job) -> Result<(), Error> {
     }))
 }
 
+/// Drops what takes long to drop on one of these threads, if there are any; else here.
+pub(super) fn drop_there<T: Send + 'static>(value: T) {
+    if check_process().is_err() {
+        return drop(value);
+    }
+    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(pool) = threads.as_ref() {
+        // Refused, it drops the job, and what the job holds with it.
+        let _ = pool.try_run(Box::new(move || drop(value)));
+    }
+}
+
 /// The process ends: waits for runs that have begun, at most so long. False: some still run.
 pub fn finish(patience: Duration) -> bool {
     if check_process().is_err() {
