@@ -1,5 +1,5 @@
 <?php
-/** Models on ONNX Runtime: silero-vad alone and in batches, and the loop beside eight sessions. */
+/** Models on ONNX Runtime: silero-vad alone and in batches, the loop beside eight sessions, and one run against Rust. */
 
 declare(strict_types=1);
 
@@ -81,3 +81,26 @@ foreach ($all as $coroutine) {
 $running = false;
 $ticker->join();
 check('a tick of 2 ms was late by at most', $longest, 10, 'ms');
+
+echo "\n## One run, against the same model called from Rust\n\n";
+require __DIR__ . '/../php-tests/include/onnx.inc';
+$direct = dirname(getenv('TUSK_EXTENSION') ?: exit("TUSK_EXTENSION is not set: use bin/bench\n")) . '/examples/session_direct';
+$file = \Tusk\Tests\onnx_add();
+$own = new Session($file);
+$ones = ['a' => Tensor::fromArray([[1.0]], 'f32'), 'b' => Tensor::fromArray([[1.0]], 'f32')];
+/** Medians of runs in turns, the best round of each: Rust's thread, and a coroutine that waits for another thread. */
+[$rust, $php] = [INF, INF];
+for ($round = 0; $round < 5; $round++) {
+    $said = trim((string) shell_exec(escapeshellarg($direct) . ' ' . escapeshellarg($file) . ' 5000'));
+    is_numeric($said) || exit(1);
+    $rust = min($rust, (float) $said);
+    $took = [];
+    for ($n = 0; $n < 5000; $n++) {
+        $began = hrtime(true);
+        $own->run($ones);
+        $took[] = hrtime(true) - $began;
+    }
+    $php = min($php, median($took));
+}
+note('a run of an addition from Rust', number_format($rust / 1e3, 1) . ' µs');
+check('a Session takes longer by', ($php - $rust) / 1e3, 20, 'µs');

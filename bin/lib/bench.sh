@@ -26,6 +26,10 @@ bench_command() {
             ;;
         pool) COMMAND=("${php[@]}" benches/pool.php) ;;
         batcher) COMMAND=("${php[@]}" benches/batcher.php) ;;
+        session)
+            cargo build --quiet --release --locked --package tusk-infer --examples
+            COMMAND=("${php[@]}" benches/session.php)
+            ;;
         odbc) COMMAND=("${php[@]}" benches/odbc.php) ;;
         clients) COMMAND=(php benches/clients.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;

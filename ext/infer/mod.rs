@@ -226,13 +226,17 @@ impl Batching {
             let mut state = self.state.borrow_mut();
             let entry = state.entries.get_mut(ticket)?.take()?;
             state.free.push(ticket);
-            if entry.verdict.is_some() {
-                return Some(entry);
+            // It may have been answered because its time was over, while its batch runs on.
+            let answered = entry.verdict.is_some();
+            if !answered {
+                state.batcher.cancel(entry.id);
+                state.settle();
             }
-            state.batcher.cancel(entry.id);
-            state.settle();
             while let Some(batch) = state.batcher.abandoned() {
                 self.executor.abandon(batch);
+            }
+            if answered {
+                return Some(entry);
             }
             (entry, state.call_rest())
         };

@@ -6,15 +6,15 @@ Session: a cancel, a timeout and the end of the script stop the run; others go o
 <?php
 require __DIR__ . '/../include/attempt.inc';
 require __DIR__ . '/../include/onnx.inc';
-use function Tusk\Tests\{attempt, onnx_add, onnx_chain};
+use function Tusk\Tests\{attempt, onnx_add, onnx_endless};
 use Tusk\Device\Tensor;
 use Tusk\Infer\{Batcher, Session};
 use function Tusk\go;
 $row = array_fill(0, 384, 0.5);
 $inputs = ['x' => Tensor::fromArray(array_fill(0, 384, $row), 'f32')];
 $inputs['w'] = $inputs['x'];
-// Minutes of work, if nobody stopped it.
-$long = new Session(onnx_chain(384, 20000));
+// It ends only when it is stopped.
+$long = new Session(onnx_endless(384));
 attempt('timeout', fn () => $long->run($inputs, 0.01));
 $run = go(fn () => $long->run($inputs));
 $behind = go(fn () => $long->run($inputs));

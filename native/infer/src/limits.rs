@@ -32,6 +32,11 @@ pub const MODEL_QUEUE: usize = 1024;
 /// Beyond it: runs wait for a thread.
 pub const MODEL_THREADS: usize = 4;
 
+/// Niceness of the threads that run models, ONNX Runtime's own among them. They compute for
+/// milliseconds without a pause; at 10 the kernel gives them about a tenth of a core that
+/// PHP's thread wants too, and all of one that nobody else wants.
+pub const MODEL_NICENESS: i32 = 10;
+
 /// Copies of one model. Each has its own weights and runs by itself.
 /// Beyond it: the options are refused.
 pub const MODEL_COPIES: u32 = 64;

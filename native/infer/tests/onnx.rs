@@ -245,13 +245,13 @@ fn a_run_is_stopped_before_it_began_and_while_it_runs() {
     if !available() {
         return;
     }
-    // Minutes of work, if nobody stopped it.
-    let model = load("chain", &chain(384, 20_000), 1).expect("a model");
+    // A minute of work, if nobody stopped it; more nodes would take long to load.
+    let model = load("chain", &chain(1024, 2_000), 1).expect("a model");
     let begin = |stop: &Arc<Stop>| {
         let (sender, receiver) = mpsc::channel();
         let inputs = named(vec![
-            ("x", floats(&[384, 384], 0.0)),
-            ("w", floats(&[384, 384], 0.0)),
+            ("x", floats(&[1024, 1024], 0.0)),
+            ("w", floats(&[1024, 1024], 0.0)),
         ]);
         model
             .run(inputs, Arc::clone(stop), move |result| {

@@ -76,6 +76,15 @@ struct Copies {
     jobs: VecDeque<Job>,
 }
 
+/// Giving back weights takes milliseconds a copy, and the last user of a model is most often
+/// PHP's thread.
+impl Drop for Model {
+    fn drop(&mut self) {
+        let idle = std::mem::take(&mut lock(&self.copies).idle);
+        runtime::drop_there(idle);
+    }
+}
+
 /// Makes the inputs on the thread that runs the model.
 type Make = Box<dyn FnOnce() -> Result<Tensors, Error> + Send>;
 

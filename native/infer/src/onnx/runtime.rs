@@ -3,10 +3,10 @@
 //! Invariants:
 //! 1. The library is opened when the first model is loaded, and never closed.
 //! 2. Its threads do not spin: a waiting thread that spins takes the core of PHP's.
-//! 3. A process that forked after that has the library without its threads, where a run would
+//! 3. Its threads, and those of ours that run models, yield to PHP's (`limits::MODEL_NICENESS`).
+//! 4. A process that forked after that has the library without its threads, where a run would
 //!    wait for ever; there everything is refused.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -16,6 +16,7 @@ use ort::environment::GlobalThreadPoolOptions;
 use ort::logging::LogLevel;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::pool::{Config, Job, Pool};
+use tusk_runtime::sys::thread::be_nice;
 
 use super::library;
 use crate::limits;
@@ -79,7 +80,15 @@ fn open(settings: &Settings) -> Result<PathBuf, Error> {
         )
     })?;
     // The crate panics where the library cannot be opened or is too old.
-    let begun = catch_unwind(AssertUnwindSafe(|| commit(&library, settings)));
+    // The library starts its threads here, and they are as nice as who starts them; the caller's
+    // thread does other work later.
+    let begun = std::thread::scope(|scope| {
+        let commit = || {
+            be_nice(limits::MODEL_NICENESS);
+            commit(&library, settings)
+        };
+        scope.spawn(commit).join()
+    });
     let failure = match begun {
         Ok(Ok(())) => return Ok(library),
         Ok(Err(error)) => error.to_string(),
@@ -124,7 +133,23 @@ pub(super) fn run(job: Job) -> Result<(), Error> {
             idle: IDLE,
         })
     });
-    pool.try_run(job)
+    // Each thread of this pool runs models only, so what it is told once is true from then on.
+    pool.try_run(Box::new(move || {
+        be_nice(limits::MODEL_NICENESS);
+        job();
+    }))
+}
+
+/// Drops what takes long to drop on one of these threads, if there are any; else here.
+pub(super) fn drop_there<T: Send + 'static>(value: T) {
+    if check_process().is_err() {
+        return drop(value);
+    }
+    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(pool) = threads.as_ref() {
+        // Refused, it drops the job, and what the job holds with it.
+        let _ = pool.try_run(Box::new(move || drop(value)));
+    }
 }
 
 /// The process ends: waits for runs that have begun, at most so long. False: some still run.

@@ -23,6 +23,22 @@ pub fn own_descriptors() {
     };
 }
 
+/// How the calling thread yields to others: 0 is usual, 19 the most. Linux keeps it for each
+/// thread, and a thread begins with its creator's.
+pub fn niceness() -> i32 {
+    // SAFETY: the call takes numbers only. It cannot fail for the calling thread.
+    unsafe { libc::getpriority(libc::PRIO_PROCESS, id() as libc::id_t) }
+}
+
+/// Makes the calling thread yield more to others, never less: going back is a right that most
+/// processes lack. Where the system refuses, nothing changes.
+pub fn be_nice(niceness: i32) {
+    if niceness > self::niceness() {
+        // SAFETY: the call takes numbers only, and the thread is our own.
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, id() as libc::id_t, niceness) };
+    }
+}
+
 /// The system call that a thread sleeps in, by name; `None` while it runs, or where /proc
 /// cannot tell.
 pub fn system_call(thread: i32) -> Option<String> {
@@ -111,6 +127,22 @@ mod tests {
         std::io::Read::read_to_end(&mut theirs, &mut read).expect("the end is seen");
         drop(release);
         thread.join().expect("no panic");
+    }
+
+    #[test]
+    fn niceness_is_a_threads_own_and_its_childrens_and_only_rises() {
+        let before = niceness();
+        let inner = std::thread::spawn(|| {
+            be_nice(15);
+            be_nice(3);
+            (
+                niceness(),
+                std::thread::spawn(niceness).join().expect("no panic"),
+            )
+        });
+        let rises = before.max(15);
+        assert_eq!(inner.join().expect("no panic"), (rises, rises));
+        assert_eq!(niceness(), before);
     }
 
     #[test]
