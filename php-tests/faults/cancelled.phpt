@@ -15,7 +15,6 @@ mt_srand($seed);
 $folder = Tusk\Tests\temporary_folder();
 $url = Tusk\Tests\http_server();
 $port = parse_url($url, PHP_URL_PORT);
-posix_mkfifo("$folder/fifo", 0600);
 file_put_contents("$folder/large", str_repeat('x', 2_000_000));
 $held = fopen("$folder/lock", 'w');
 
@@ -39,7 +38,6 @@ $kinds = [
     'file read' => static fn (): mixed => md5(file_get_contents("$folder/large")),
     'file write' => static fn (): mixed => file_put_contents("$folder/written", str_repeat('x', 2_000_000)),
     'copy, rename' => static fn (): mixed => copy("$folder/large", "$folder/copy") && rename("$folder/copy", "$folder/moved"),
-    'FIFO' => static fn (): mixed => fopen("$folder/fifo", 'r'),
     'flock' => static fn (): mixed => flock(fopen("$folder/lock", 'r'), LOCK_EX),
     'exec' => static fn (): mixed => exec('sleep 0.005; echo out'),
     'proc_close' => static fn (): mixed => proc_close(proc_open(['sleep', '0.01'], [1 => ['pipe', 'w']], $pipes)),

@@ -19,7 +19,6 @@ return [
         return 'done';
     }, 1),
     through_proxy('another answer', static fn (int $port): mixed => $tusk, '127.0.0.1:1', 'server', 1),
-    interrupted('another answer', static fn (): mixed => $tusk),
     crowd('one of many fails', static fn (mixed $context, int $n): mixed => $tusk && $n === 7 ? throw new \LogicException('full', 7) : true, 20),
     forked('a child that gets something else', static fn (): mixed => $tusk),
 ];
