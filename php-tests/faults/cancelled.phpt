@@ -39,7 +39,7 @@ $kinds = [
     'file write' => static fn (): mixed => file_put_contents("$folder/written", str_repeat('x', 2_000_000)),
     'copy, rename' => static fn (): mixed => copy("$folder/large", "$folder/copy") && rename("$folder/copy", "$folder/moved"),
     'flock' => static fn (): mixed => flock(fopen("$folder/lock", 'r'), LOCK_EX),
-    'exec' => static fn (): mixed => exec('sleep 0.005; echo out'),
+    'exec' => static fn (): mixed => exec('(sleep 0.005; echo out) 2> /dev/null'),
     'proc_close' => static fn (): mixed => proc_close(proc_open(['sleep', '0.01'], [1 => ['pipe', 'w']], $pipes)),
 ];
 if (extension_loaded('curl')) {
