@@ -70,6 +70,8 @@ void tusk_fd_forget(int fd);
 void tusk_fd_expects(int fd, bool answer);
 bool tusk_fd_expecting(int fd);
 bool tusk_fd_nonblocking(int fd);
+/* Whether the next call on a socket will fail. Asking does not take the error from it. */
+bool tusk_fd_has_error(int fd);
 /* SO_RCVTIMEO or SO_SNDTIMEO in nanoseconds; -1 for none. */
 int64_t tusk_fd_timeout(int fd, int option);
 

@@ -74,6 +74,13 @@ bool tusk_fd_nonblocking(int fd)
 	return flags < 0 || (flags & O_NONBLOCK);
 }
 
+bool tusk_fd_has_error(int fd)
+{
+	struct pollfd one = {.fd = fd};
+
+	return poll(&one, 1, 0) > 0 && (one.revents & POLLERR);
+}
+
 int64_t tusk_fd_timeout(int fd, int option)
 {
 	struct timeval time = {0, 0};

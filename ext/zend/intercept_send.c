@@ -2,7 +2,8 @@
  *
  * A blocking send returns when everything is in the socket's buffer. So what
  * MSG_DONTWAIT has left is sent after waiting, and only an error or SO_SNDTIMEO gives a
- * short count, as in the kernel. A cancel in the middle returns what has gone out.
+ * short count, as in the kernel. A cancel in the middle returns what has gone out. An error
+ * after a part has gone out is left in the socket, where the next call finds it.
  *
  * Standard output and error are written by libc's own call: a switch inside PHP's output
  * layer would mix what two coroutines echo.
@@ -82,7 +83,7 @@ static ssize_t send_bytes(const destination *to, const char *buf, size_t length)
 		} else if (!is_full(sent)) {
 			return done ? (ssize_t) done : sent;
 		}
-		if (wait_for_room(to, &waits, sent) < 0) {
+		if (wait_for_room(to, &waits, sent) < 0 || (done && tusk_fd_has_error(to->fd))) {
 			return done ? (ssize_t) done : -1;
 		}
 	}
@@ -153,7 +154,7 @@ static ssize_t send_parts(const destination *to, struct msghdr *message, size_t 
 		} else if (!is_full(sent)) {
 			return done ? (ssize_t) done : sent;
 		}
-		if (wait_for_room(to, &waits, sent) < 0) {
+		if (wait_for_room(to, &waits, sent) < 0 || (done && tusk_fd_has_error(to->fd))) {
 			return done ? (ssize_t) done : -1;
 		}
 	}

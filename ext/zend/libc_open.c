@@ -98,6 +98,49 @@ static int wait_for_writer(int fd)
 	return result;
 }
 
+/* There is no thread, or the open is not one for threads. */
+#define NOT_OPENED (-2)
+
+/* A thread that opened a FIFO would wait for as long as the FIFO has no other end, also when
+ * the coroutine has been cancelled, and soon there would be none left. So it opens without
+ * waiting here as well. Only a FIFO has no position; asking for it does not ask the mount. */
+static int open_on_thread(const char *path, int flags, mode_t mode)
+{
+	bool may_wait = !(flags & O_NONBLOCK) && (flags & O_ACCMODE) != O_RDWR;
+	int error = errno;
+	tusk_path_job *job = tusk_path_job_make(TUSK_OPEN, path, NULL);
+
+	if (job) {
+		job->flags = may_wait ? flags | O_NONBLOCK : flags;
+		job->mode = mode;
+	}
+	int waited = tusk_path_job_finish(job, path);
+	if (waited != 0) {
+		return waited == -ECANCELED ? -1 : NOT_OPENED;
+	}
+	int fd = (int) job->result;
+	free(job);
+	if (fd < 0) {
+		if (may_wait && errno == ENXIO && (flags & O_ACCMODE) == O_WRONLY) {
+			return open_for_writing(path, flags, mode);
+		}
+		return may_wait && errno == EWOULDBLOCK ? NOT_OPENED : -1; /* somebody's lease is being broken */
+	}
+	if (!(flags & O_CLOEXEC)) {
+		fcntl(fd, F_SETFD, 0);
+	}
+	if (may_wait) {
+		tusk_set_nonblocking(fd, false);
+		if ((flags & O_ACCMODE) == O_RDONLY && lseek(fd, 0, SEEK_CUR) < 0 && wait_for_writer(fd) != 0) {
+			close(fd);
+			errno = ECANCELED;
+			return -1;
+		}
+		errno = error;
+	}
+	return fd;
+}
+
 static int libc_open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -113,22 +156,9 @@ static int libc_open(const char *path, int flags, ...)
 	}
 	int64_t begun = tusk_call_begins();
 	if (UNEXPECTED(tusk_path_on_slow_mount(path, NULL, begun))) {
-		tusk_path_job *job = tusk_path_job_make(TUSK_OPEN, path, NULL);
-		if (job) {
-			job->flags = flags;
-			job->mode = mode;
-		}
-		int waited = tusk_path_job_finish(job, path);
-		if (waited == 0) {
-			int fd = (int) job->result;
-			free(job);
-			if (fd >= 0 && !(flags & O_CLOEXEC)) {
-				fcntl(fd, F_SETFD, 0);
-			}
+		int fd = open_on_thread(path, flags, mode);
+		if (fd != NOT_OPENED) {
 			return fd;
-		}
-		if (waited == -ECANCELED) {
-			return -1;
 		}
 	}
 	int fd = open_at_once(path, flags, mode, begun);

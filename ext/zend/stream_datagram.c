@@ -3,6 +3,7 @@
  * PHP makes one blocking call here and knows no timeout. The hook makes the same call
  * with MSG_DONTWAIT and suspends while it would block.
  */
+#include "intercept.h"
 #include "stream.h"
 #include <errno.h>
 
@@ -93,6 +94,9 @@ void tusk_datagram_send(php_stream *stream, php_stream_xport_param *xparam)
 		} else {
 			do {
 				int ready = tusk_rt_wait_fd(sock->socket, POLLOUT, -1);
+				if (sent && ready > 0 && tusk_fd_has_error(sock->socket)) {
+					break; /* the next call's, as in the kernel */
+				}
 				n = ready == -EINTR ? -EAGAIN : ready < 0 ? ready : send_once(sock, xparam, sent, flags);
 				sent += n > 0 ? (size_t) n : 0;
 			} while (n == -EAGAIN || n == -EWOULDBLOCK || (n > 0 && sent < xparam->inputs.buflen));

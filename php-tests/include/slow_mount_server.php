@@ -18,13 +18,14 @@ final class SlowMount
 {
     /** @var array<int, array{mode: int, data: string, children: array<string, int>, mtime: int}> */
     private array $nodes = [
-        1 => ['mode' => 040755, 'data' => '', 'children' => ['a' => 2, 'code.php' => 3, 'deep' => 4], 'mtime' => 1_000_000_000],
+        1 => ['mode' => 040755, 'data' => '', 'children' => ['a' => 2, 'code.php' => 3, 'deep' => 4, 'pipe' => 6], 'mtime' => 1_000_000_000],
         2 => ['mode' => 0100644, 'data' => "line one\nline two\n", 'children' => [], 'mtime' => 1_000_000_000],
         3 => ['mode' => 0100644, 'data' => '<?php return ["included", __LINE__];', 'children' => [], 'mtime' => 1_000_000_000],
         4 => ['mode' => 040755, 'data' => '', 'children' => ['b' => 5], 'mtime' => 1_000_000_000],
         5 => ['mode' => 0100644, 'data' => 'b', 'children' => [], 'mtime' => 1_000_000_000],
+        6 => ['mode' => 010644, 'data' => '', 'children' => [], 'mtime' => 1_000_000_000],
     ];
-    private int $last = 5;
+    private int $last = 6;
 
     /** @param resource $fuse */
     public function __construct(private $fuse, private readonly int $delayUs)
