@@ -2,7 +2,7 @@
 //!
 //! `PHP_CONFIG` names the php-config to use; without it, the one in PATH.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn php_config(program: &str, option: &str) -> String {
@@ -13,6 +13,18 @@ fn php_config(program: &str, option: &str) -> String {
         )
     });
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// Every C file below a folder.
+fn find_sources(folder: &Path, sources: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        if path.is_dir() {
+            find_sources(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "c") {
+            sources.push(path);
+        }
+    }
 }
 
 fn main() {
@@ -47,14 +59,9 @@ fn main() {
             None => build.flag(include),
         };
     }
-    let mut sources: Vec<_> = std::fs::read_dir(Path::new("ext/zend"))
-        .map(|entries| {
-            entries
-                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
-                .collect()
-        })
-        .unwrap_or_default();
+    build.include("ext/zend");
+    let mut sources = Vec::new();
+    find_sources(Path::new("ext/zend"), &mut sources);
     sources.sort();
     build.files(sources).compile("tusk_shim");
     // A look-up in a thread of the pool or of the background cannot be interrupted, so PHP must

@@ -6,7 +6,7 @@
  * coroutines could get hold of its garbage through weak references. So hooks make PHP's
  * own, blocking calls in there, as in older versions.
  */
-#include "state.h"
+#include "state/state.h"
 
 #if PHP_VERSION_ID >= 80400
 

@@ -6,7 +6,7 @@
  * that logs a deprecation over the network) makes PHP's plain, blocking call, because
  * tusk_compiling is not zero.
  *
- * EG(in_autoload) is exchanged at a switch (state_chain.c), so zend_autoload is reached
+ * EG(in_autoload) is exchanged at a switch (state/chain.c), so zend_autoload is reached
  * by every coroutine that needs a class; here the second one waits for the first.
  *
  * A class whose parent, interfaces or traits are being loaded stands in the class table
@@ -17,9 +17,9 @@
  *
  * The hooks are installed at the first request, outside of opcache's and Xdebug's.
  */
-#include "file.h"
+#include "file/file.h"
 #include "loading.h"
-#include "state.h"
+#include "state/state.h"
 #include "wait.h"
 #include <errno.h>
 

@@ -4,7 +4,7 @@
  * exit() is an opcode up to PHP 8.3 and a function, `die` its second name, since 8.4.
  * Both are reached whatever called them, and neither turns the JIT off.
  */
-#include "function.h"
+#include "function/function.h"
 #include "internal.h"
 #include "zend_vm.h"
 
@@ -48,7 +48,7 @@ ZEND_NAMED_FUNCTION(tusk_fn_die)
 
 void tusk_exit_startup(void)
 {
-	/* Its functions are in the table of function.c. */
+	/* Its functions are in the table of function/function.c. */
 }
 
 #endif

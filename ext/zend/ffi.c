@@ -1,14 +1,14 @@
 /* A C function of ext/ffi on a thread, for Tusk\Ffi.
  *
  * ext/ffi converts arguments and results itself; all that is replaced is its call of libffi's
- * ffi_call (intercept_table.c), and only while `offload` is set for the call that follows. What
+ * ffi_call (intercept/table.c), and only while `offload` is set for the call that follows. What
  * the C function works on must stay: on a cancel the arguments of PHP are kept alive until
  * it has returned, and the copies of their C values belong to the job.
  *
  * A function that gets a pointer to code, or something of PHP, is refused: it could run PHP
  * in a second thread.
  */
-#include "libc.h"
+#include "libc/libc.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>

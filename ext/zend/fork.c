@@ -12,7 +12,7 @@
 bool tusk_forked;
 extern bool tusk_concurrent;
 void tusk_rt_fork_child(void);
-/* libc_lock.c */
+/* libc/lock.c */
 void tusk_signals_forked(void);
 
 static void in_child(void)

@@ -1,7 +1,7 @@
 /* Which coroutine is inside the top-level code of which file, for include_once.
  *
  * A coroutine's files form a list from the innermost outwards; tusk_innermost_file is the
- * running coroutine's (state.c exchanges it). A file is added when it was compiled and
+ * running coroutine's (state/state.c exchanges it). A file is added when it was compiled and
  * taken off lazily: PHP has no hook for the end of an include, so the coroutine looks at
  * its own stack when it is left, finished or adds another file. In between nobody else
  * runs, and so nobody can be misled by an entry that is over.
@@ -11,7 +11,7 @@
  * waiting for the child, could never end.
  */
 #include "loading.h"
-#include "state.h"
+#include "state/state.h"
 #include "wait.h"
 #include <errno.h>
 

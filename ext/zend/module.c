@@ -5,8 +5,8 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
-#include "guard.h"
-#include "intercept.h"
+#include "guard/guard.h"
+#include "intercept/intercept.h"
 #include "session.h"
 #include "SAPI.h"
 #include "ext/standard/basic_functions.h"

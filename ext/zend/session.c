@@ -7,7 +7,7 @@
  */
 #include "handle.h"
 #include "session.h"
-#include "state.h"
+#include "state/state.h"
 #include "wait.h"
 #if defined(__has_include) && __has_include("ext/session/php_session.h")
 # include "ext/session/php_session.h"

@@ -2,7 +2,7 @@
  * changes nothing. Numbers for Rust are kept by ext/ini.rs.
  */
 #include "internal.h"
-#include "state.h"
+#include "state/state.h"
 #include "zend_ini.h"
 
 extern bool tusk_use_zend_stacks;

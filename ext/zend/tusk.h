@@ -7,7 +7,7 @@
  * Invariant of every tusk_rt_wait_*: the caller's frame may be left by a switch
  * and come back later, on the same C stack. What the frame points to must
  * therefore be owned by the frame or pinned by it (an added reference), and
- * engine state that is per coroutine (state.c) is the caller's own again
+ * engine state that is per coroutine (state/state.c) is the caller's own again
  * when the call returns.
  */
 #ifndef TUSK_H
@@ -94,7 +94,7 @@ void tusk_rt_note_read(int fd, bool drained, bool eof);
 /* The descriptor is about to be closed: cancels everything armed on it, at once. */
 void tusk_rt_note_close(int fd);
 
-/* ---- engine state per coroutine (state.c) --------------------------------- */
+/* ---- engine state per coroutine (state/state.c) --------------------------------- */
 
 typedef struct tusk_state tusk_state; /* NULL means: equal to the root state */
 

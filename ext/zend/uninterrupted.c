@@ -6,7 +6,7 @@
  * and a piece would be lost. Such code is named here, by the host that knows it.
  */
 #include "internal.h"
-#include "libc.h"
+#include "libc/libc.h"
 
 zend_class_entry *tusk_uninterrupted_class;
 

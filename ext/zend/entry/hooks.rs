@@ -1,4 +1,4 @@
-//! What closing a PHP stream needs of the scheduler (stream_flight.c): to end the wait of
+//! What closing a PHP stream needs of the scheduler (stream/flight.c): to end the wait of
 //! another coroutine that stands in it, and to wait for that without being cancelled.
 
 use tusk_runtime::task::{Ends, TaskId};

@@ -1,4 +1,4 @@
-//! The interceptor of this process, for intercept_table.c.
+//! The interceptor of this process, for intercept/table.c.
 
 use std::ffi::{CStr, c_char, c_void};
 
@@ -135,8 +135,8 @@ extern "C" fn tusk_rt_intercept_install() {
             .trim_end_matches('/')
             .to_owned();
         policy.own = own_path();
-        // SAFETY: intercept_table.c pairs each name with a replacement of its type, which
-        // may run in any thread (rule 1 of intercept.h); the slots get their own back
+        // SAFETY: intercept/table.c pairs each name with a replacement of its type, which
+        // may run in any thread (rule 1 of intercept/intercept.h); the slots get their own back
         // before this module is unloaded (tusk_intercept_shutdown).
         let mut interceptor = unsafe { Interceptor::new(policy, replacements()) };
         interceptor.scan();

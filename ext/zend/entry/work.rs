@@ -1,5 +1,5 @@
 //! Calls of C that block, made on a thread while the coroutine waits; and reads and writes
-//! of files and pipes. libc.h says what C promises.
+//! of files and pipes. libc/libc.h says what C promises.
 //!
 //! States of a work, and who moves it: RUNNING to DONE by the thread; RUNNING to ABANDONED by
 //! the coroutine that is cancelled. Whoever comes second drops the job, so it is dropped
@@ -67,7 +67,7 @@ impl Drop for InThread {
     }
 }
 
-/// The pools, in the order of libc.h.
+/// The pools, in the order of libc/libc.h.
 fn pool(reactor: &Reactor, which: u32) -> &Pool {
     match which {
         0 => reactor.file_pool(),

@@ -1,0 +1,73 @@
+/* Handles of C libraries: one coroutine at a time in each (CONTRACT 12, 13), for PDO,
+ * pgsql, curl, Redis, Memcached, LDAP, SOAP and SQLite. (MySQL connections are guarded
+ * where mysqlnd talks to the server: mysqlnd.c.)
+ *
+ * The key is the underlying handle where two PHP objects can share one: a PGconn, a
+ * pdo_dbh_t. A guard exists while somebody uses or waits for its handle, or left a
+ * transaction open in it; it is made by the first call that finds other coroutines
+ * about, and costs nothing before.
+ *
+ * A call that was cancelled inside the library leaves its exception pending while C code
+ * returns, and that code may throw its own on top. tusk_guard_leave() puts the cancel
+ * back in front: it is why the library failed.
+ */
+#ifndef TUSK_GUARD_H
+#define TUSK_GUARD_H
+
+#include "handle.h"
+
+typedef struct tusk_guard_kind {
+	const char *what; /* in messages: "PostgreSQL connection" */
+	/* Is a transaction or an answer outstanding on this handle? NULL: never. */
+	bool (*pending)(const void *key);
+	/* A cancel has left half an answer on the wire: it must not be read by the next. NULL:
+	 * the socket was broken already, where the library waited. */
+	void (*broken)(const void *key);
+} tusk_guard_kind;
+
+typedef struct tusk_guard tusk_guard;
+
+struct tusk_guard {
+	tusk_handle handle;
+	const void *key;
+	const tusk_guard_kind *kind;
+	unsigned users; /* in or waiting for a call */
+	bool held;      /* said by a call, where the handle itself can not tell: MULTI */
+	/* Things to be done with the handle when it is free, see tusk_guard_later(). */
+	struct tusk_guard_job *jobs;
+};
+
+/* Is nobody but the running code about, now and in any guard? Then calls go ahead. */
+extern unsigned tusk_guards;
+static inline bool tusk_guard_idle(void)
+{
+	return !tusk_concurrent && tusk_guards == 0;
+}
+
+/* MINE: do the call, then leave with the guard. Others: *guard is NULL. */
+tusk_handle_entry tusk_guard_enter(const tusk_guard_kind *kind, const void *key, bool continues, tusk_guard **guard);
+void tusk_guard_leave(tusk_guard *guard, bool pending);
+/* Whether the kind says that something is outstanding. */
+bool tusk_guard_pending(const tusk_guard *guard);
+/* The handle is gone, or new: nothing that was known of it holds any more. */
+void tusk_guard_drop(const void *key);
+/* Is the handle another living coroutine's now? */
+bool tusk_guard_foreign(const void *key);
+/* Runs `job` with `data` when who has the handle, or has been woken for it, leaves. False:
+ * it is free, or the running coroutine's. */
+bool tusk_guard_later(const void *key, void (*job)(void *data), void *data);
+void tusk_guard_forget(void); /* RSHUTDOWN */
+
+/* ---- functions and methods that are guarded as a whole (guard/call.c) --------- */
+
+void tusk_guard_startup(void);  /* MINIT */
+void tusk_guard_shutdown(void); /* MSHUTDOWN */
+/* PDO's drivers (guard/pdo.c). */
+void tusk_guard_pdo_startup(void);
+void tusk_guard_pdo_shutdown(void);
+
+/* SQLite: long queries let others run (guard/sqlite.c). */
+void tusk_sqlite_watch(void *sqlite);
+bool tusk_sqlite_in_transaction(void *sqlite);
+
+#endif

@@ -1,0 +1,363 @@
+/* PDO's drivers, guarded at the table of functions each connection points to.
+ *
+ * A connection gets our table when PDO::__construct() or PDO::connect() has returned, and a
+ * statement when it was prepared. Ours contain the driver's, so no look-up is needed. The key is the
+ * pdo_dbh_t, which persistent PDO objects share. Connections of mysqlnd are left alone:
+ * they are guarded at the wire (mysqlnd.c).
+ */
+#include "guard/guard.h"
+#include "guard/call.h"
+#include "ext/pdo/php_pdo.h"
+#include "ext/pdo/php_pdo_driver.h"
+
+typedef struct connection_table {
+	struct pdo_dbh_methods ours; /* first: dbh->methods points here */
+	const struct pdo_dbh_methods *theirs;
+	/* Functions of the driver itself, with our handler; one list a kind. */
+	zend_function_entry *driver_functions[PDO_DBH_DRIVER_METHOD_KIND__MAX];
+	const zend_function_entry *their_functions[PDO_DBH_DRIVER_METHOD_KIND__MAX];
+	struct connection_table *next;
+} connection_table;
+
+typedef struct statement_table {
+	struct pdo_stmt_methods ours;
+	const struct pdo_stmt_methods *theirs;
+	struct statement_table *next;
+} statement_table;
+
+/* One for each driver; they live as long as the process, as persistent connections may. */
+static connection_table *connection_tables;
+static statement_table *statement_tables;
+
+static const struct pdo_dbh_methods *theirs(const pdo_dbh_t *dbh)
+{
+	return ((const connection_table *) dbh->methods)->theirs;
+}
+
+static const struct pdo_stmt_methods *statement_theirs(const pdo_stmt_t *stmt)
+{
+	return ((const statement_table *) stmt->methods)->theirs;
+}
+
+static bool is_driver(const pdo_dbh_t *dbh, const char *name)
+{
+	return dbh->driver && !strcmp(dbh->driver->driver_name, name);
+}
+
+/* A driver that can be asked knows of transactions that were begun by SQL. That of
+ * PostgreSQL takes a broken connection for one in a transaction. */
+static bool pending(const void *key)
+{
+	pdo_dbh_t *dbh = (pdo_dbh_t *) key;
+
+	if (is_driver(dbh, "pgsql") && dbh->driver_data) {
+		return tusk_postgres_pending(*(void **) dbh->driver_data);
+	}
+	return theirs(dbh)->in_transaction ? theirs(dbh)->in_transaction(dbh) : dbh->in_txn;
+}
+
+static const tusk_guard_kind connection_kind = {.what = "PDO connection", .pending = pending};
+
+static tusk_handle_entry enter(pdo_dbh_t *dbh, bool continues, tusk_guard **guard)
+{
+	*guard = NULL;
+	if (EXPECTED(tusk_guard_idle()) || !dbh->driver_data) {
+		return TUSK_HANDLE_UNGUARDED;
+	}
+	if (is_driver(dbh, "sqlite")) {
+		tusk_sqlite_watch(*(void **) dbh->driver_data);
+	}
+	return tusk_guard_enter(&connection_kind, dbh, continues, guard);
+}
+
+static void leave(tusk_guard *guard)
+{
+	if (guard) {
+		tusk_guard_leave(guard, tusk_guard_pending(guard));
+	}
+}
+
+/* The exception says why; PDO is not to make one of its own of the driver's last error. */
+static void no_error(pdo_error_type error_code)
+{
+	memcpy(error_code, PDO_ERR_NONE, sizeof(PDO_ERR_NONE));
+}
+
+#define GUARDED(type, dbh, error_code, continues, failure, call) \
+	tusk_guard *guard; \
+	if (UNEXPECTED(enter(dbh, continues, &guard) == TUSK_HANDLE_REFUSED)) { \
+		no_error(error_code); \
+		return failure; \
+	} \
+	type result = call; \
+	leave(guard); \
+	return result
+
+/* ---- connections ------------------------------------------------------------------- */
+
+static const struct pdo_stmt_methods *statement_methods(const struct pdo_stmt_methods *of);
+
+static bool guarded_prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
+{
+	tusk_guard *guard;
+
+	if (UNEXPECTED(enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+		no_error(dbh->error_code);
+		return false;
+	}
+	bool prepared = theirs(dbh)->preparer(dbh, sql, stmt, options);
+	if (prepared && stmt->methods) {
+		stmt->methods = statement_methods(stmt->methods);
+	}
+	leave(guard);
+	return prepared;
+}
+
+static zend_long guarded_do(pdo_dbh_t *dbh, const zend_string *sql)
+{
+	GUARDED(zend_long, dbh, dbh->error_code, false, -1, theirs(dbh)->doer(dbh, sql));
+}
+
+static zend_string *guarded_last_id(pdo_dbh_t *dbh, const zend_string *name)
+{
+	GUARDED(zend_string *, dbh, dbh->error_code, false, NULL, theirs(dbh)->last_id(dbh, name));
+}
+
+static bool guarded_set_attribute(pdo_dbh_t *dbh, zend_long attribute, zval *value)
+{
+	GUARDED(bool, dbh, dbh->error_code, false, false, theirs(dbh)->set_attribute(dbh, attribute, value));
+}
+
+static zend_result guarded_check_liveness(pdo_dbh_t *dbh)
+{
+	/* Somebody is using it at this moment: it lives. */
+	if (tusk_guard_foreign(dbh)) {
+		return SUCCESS;
+	}
+	return theirs(dbh)->check_liveness(dbh);
+}
+
+/* PDO keeps its own note of a transaction after these have returned, so what they
+ * returned decides for drivers that cannot be asked. */
+static bool guarded_begin(pdo_dbh_t *dbh)
+{
+	tusk_guard *guard;
+
+	if (UNEXPECTED(enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+		no_error(dbh->error_code);
+		return false;
+	}
+	bool begun = theirs(dbh)->begin(dbh);
+	if (guard) {
+		tusk_guard_leave(guard, begun || tusk_guard_pending(guard));
+	}
+	return begun;
+}
+
+static bool end_transaction(pdo_dbh_t *dbh, pdo_dbh_txn_func end)
+{
+	tusk_guard *guard;
+
+	if (UNEXPECTED(enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+		no_error(dbh->error_code);
+		return false;
+	}
+	bool ended = end(dbh);
+	if (guard) {
+		bool asks = theirs(dbh)->in_transaction != NULL;
+		tusk_guard_leave(guard, asks ? tusk_guard_pending(guard) : !ended && dbh->in_txn);
+	}
+	return ended;
+}
+
+static bool guarded_commit(pdo_dbh_t *dbh)
+{
+	return end_transaction(dbh, theirs(dbh)->commit);
+}
+
+static bool guarded_rollback(pdo_dbh_t *dbh)
+{
+	return end_transaction(dbh, theirs(dbh)->rollback);
+}
+
+/* PDO asks before it begins, commits, rolls back, and when an object is freed. Somebody
+ * else's transaction is none of the caller's. */
+static bool guarded_in_transaction(pdo_dbh_t *dbh)
+{
+	return !tusk_guard_foreign(dbh) && pending(dbh);
+}
+
+static void guarded_close(pdo_dbh_t *dbh)
+{
+	tusk_guard_drop(dbh);
+	theirs(dbh)->closer(dbh);
+}
+
+/* Functions of a driver: pgsqlCopyFromArray() and the like. */
+static zif_handler their_handler(const pdo_dbh_t *dbh, const zend_string *name)
+{
+	const connection_table *table = (const connection_table *) dbh->methods;
+
+	for (int kind = 0; kind < PDO_DBH_DRIVER_METHOD_KIND__MAX; kind++) {
+		for (const zend_function_entry *entry = table->their_functions[kind]; entry && entry->fname; entry++) {
+			if (zend_string_equals_cstr(name, entry->fname, strlen(entry->fname))) {
+				return entry->handler;
+			}
+		}
+	}
+	return NULL;
+}
+
+static ZEND_NAMED_FUNCTION(guarded_driver_function)
+{
+	pdo_dbh_t *dbh = Z_PDO_DBH_P(ZEND_THIS);
+	zif_handler handler = their_handler(dbh, EX(func)->common.function_name);
+	tusk_guard *guard;
+
+	if (enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED) {
+		RETURN_FALSE;
+	}
+	handler(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	leave(guard);
+}
+
+static const zend_function_entry *guarded_functions(pdo_dbh_t *dbh, int kind)
+{
+	connection_table *table = (connection_table *) dbh->methods;
+	const zend_function_entry *listed = theirs(dbh)->get_driver_methods(dbh, kind);
+	size_t count = 0;
+
+	/* Functions of statements are PDO's own business. */
+	if (!listed || kind != PDO_DBH_DRIVER_METHOD_KIND_DBH) {
+		return listed;
+	}
+	if (!table->driver_functions[kind]) {
+		while (listed[count].fname) {
+			count++;
+		}
+		zend_function_entry *copy = pemalloc((count + 1) * sizeof(*copy), 1);
+		memcpy(copy, listed, (count + 1) * sizeof(*copy));
+		for (size_t i = 0; i < count; i++) {
+			copy[i].handler = guarded_driver_function;
+		}
+		table->their_functions[kind] = listed;
+		table->driver_functions[kind] = copy;
+	}
+	return table->driver_functions[kind];
+}
+
+#define GUARD_IF_THERE(table, name, replacement) \
+	if ((table)->theirs->name) { \
+		(table)->ours.name = replacement; \
+	}
+
+void tusk_guard_pdo_connection(pdo_dbh_t *dbh)
+{
+	connection_table *table;
+
+	for (table = connection_tables; table; table = table->next) {
+		if (table->theirs == dbh->methods || &table->ours == dbh->methods) {
+			dbh->methods = &table->ours;
+			return;
+		}
+	}
+	table = pecalloc(1, sizeof(*table), 1);
+	table->theirs = dbh->methods;
+	table->ours = *dbh->methods;
+	GUARD_IF_THERE(table, closer, guarded_close);
+	GUARD_IF_THERE(table, preparer, guarded_prepare);
+	GUARD_IF_THERE(table, doer, guarded_do);
+	GUARD_IF_THERE(table, begin, guarded_begin);
+	GUARD_IF_THERE(table, commit, guarded_commit);
+	GUARD_IF_THERE(table, rollback, guarded_rollback);
+	GUARD_IF_THERE(table, set_attribute, guarded_set_attribute);
+	GUARD_IF_THERE(table, last_id, guarded_last_id);
+	GUARD_IF_THERE(table, check_liveness, guarded_check_liveness);
+	GUARD_IF_THERE(table, get_driver_methods, guarded_functions);
+	table->ours.in_transaction = guarded_in_transaction;
+	table->next = connection_tables;
+	connection_tables = table;
+	dbh->methods = &table->ours;
+}
+
+static int guarded_execute(pdo_stmt_t *stmt)
+{
+	GUARDED(int, stmt->dbh, stmt->error_code, false, 0, statement_theirs(stmt)->executer(stmt));
+}
+
+static int guarded_fetch(pdo_stmt_t *stmt, enum pdo_fetch_orientation orientation, zend_long offset)
+{
+	GUARDED(int, stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->fetcher(stmt, orientation, offset));
+}
+
+static int guarded_column_meta(pdo_stmt_t *stmt, zend_long column, zval *meta)
+{
+	GUARDED(int, stmt->dbh, stmt->error_code, false, FAILURE, statement_theirs(stmt)->get_column_meta(stmt, column, meta));
+}
+
+static int guarded_next_rowset(pdo_stmt_t *stmt)
+{
+	GUARDED(int, stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->next_rowset(stmt));
+}
+
+static int guarded_close_cursor(pdo_stmt_t *stmt)
+{
+	GUARDED(int, stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->cursor_closer(stmt));
+}
+
+/* The statement's object is freed; what the driver needs to tell the server is kept. */
+static void drop_copy(void *data)
+{
+	pdo_stmt_t *copy = data;
+
+	statement_theirs(copy)->dtor(copy);
+	zval_ptr_dtor(&copy->database_object_handle);
+	efree(copy);
+}
+
+/* Statements are dropped anywhere, also where nothing may suspend. While somebody else
+ * uses the connection, the server is told afterwards. */
+static int guarded_statement_dtor(pdo_stmt_t *stmt)
+{
+	if (EXPECTED(tusk_guard_idle())) {
+		return statement_theirs(stmt)->dtor(stmt);
+	}
+	pdo_stmt_t *copy = emalloc(sizeof(*copy));
+	*copy = *stmt;
+	copy->columns = NULL;
+	copy->column_count = 0;
+	if (tusk_guard_later(stmt->dbh, drop_copy, copy)) {
+		Z_TRY_ADDREF(copy->database_object_handle);
+		return 1;
+	}
+	efree(copy);
+	/* Nobody is waited for here. */
+	tusk_guard *guard;
+	enter(stmt->dbh, true, &guard);
+	int dropped = statement_theirs(stmt)->dtor(stmt);
+	leave(guard);
+	return dropped;
+}
+
+static const struct pdo_stmt_methods *statement_methods(const struct pdo_stmt_methods *of)
+{
+	statement_table *table;
+
+	for (table = statement_tables; table; table = table->next) {
+		if (table->theirs == of || &table->ours == of) {
+			return &table->ours;
+		}
+	}
+	table = pecalloc(1, sizeof(*table), 1);
+	table->theirs = of;
+	table->ours = *of;
+	GUARD_IF_THERE(table, dtor, guarded_statement_dtor);
+	GUARD_IF_THERE(table, executer, guarded_execute);
+	GUARD_IF_THERE(table, fetcher, guarded_fetch);
+	GUARD_IF_THERE(table, get_column_meta, guarded_column_meta);
+	GUARD_IF_THERE(table, next_rowset, guarded_next_rowset);
+	GUARD_IF_THERE(table, cursor_closer, guarded_close_cursor);
+	table->next = statement_tables;
+	statement_tables = table;
+	return &table->ours;
+}

@@ -1,0 +1,93 @@
+/* What is remembered of a descriptor between two calls: what kind it is, and whether an
+ * answer is expected on it. Covered code closes through close() below; a descriptor that
+ * others close and reuse may be taken for its predecessor once, see intercept/intercept.h.
+ */
+#include "intercept/intercept.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* A process with more descriptors than this asks each time for those beyond. */
+#define REMEMBERED 4096
+
+#define KIND_MASK 7
+#define EXPECTS 8
+
+static unsigned char remembered[REMEMBERED];
+
+static tusk_fd_kind ask_kind(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0) {
+		return TUSK_FD_UNKNOWN;
+	}
+	switch (status.st_mode & S_IFMT) {
+		case S_IFSOCK:
+			return TUSK_FD_SOCKET;
+		case S_IFIFO:
+			return TUSK_FD_PIPE;
+		case S_IFREG:
+		case S_IFDIR:
+		case S_IFBLK:
+			return TUSK_FD_READY;
+		default:
+			return TUSK_FD_OTHER;
+	}
+}
+
+tusk_fd_kind tusk_fd_kind_of(int fd)
+{
+	if (fd < 0 || fd >= REMEMBERED) {
+		return ask_kind(fd);
+	}
+	if (!(remembered[fd] & KIND_MASK)) {
+		remembered[fd] |= (unsigned char) ask_kind(fd);
+	}
+	return (tusk_fd_kind) (remembered[fd] & KIND_MASK);
+}
+
+void tusk_fd_forget(int fd)
+{
+	if (fd >= 0 && fd < REMEMBERED) {
+		remembered[fd] = 0;
+	}
+}
+
+void tusk_fd_expects(int fd, bool answer)
+{
+	if (fd >= 0 && fd < REMEMBERED) {
+		remembered[fd] = (unsigned char) (answer ? remembered[fd] | EXPECTS : remembered[fd] & ~EXPECTS);
+	}
+}
+
+bool tusk_fd_expecting(int fd)
+{
+	return fd >= 0 && fd < REMEMBERED && (remembered[fd] & EXPECTS);
+}
+
+bool tusk_fd_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || (flags & O_NONBLOCK);
+}
+
+bool tusk_fd_has_error(int fd)
+{
+	struct pollfd one = {.fd = fd};
+
+	return poll(&one, 1, 0) > 0 && (one.revents & POLLERR);
+}
+
+int64_t tusk_fd_timeout(int fd, int option)
+{
+	struct timeval time = {0, 0};
+	socklen_t length = sizeof(time);
+
+	if (getsockopt(fd, SOL_SOCKET, option, &time, &length) != 0 || (time.tv_sec == 0 && time.tv_usec == 0)) {
+		return -1;
+	}
+	return (int64_t) time.tv_sec * 1000000000 + (int64_t) time.tv_usec * 1000;
+}

@@ -1,0 +1,256 @@
+/* Flights: who is suspended in which PHP stream, and how one is closed under them.
+ *
+ * A flight exists while at least one coroutine is suspended inside PHP's code for a PHP
+ * stream, or waits to close it. Usually there are none, and a hook that looks pays for
+ * one load.
+ *
+ * Closing: the closer marks the flight, ends every wait in it, and waits until `users`
+ * is 0. Whoever leaves only makes the closer ready; there is no preemption, so by the time
+ * it runs, the C frames above the hook have returned and nothing points into the
+ * php_stream any more. This wait cannot be cancelled: it is short, and who gave it up
+ * would free memory that is in use.
+ */
+#include "stream/flight.h"
+#include <errno.h>
+
+/* Ends the wait of another coroutine, without an exception. */
+void tusk_rt_end_wait(tusk_task_id task);
+/* Waits until unparked, whatever else happens. */
+void tusk_rt_park(void);
+void tusk_rt_unpark(tusk_task_id task);
+
+unsigned tusk_flights;
+
+/* ---- the table ---------------------------------------------------------------- */
+
+/* Chained buckets: looked at on every hooked call while anything is in flight, so a look
+ * is one multiplication and usually one comparison. */
+static struct {
+	tusk_flight **buckets;
+	unsigned bits;
+	tusk_flight *spare;
+	unsigned spares;
+} table;
+
+/* Flights kept for the next suspension; more than this are given back. */
+#define MAX_SPARES 256
+#define MIN_BITS 8
+
+static unsigned bucket_of(const php_stream *stream, unsigned bits)
+{
+	return (unsigned) (((uint64_t) (uintptr_t) stream * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - bits));
+}
+
+tusk_flight *tusk_flight_find(const php_stream *stream)
+{
+	tusk_flight *flight;
+
+	if (!tusk_flights) {
+		return NULL;
+	}
+	flight = table.buckets[bucket_of(stream, table.bits)];
+	while (flight && flight->stream != stream) {
+		flight = flight->next;
+	}
+	return flight;
+}
+
+static void grow(void)
+{
+	unsigned bits = table.bits ? table.bits + 1 : MIN_BITS;
+	tusk_flight **buckets = pecalloc((size_t) 1 << bits, sizeof(*buckets), 1);
+
+	for (size_t i = 0; table.buckets && i < (size_t) 1 << table.bits; i++) {
+		tusk_flight *flight = table.buckets[i];
+		while (flight) {
+			tusk_flight *next = flight->next;
+			unsigned b = bucket_of(flight->stream, bits);
+			flight->next = buckets[b];
+			buckets[b] = flight;
+			flight = next;
+		}
+	}
+	pefree(table.buckets, 1);
+	table.buckets = buckets;
+	table.bits = bits;
+}
+
+tusk_flight *tusk_flight_find_or_make(php_stream *stream)
+{
+	tusk_flight *flight = tusk_flight_find(stream);
+
+	if (flight) {
+		return flight;
+	}
+	if (!table.bits || tusk_flights >= 1u << table.bits) {
+		grow();
+	}
+	flight = table.spare;
+	if (flight) {
+		table.spare = flight->next;
+		table.spares--;
+	} else {
+		flight = pemalloc(sizeof(*flight), 1);
+	}
+	memset(flight, 0, sizeof(*flight));
+	flight->stream = stream;
+	unsigned b = bucket_of(stream, table.bits);
+	flight->next = table.buckets[b];
+	table.buckets[b] = flight;
+	tusk_flights++;
+	return flight;
+}
+
+/* Afterwards another PHP stream may get the address. */
+static void unlink_flight(tusk_flight *flight)
+{
+	tusk_flight **link = &table.buckets[bucket_of(flight->stream, table.bits)];
+
+	while (*link != flight) {
+		link = &(*link)->next;
+	}
+	*link = flight->next;
+	flight->stream = NULL;
+	tusk_flights--;
+}
+
+static void drop(tusk_flight *flight)
+{
+	if (flight->stream) {
+		unlink_flight(flight);
+	}
+	if (flight->stash.buf) {
+		pefree(flight->stash.buf, flight->stash.persistent);
+	}
+	if (table.spares < MAX_SPARES) {
+		flight->next = table.spare;
+		table.spare = flight;
+		table.spares++;
+	} else {
+		pefree(flight, 1);
+	}
+}
+
+void tusk_flight_release(tusk_flight *flight)
+{
+	if (--flight->users > 0) {
+		return;
+	}
+	if (!flight->closers) {
+		drop(flight);
+		return;
+	}
+	for (tusk_closer *closer = flight->closers; closer; closer = closer->next) {
+		tusk_rt_unpark(closer->task);
+	}
+}
+
+/* In the child of a fork the coroutines that were suspended are gone, and with them their
+ * frames. The records stay where they are, out of sight, for the forking coroutine may
+ * hold one itself (it forks in a notification callback). */
+void tusk_flight_fork_child(void)
+{
+	for (size_t i = 0; tusk_flights && i < (size_t) 1 << table.bits; i++) {
+		for (tusk_flight *flight = table.buckets[i]; flight; flight = flight->next) {
+			tusk_flight_unstash(flight);
+			flight->stream = NULL;
+			flight->watchers = NULL;
+			flight->closers = NULL;
+			memset(flight->lanes, 0, sizeof(flight->lanes));
+		}
+		table.buckets[i] = NULL;
+	}
+	tusk_flights = 0;
+}
+
+/* ---- watchers ------------------------------------------------------------------ */
+
+/* stream_select() keeps no pointer to a PHP stream, but its wait must end when one of
+ * them is closed. */
+void tusk_flight_watch(tusk_hold *hold, php_stream *stream)
+{
+	tusk_flight *flight = tusk_flight_find_or_make(stream);
+
+	flight->users++;
+	hold->flight = flight;
+	hold->task = tusk_rt_current_task();
+	hold->next = flight->watchers;
+	flight->watchers = hold;
+}
+
+void tusk_flight_unwatch(tusk_hold *hold)
+{
+	tusk_hold **link = &hold->flight->watchers;
+
+	while (*link != hold) {
+		link = &(*link)->next;
+	}
+	*link = hold->next;
+	tusk_flight_release(hold->flight);
+}
+
+/* ---- closing ------------------------------------------------------------------- */
+
+bool tusk_flight_closing(const tusk_hold *hold)
+{
+	return hold->flight->closing;
+}
+
+static void end_waits(tusk_flight *flight)
+{
+	for (int lane = 0; lane < 2; lane++) {
+		if (flight->lanes[lane].busy) {
+			tusk_rt_end_wait(flight->lanes[lane].owner);
+		}
+		for (tusk_hold *hold = flight->lanes[lane].first; hold; hold = hold->next) {
+			tusk_rt_turn_wake(&hold->turn);
+		}
+	}
+	for (tusk_hold *hold = flight->watchers; hold; hold = hold->next) {
+		tusk_rt_end_wait(hold->task);
+	}
+}
+
+static void wait_for_users(tusk_flight *flight)
+{
+	tusk_closer me = {.task = tusk_rt_current_task(), .next = flight->closers};
+
+	flight->closers = &me;
+	while (flight->users) {
+		tusk_rt_park();
+	}
+	tusk_closer **link = &flight->closers;
+	while (*link != &me) {
+		link = &(*link)->next;
+	}
+	*link = me.next;
+}
+
+bool tusk_flight_close(php_stream *stream)
+{
+	tusk_flight *flight = tusk_flight_find(stream);
+
+	if (!flight) {
+		return true;
+	}
+	if (CG(unclean_shutdown) || (EG(flags) & EG_FLAGS_IN_RESOURCE_SHUTDOWN)) {
+		/* The request is over: whoever was suspended in it will never run again. */
+		drop(flight);
+		return true;
+	}
+	flight->closing = true;
+	end_waits(flight);
+	if (flight->users) {
+		if (!tusk_rt_may_suspend()) {
+			return false;
+		}
+		wait_for_users(flight);
+	}
+	if (flight->stream) {
+		unlink_flight(flight);
+	}
+	if (!flight->closers) {
+		drop(flight);
+	}
+	return true;
+}
