@@ -146,36 +146,6 @@ function through_proxy(string $call, \Closure $run, string $server, string $faul
 }
 
 /**
- * A child sends SIGUSR1 every few milliseconds while the call is made, again until a signal has
- * come meanwhile. The result: what came of the last.
- *
- * @param bool $restarts whether the handler lets the kernel go on with what it interrupted
- */
-function interrupted(string $call, \Closure $run, array $needs = [], ?\Closure $setup = null, bool $restarts = true, array $ini = []): Row
-{
-    return new Row("$call, interrupted" . ($restarts ? '' : ' without SA_RESTART'), 'fault', static function (array $context) use ($run): array {
-        $before = $context[1]->count;
-        do {
-            $told = result(static fn (): mixed => $run($context[0]));
-        } while ($context[1]->count === $before);
-        return $told;
-    }, setup: static function (string $folder) use ($setup, $restarts): array {
-        $context = $setup ? $setup($folder) : null;
-        $signals = new class { public int $count = 0; };
-        pcntl_async_signals(true);
-        pcntl_signal(SIGUSR1, static function () use ($signals): void {
-            $signals->count++;
-        }, $restarts);
-        $me = getmypid();
-        $process = proc_open(['sh', '-c', "while kill -USR1 $me; do sleep 0.003; done"], [2 => ['file', '/dev/null', 'w']], $pipes);
-        return [$context, $signals, $process];
-    }, teardown: static function (array $context): void {
-        proc_terminate($context[2], SIGKILL);
-        proc_close($context[2]);
-    }, needs: ['extension:pcntl', ...$needs], ini: $ini, limit: LIMIT);
-}
-
-/**
  * The call is made $count times: in a coroutine each where there are coroutines, in turn in plain
  * PHP. The result: how often which result came.
  */

@@ -46,10 +46,10 @@ class Pdo extends \PDO
     public function __construct(string $dsn, ?string $username = null, #[\SensitiveParameter] ?string $password = null, ?array $options = null)
     {
         $settings = $options['pool'] ?? [];
-        if (array_diff_key($settings, array_flip(self::SETTINGS)) !== []) {
-            $unknown = array_key_first(array_diff_key($settings, array_flip(self::SETTINGS)));
+        $unknown = array_key_first(array_diff_key($settings, array_flip(self::SETTINGS), ['connect' => true]));
+        if ($unknown !== null) {
             throw new \ValueError("the option \"pool\" of Tusk\\Pool\\Pdo has the setting \"$unknown\", which is unknown; known are "
-                . implode(', ', self::SETTINGS));
+                . implode(', ', self::SETTINGS) . ', connect');
         }
         unset($options['pool'], $options[\PDO::ATTR_PERSISTENT]);
         $connect = $settings['connect'] ?? static fn () => new \PDO($dsn, $username, $password, $options);
