@@ -19,9 +19,9 @@ sources() {
     stage 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 }
 
-# Names of the crates in native/ as cargo's --package options.
+# Names of the crates in native/ as cargo's --package options; those of their examples are others.
 native_packages() {
-    sed -n 's/^name = "\(.*\)"/--package \1/p' native/*/Cargo.toml
+    sed -n 's/^name = "\(tusk-.*\)"/--package \1/p' native/*/Cargo.toml
 }
 
 native() {
@@ -76,9 +76,13 @@ php_matrix() {
         fi
         # The matrix is run on both drivers by hooks_page, and takes as long as all the rest.
         stage "phpt: $driver" xtask phpt --again --driver "$driver" --except php-tests/matrix/
-        stage "phpt: $driver, opcache and tracing JIT" xtask phpt --again --driver "$driver" --jit
+        stage "phpt: $driver, opcache and tracing JIT" xtask phpt --again --driver "$driver" --jit "${BRIEF[@]}"
     done
 }
+
+# What takes long and tests what lies below PHP's compiler: once for each driver in every run,
+# everywhere in long ones.
+BRIEF=(--except php-tests/matrix/ --except php-tests/faults/ --except php-tests/pool/chaos)
 
 # Half a minute in every run, ten minutes in a long one: longer than a phpt may take.
 pool_chaos() {
@@ -92,9 +96,9 @@ pool_chaos() {
 hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page --check; }
 
 seccomp_passes() {
-    # Without io_uring everything is as on epoll, for which the matrix was run.
-    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --again --except php-tests/matrix/
-    stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt --again
+    # Without io_uring everything is as on epoll, for which all was run.
+    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --again "${BRIEF[@]}"
+    stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt --again "${BRIEF[@]}"
 }
 
 # The tests run as somebody who may not be able to read the clone.
@@ -122,6 +126,9 @@ holds() {
 
 long_stages() {
     local round
+    stage 'phpt: uring, JIT, everything' xtask phpt --driver uring --jit
+    stage 'phpt: epoll, JIT, everything' xtask phpt --driver epoll --jit
+    stage 'phpt: Linux 4.19, everything' filtered_xtask linux-4.19 phpt
     stage 'a million schedules of each primitive' rust_tests env TUSK_SCHEDULES=1000000 \
         cargo test --release --locked --package tusk-runtime --test histories
     for round in 1 2 3 4 5; do
