@@ -3,7 +3,7 @@
 # A stage's output goes to a log. Its last line of the form `N passed, N failed, N skipped`
 # counts; a stage without one counts as one. A stage that ends with an error has at least
 # one failure, whatever it printed. Shown are one line a stage, every SKIP line, and the
-# log of a stage that failed or in which a test passed only at its second try.
+# log of a stage that failed or in which a test passed only when tried again.
 
 PASSED=0 FAILED=0 SKIPPED=0
 # Enough for every failure that somebody would read in one go.
