@@ -1,6 +1,6 @@
 //! One connection: name, socket, TLS, HTTP/2, and its pings.
 
-use crate::config::Config;
+use crate::config::{Config, Names};
 use crate::limits::{CONNECTION_WINDOW_BYTES, HEADER_BYTES};
 use crate::target::Endpoint;
 use bytes::Bytes;
@@ -50,13 +50,22 @@ pub(crate) async fn connect(
 }
 
 /// The addresses of an endpoint.
-pub(crate) async fn resolve(endpoint: &Endpoint) -> Result<Vec<Endpoint>, String> {
+pub(crate) async fn resolve(
+    endpoint: &Endpoint,
+    names: Option<&Names>,
+) -> Result<Vec<Endpoint>, String> {
     let Endpoint::Name(host, port) = endpoint else {
         return Ok(vec![endpoint.clone()]);
     };
-    match tokio::net::lookup_host((host.as_str(), *port)).await {
+    let found = match names {
+        Some(names) => names(host, *port),
+        None => tokio::net::lookup_host((host.as_str(), *port))
+            .await
+            .map(Iterator::collect),
+    };
+    match found {
         Ok(found) => {
-            let found: Vec<Endpoint> = found.map(Endpoint::Address).collect();
+            let found: Vec<Endpoint> = found.into_iter().map(Endpoint::Address).collect();
             match found.is_empty() {
                 true => Err(format!("the name {host} has no address")),
                 false => Ok(found),
@@ -72,7 +81,7 @@ async fn connect_in_order(
     handle: &Handle,
 ) -> Result<Connected, String> {
     let mut failures = Vec::new();
-    for address in resolve(endpoint).await? {
+    for address in resolve(endpoint, config.names.as_ref()).await? {
         let peer = address.peer();
         match connect_to(&address, config, handle).await {
             Ok(connected) => return Ok(connected),

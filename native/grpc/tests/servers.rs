@@ -8,6 +8,7 @@ mod rig;
 mod server;
 
 use rig::{Rig, TestServer};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tusk_grpc::Connectivity;
 use tusk_grpc::call::Call;
@@ -183,4 +184,40 @@ fn in_the_child_of_a_fork_everything_says_where_to_open_it() {
     let mut fresh = Rig::new();
     let channel = fresh.channel(&server.target(), |_| {});
     fresh.until_stats(&channel, "1:1:");
+}
+
+#[test]
+fn names_that_calls_are_spread_over_are_asked_for_again() {
+    let mut rig = Rig::new();
+    let servers = [TestServer::start(), TestServer::start()];
+    let of = |server: &TestServer| server.target().parse().expect("an address");
+    let known = Arc::new(Mutex::new(Ok(vec![of(&servers[0])])));
+    let names = Arc::clone(&known);
+    let channel = rig.channel("servers.test:1", |config| {
+        config.policy = Policy::RoundRobin;
+        config.resolve = Some(Duration::ZERO);
+        config.names = Some(Arc::new(move |_, _| {
+            let names = names.lock().expect("not poisoned");
+            names.clone().map_err(std::io::Error::from)
+        }));
+    });
+    let mut peer = || {
+        let call = rig.unary(&channel, "/tusk.Test/Echo", "x");
+        let status = rig.status(&call);
+        assert!(status.is_ok(), "{}", status.details);
+        call.peer().expect("here").expect("known")
+    };
+    let port_of = |server: &TestServer| format!(":{}", server.port());
+    assert!(peer().ends_with(&port_of(&servers[0])));
+    // The service has moved; its old server still runs.
+    *known.lock().expect("not poisoned") = Ok(vec![of(&servers[1])]);
+    while !peer().ends_with(&port_of(&servers[1])) {}
+    for _ in 0..5 {
+        assert!(peer().ends_with(&port_of(&servers[1])));
+    }
+    // A name service that fails changes nothing.
+    *known.lock().expect("not poisoned") = Err(std::io::ErrorKind::TimedOut);
+    for _ in 0..20 {
+        assert!(peer().ends_with(&port_of(&servers[1])));
+    }
 }
