@@ -10,6 +10,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
@@ -136,7 +137,13 @@ async fn connect_to(
             Box::new(stream)
         }
     };
-    let (send, connection) = h2::client::Builder::new()
+    let heard = Arc::new(AtomicBool::new(false));
+    let io: Box<dyn Io> = Box::new(Listening {
+        heard: Arc::clone(&heard),
+        io,
+    });
+    let failed = |error| format!("the HTTP/2 handshake failed: {error}");
+    let (send, mut connection) = h2::client::Builder::new()
         .initial_window_size(config.window)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_header_list_size(HEADER_BYTES)
@@ -148,7 +155,16 @@ async fn connect_to(
         .max_local_error_reset_streams(None)
         .handshake(io)
         .await
-        .map_err(|error| format!("the HTTP/2 handshake failed: {error}"))?;
+        .map_err(failed)?;
+    // h2 calls it done when its own greeting is sent. Until the server's has come it may be
+    // anything that accepts connections, and calls on it would wait for ever.
+    poll_fn(|context| match Pin::new(&mut connection).poll(context) {
+        Poll::Ready(Ok(())) => Poll::Ready(Err("the server closed the connection".to_owned())),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(failed(error))),
+        Poll::Pending if heard.load(Ordering::Relaxed) => Poll::Ready(Ok(())),
+        Poll::Pending => Poll::Pending,
+    })
+    .await?;
     Ok(Connected {
         send,
         connection,
@@ -208,6 +224,57 @@ async fn keep_alive(
 enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
+}
+
+/// Notes that the server has said something.
+struct Listening {
+    heard: Arc<AtomicBool>,
+    io: Box<dyn Io>,
+}
+
+impl AsyncRead for Listening {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut *self.io).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Listening {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.io).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.io).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.io).poll_shutdown(context)
+    }
 }
 
 /// A socket that a forked child closes. Fields are dropped in their order: the note first.

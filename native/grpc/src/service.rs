@@ -9,6 +9,7 @@
 use crate::status::Code;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 use tusk_runtime::error::{Error, Kind};
 
@@ -104,24 +105,22 @@ impl ServiceConfig {
     pub fn parse(json: &str) -> Result<ServiceConfig, Error> {
         let value: Value = serde_json::from_str(json)
             .map_err(|error| refuse(format!("it is no JSON: {error}")))?;
-        let Value::Object(fields) = value else {
-            return Err(refuse("it must be a JSON object".to_owned()));
-        };
+        let fields =
+            fields_of(&value).ok_or_else(|| refuse("it must be a JSON object".to_owned()))?;
         let mut config = ServiceConfig {
-            policy: policy(&fields)?,
+            policy: policy(fields)?,
             health: None,
             throttling: None,
             methods: HashMap::new(),
         };
-        if let Some(check) = optional(&fields, "healthCheckConfig", Value::as_object, "an object")?
-        {
+        if let Some(check) = optional(fields, "healthCheckConfig", fields_of, "an object")? {
             let name = optional(check, "serviceName", Value::as_str, "a string")?;
             config.health = name.map(str::to_owned);
         }
-        if let Some(given) = optional(&fields, "retryThrottling", Value::as_object, "an object")? {
+        if let Some(given) = optional(fields, "retryThrottling", fields_of, "an object")? {
             config.throttling = Some(throttling(given)?);
         }
-        let methods = optional(&fields, "methodConfig", Value::as_array, "a list")?;
+        let methods = optional(fields, "methodConfig", Value::as_array, "a list")?;
         for given in methods.into_iter().flatten() {
             config.add(as_object(given, "methodConfig")?)?;
         }
@@ -144,7 +143,7 @@ impl ServiceConfig {
             timeout: duration(fields, "timeout")?,
             max_request: bytes(fields, "maxRequestMessageBytes")?,
             max_response: bytes(fields, "maxResponseMessageBytes")?,
-            retry: optional(fields, "retryPolicy", Value::as_object, "an object")?
+            retry: optional(fields, "retryPolicy", fields_of, "an object")?
                 .map(retry_policy)
                 .transpose()?,
         };
@@ -256,9 +255,16 @@ fn optional<'a, T>(
 }
 
 fn as_object<'a>(value: &'a Value, of: &str) -> Result<&'a Map<String, Value>, Error> {
-    value
-        .as_object()
-        .ok_or_else(|| refuse(format!("{of} must be a list of objects")))
+    fields_of(value).ok_or_else(|| refuse(format!("{of} must be a list of objects")))
+}
+
+/// An object. An empty list will do for an empty one: PHP writes both alike.
+fn fields_of(value: &Value) -> Option<&Map<String, Value>> {
+    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    match value {
+        Value::Array(list) if list.is_empty() => Some(&NONE),
+        other => other.as_object(),
+    }
 }
 
 fn number(fields: &Map<String, Value>, field: &str) -> Result<Option<f64>, Error> {

@@ -166,6 +166,27 @@ fn a_server_that_falls_silent_is_given_up() {
 }
 
 #[test]
+fn a_server_that_never_speaks_is_no_connection() {
+    let mut rig = Rig::new();
+    // The kernel accepts, and nobody reads.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let target = listener.local_addr().expect("bound").to_string();
+    let channel = rig.channel(&target, |config| {
+        config.connect_timeout = Duration::from_millis(50);
+    });
+    let call = rig.unary(&channel, "/tusk.Test/Echo", "x");
+    let status = rig.status(&call);
+    let how = (status.code, status.origin);
+    assert_eq!(how, (Code::UNAVAILABLE, Origin::Connection));
+    assert!(
+        status.details.contains("no connection within"),
+        "{}",
+        status.details
+    );
+    drop(listener);
+}
+
+#[test]
 fn in_the_child_of_a_fork_everything_says_where_to_open_it() {
     let (server, mut rig) = (TestServer::start(), Rig::new());
     let channel = rig.channel(&server.target(), |_| {});

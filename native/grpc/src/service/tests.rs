@@ -53,6 +53,13 @@ fn a_whole_config() {
     assert_eq!(config.method("/a.B/Other"), Some(&of_all));
     assert_eq!(config.method("/a.D/Any"), config.method("/a.B/C"));
     assert_eq!(ServiceConfig::default().method("/a.B/C"), None);
+    // As PHP's json_encode() writes empty arrays.
+    assert_eq!(parsed("[]"), ServiceConfig::default());
+    let all = parsed(r#"{"methodConfig": [{"name": [[]], "waitForReady": false}]}"#);
+    assert_eq!(
+        all.method("/a/b").and_then(|method| method.wait_for_ready),
+        Some(false)
+    );
 }
 
 #[test]
@@ -74,7 +81,7 @@ fn what_is_wrong_is_named() {
     };
     for (json, word) in [
         ("", "JSON"),
-        ("[]", "object"),
+        ("1", "object"),
         (r#"{"methodConfig": 1}"#, "methodConfig"),
         (r#"{"methodConfig": [1]}"#, "methodConfig"),
         (
