@@ -68,7 +68,11 @@ impl UnaryService<Bytes> for Method {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let (name, models) = (self.0.clone(), Arc::clone(&self.1));
-        Box::pin(async move { answer(&name, &models, request.into_inner()).await.map(Response::new) })
+        Box::pin(async move {
+            answer(&name, &models, request.into_inner())
+                .await
+                .map(Response::new)
+        })
     }
 }
 
@@ -86,7 +90,10 @@ async fn answer(name: &str, models: &Models, message: Bytes) -> Result<Bytes, St
         "ModelReady" => {
             let model = read::<OfModel>(message)?.name;
             models::ports(&model).ok_or_else(|| unknown(&model))?;
-            Yes { yes: model != "asleep" }.encode_to_vec()
+            Yes {
+                yes: model != "asleep",
+            }
+            .encode_to_vec()
         }
         "ServerMetadata" => ServerMetadata {
             name: "tusk tests".to_owned(),
@@ -98,11 +105,13 @@ async fn answer(name: &str, models: &Models, message: Bytes) -> Result<Bytes, St
             let model = read::<OfModel>(message)?.name;
             let (inputs, outputs) = models::ports(&model).ok_or_else(|| unknown(&model))?;
             let all = |ports: models::Ports| {
-                let ports = ports.into_iter().map(|(name, datatype, shape)| TensorMetadata {
-                    name: name.to_owned(),
-                    datatype: datatype.to_owned(),
-                    shape,
-                });
+                let ports = ports
+                    .into_iter()
+                    .map(|(name, datatype, shape)| TensorMetadata {
+                        name: name.to_owned(),
+                        datatype: datatype.to_owned(),
+                        shape,
+                    });
                 ports.collect()
             };
             ModelMetadata {
@@ -165,11 +174,15 @@ fn contents(output: &Tensor) -> Contents {
         "INT8" => contents.ints = bytes.iter().map(|&byte| (byte as i8).into()).collect(),
         "INT64" => {
             let eights = bytes.chunks_exact(8);
-            contents.longs = eights.map(|at| i64::from_le_bytes(at.try_into().expect("eight"))).collect();
+            contents.longs = eights
+                .map(|at| i64::from_le_bytes(at.try_into().expect("eight")))
+                .collect();
         }
         _ => {
             let fours = bytes.chunks_exact(4);
-            contents.floats = fours.map(|at| f32::from_le_bytes(at.try_into().expect("four"))).collect();
+            contents.floats = fours
+                .map(|at| f32::from_le_bytes(at.try_into().expect("four")))
+                .collect();
         }
     }
     contents

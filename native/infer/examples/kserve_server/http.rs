@@ -117,7 +117,10 @@ async fn answer(models: &Models, request: Request<Incoming>) -> Answered {
         ),
         (&Method::GET, ["v2", "health", "live" | "ready"]) => whole(200, None, ""),
         // A server behind a path, which has not the extension.
-        (&Method::GET, ["old", "v2"]) => json(200, &json!({"name": "old", "version": "0", "extensions": []})),
+        (&Method::GET, ["old", "v2"]) => json(
+            200,
+            &json!({"name": "old", "version": "0", "extensions": []}),
+        ),
         (&Method::POST, ["old", "v2", "models", model, "infer"]) => {
             let model = (*model).to_owned();
             match request.headers().contains_key(HEADER_LENGTH) {
@@ -128,7 +131,9 @@ async fn answer(models: &Models, request: Request<Incoming>) -> Answered {
         (_, ["v2", "models", model, rest @ ..]) => {
             let rest = match rest {
                 ["versions", "1", rest @ ..] => rest,
-                ["versions", version, ..] => return failed(404, &format!("there is no version {version}")),
+                ["versions", version, ..] => {
+                    return failed(404, &format!("there is no version {version}"));
+                }
                 rest => rest,
             };
             match (models::ports(model), rest) {
@@ -149,7 +154,8 @@ async fn answer(models: &Models, request: Request<Incoming>) -> Answered {
 
 fn metadata(model: &str, (inputs, outputs): (models::Ports, models::Ports)) -> Answered {
     let all = |ports: models::Ports| -> Vec<Value> {
-        let port = |(name, datatype, shape)| json!({"name": name, "datatype": datatype, "shape": shape});
+        let port =
+            |(name, datatype, shape)| json!({"name": name, "datatype": datatype, "shape": shape});
         ports.into_iter().map(port).collect()
     };
     let said = json!({"name": model, "versions": ["1"], "platform": "test", "inputs": all(inputs), "outputs": all(outputs)});
@@ -196,7 +202,9 @@ fn read(body: &[u8], head: usize) -> Result<(Value, Vec<Tensor>), String> {
         let datatype = text("datatype");
         let bytes = match input["parameters"]["binary_data_size"].as_u64() {
             Some(size) => {
-                let (own, others) = rest.split_at_checked(size as usize).ok_or("too few bytes")?;
+                let (own, others) = rest
+                    .split_at_checked(size as usize)
+                    .ok_or("too few bytes")?;
                 rest = others;
                 own.to_vec()
             }
@@ -236,7 +244,8 @@ fn give(outputs: &[Tensor], binary: bool) -> Answered {
     let described: Vec<Value> = outputs
         .iter()
         .map(|output| {
-            let mut said = json!({"name": output.name, "datatype": output.datatype, "shape": output.shape});
+            let mut said =
+                json!({"name": output.name, "datatype": output.datatype, "shape": output.shape});
             if binary {
                 said["parameters"] = json!({ "binary_data_size": output.bytes.len() });
                 rest.extend_from_slice(&output.bytes);

@@ -54,8 +54,19 @@ impl Drop for Watched<'_> {
 }
 
 pub const NAMES: [&str; 13] = [
-    "add", "echo", "plain", "hold", "release", "stats", "fail", "garbage", "short", "disconnect",
-    "strings", "huge", "absurd",
+    "add",
+    "echo",
+    "plain",
+    "hold",
+    "release",
+    "stats",
+    "fail",
+    "garbage",
+    "short",
+    "disconnect",
+    "strings",
+    "huge",
+    "absurd",
 ];
 
 /// Inputs and outputs of a model: name, type, shape.

@@ -128,6 +128,17 @@ impl Exchange {
         }
     }
 
+    /// Ends it, if it has not: the server is told, and who waits for it too.
+    ///
+    /// # Errors
+    /// See [`Exchange::wait`].
+    pub fn cancel(&self) -> Result<(), Error> {
+        match &self.way {
+            Way::Grpc(call) => call.cancel(),
+            Way::Http(asked) => give_up(alive(asked)?),
+        }
+    }
+
     /// Takes the answer of one that has ended.
     ///
     /// # Errors
@@ -136,9 +147,9 @@ impl Exchange {
         match &self.way {
             Way::Grpc(call) => match call.status()? {
                 Some(status) if status.is_ok() => {
-                    let message = call.take()?.ok_or_else(|| {
-                        malformed("the server said OK and sent no message")
-                    })?;
+                    let message = call
+                        .take()?
+                        .ok_or_else(|| malformed("the server said OK and sent no message"))?;
                     Ok(grpc::answer(self.ask, message)?)
                 }
                 Some(status) => grpc::failed(self.ask, &status),
@@ -159,6 +170,15 @@ fn alive(asked: &Option<Arc<Asked>>) -> Result<&Arc<Asked>, Error> {
     }
 }
 
+fn give_up(asked: &Arc<Asked>) -> Result<(), Error> {
+    if asked.lock().ended {
+        return Ok(());
+    }
+    let inside = Arc::clone(asked);
+    let cancel = move || inside.cancel.notify_one();
+    asked.pool.handle.run(Box::new(cancel))
+}
+
 fn unfinished() -> Failure {
     Error::new(Kind::Cancelled, OPERATION, "it was given up").into()
 }
@@ -172,10 +192,8 @@ impl Drop for Exchange {
         if asked.pool.handle.is_lost() {
             // Its locks may be held for ever.
             std::mem::forget(asked);
-        } else if !asked.lock().ended {
-            let inside = Arc::clone(&asked);
-            let cancel = move || inside.cancel.notify_one();
-            let _ = asked.pool.handle.run(Box::new(cancel));
+        } else {
+            let _ = give_up(&asked);
         }
     }
 }

@@ -13,9 +13,7 @@ use super::message::{
     Contents, Described, ModelInferRequest, ModelInferResponse, ModelMetadata, Nothing, OfModel,
     Parameter, SERVICE, ServerMetadata, TensorMetadata, Yes,
 };
-use super::question::{
-    Answer, Ask, Failure, ModelInfo, OPERATION, ServerInfo, Which, malformed,
-};
+use super::question::{Answer, Ask, Failure, ModelInfo, OPERATION, ServerInfo, Which, malformed};
 use crate::gather::Tensors;
 use crate::port::Port;
 
@@ -133,12 +131,7 @@ fn outputs(said: ModelInferResponse) -> Result<Tensors, Error> {
 }
 
 /// An output in typed contents.
-fn typed(
-    name: &str,
-    datatype: &str,
-    shape: &[i64],
-    contents: &Contents,
-) -> Result<Tensor, Error> {
+fn typed(name: &str, datatype: &str, shape: &[i64], contents: &Contents) -> Result<Tensor, Error> {
     let (dtype, lengths) = datatype::described(name, datatype, shape)?;
     let numbers: Vec<Number> = match dtype {
         DType::Bool => contents.bools.iter().map(|&at| Number::Bool(at)).collect(),
@@ -155,7 +148,11 @@ fn typed(
             let floats = contents.floats.iter();
             floats.map(|&at| Number::Float(at.into())).collect()
         }
-        DType::F64 => contents.doubles.iter().map(|&at| Number::Float(at)).collect(),
+        DType::F64 => contents
+            .doubles
+            .iter()
+            .map(|&at| Number::Float(at))
+            .collect(),
         DType::F16 | DType::Bf16 | DType::I4 => {
             return Err(malformed(format!(
                 "output \"{name}\" is {datatype} without raw contents, which the protocol demands"
@@ -184,7 +181,12 @@ pub(super) fn failed(ask: Ask, status: &Status) -> Result<Answer, Failure> {
         (Code::CANCELLED, Origin::Local) => Kind::Cancelled,
         (_, Origin::Local) => Kind::Overloaded,
     };
-    let detail = format!("{} ({}): {}", status.code.name(), status.code.0, status.details);
+    let detail = format!(
+        "{} ({}): {}",
+        status.code.name(),
+        status.code.0,
+        status.details
+    );
     Err(Failure {
         error: Error::new(kind, OPERATION, detail),
         code: status.code.0,
@@ -202,7 +204,11 @@ mod tests {
         }
     }
 
-    fn response(datatype: &str, contents: Option<Contents>, raw: &[&'static [u8]]) -> ModelInferResponse {
+    fn response(
+        datatype: &str,
+        contents: Option<Contents>,
+        raw: &[&'static [u8]],
+    ) -> ModelInferResponse {
         ModelInferResponse {
             outputs: vec![Described {
                 name: "y".into(),
@@ -217,7 +223,9 @@ mod tests {
 
     #[test]
     fn raw_outputs_lie_in_the_message() {
-        let message: Bytes = response("INT16", None, &[&[1, 0, 0xff, 0xff]]).encode_to_vec().into();
+        let message: Bytes = response("INT16", None, &[&[1, 0, 0xff, 0xff]])
+            .encode_to_vec()
+            .into();
         let range = message.as_ptr_range();
         let Ok(Answer::Outputs(outputs)) = answer(Ask::Infer, message.clone()) else {
             panic!("it is one");
@@ -243,17 +251,31 @@ mod tests {
         let numbers: Vec<i64> = outputs[0].1.numbers().map(Number::int).collect();
         assert_eq!(numbers, [3, -4]);
         let error = answer_of(&response("INT64", Some(contents.clone()), &[])).expect_err("none");
-        assert!(error.to_string().contains("came with 0 elements"), "{error}");
+        assert!(
+            error.to_string().contains("came with 0 elements"),
+            "{error}"
+        );
         let error = answer_of(&response("FP16", Some(contents), &[])).expect_err("not allowed");
-        assert!(error.to_string().contains("without raw contents"), "{error}");
+        assert!(
+            error.to_string().contains("without raw contents"),
+            "{error}"
+        );
     }
 
     #[test]
     fn nonsense_is_an_error() {
         let error = answer(Ask::Infer, Bytes::from_static(b"\xff\xff\xff")).expect_err("nonsense");
-        assert!(error.to_string().contains("none of the protocol's"), "{error}");
+        assert!(
+            error.to_string().contains("none of the protocol's"),
+            "{error}"
+        );
         let error = answer_of(&response("INT8", None, &[b"ab", b"cd"])).expect_err("too many");
-        assert!(error.to_string().contains("describes 1 outputs and sends the bytes of 2"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("describes 1 outputs and sends the bytes of 2"),
+            "{error}"
+        );
         // Cut anywhere, it is an error or an answer, never a panic.
         let whole = response("INT8", None, &[b"ab"]).encode_to_vec();
         for length in 0..whole.len() {

@@ -3,7 +3,10 @@
 //!
 //! Tensors travel as raw bytes beside their descriptions; typed contents are only read, from
 //! servers that answer so.
-#![allow(missing_docs, reason = "the fields are the protocol's own, by its names")]
+#![allow(
+    missing_docs,
+    reason = "the fields are the protocol's own, by its names"
+)]
 
 use bytes::Bytes;
 use std::collections::BTreeMap;

@@ -199,7 +199,10 @@ impl Reply {
         let said = serde_json::from_slice::<Value>(&self.body).ok();
         let said = said.and_then(|said| {
             let said = said.get("error").or_else(|| said.get("detail"))?;
-            Some(said.as_str().map_or_else(|| said.to_string(), str::to_owned))
+            Some(
+                said.as_str()
+                    .map_or_else(|| said.to_string(), str::to_owned),
+            )
         });
         let said = said.unwrap_or_else(|| {
             let shown = &self.body[..self.body.len().min(SHOWN)];
@@ -290,7 +293,9 @@ fn text(of: &Map<String, Value>, key: &str) -> String {
 
 fn texts(of: &Map<String, Value>, key: &str) -> Vec<String> {
     let texts = of.get(key).and_then(Value::as_array).into_iter().flatten();
-    texts.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    texts
+        .filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn shape(of: &Map<String, Value>, name: &str) -> Result<Vec<i64>, Error> {

@@ -87,7 +87,10 @@ fn outputs_may_be_bytes_and_numbers_at_once() {
     };
     assert_eq!(outputs[0].1.to_bytes().expect("host"), [1, 2].as_slice());
     assert_eq!(outputs[1].1.shape(), [1, 1]);
-    assert_eq!(outputs[1].1.numbers().collect::<Vec<_>>(), [Number::Float(0.5)]);
+    assert_eq!(
+        outputs[1].1.numbers().collect::<Vec<_>>(),
+        [Number::Float(0.5)]
+    );
 }
 
 #[test]
@@ -117,7 +120,12 @@ fn bodies_that_cannot_be_are_errors() {
 fn failures_say_what_the_server_said() {
     let failure = error(reply(400, None, r#"{"error":"no such input"}"#), Ask::Infer);
     assert_eq!(failure.code, 400);
-    assert!(failure.error.to_string().contains("HTTP 400: no such input"));
+    assert!(
+        failure
+            .error
+            .to_string()
+            .contains("HTTP 400: no such input")
+    );
     let failure = error(reply(502, None, "<h1>\n"), Ask::Model);
     assert!(failure.error.to_string().contains("HTTP 502: <h1>\\n"));
     // A question that can be answered with no is.
@@ -128,7 +136,10 @@ fn failures_say_what_the_server_said() {
         (503, "", false),
     ] {
         let answer = reply(status, None, body).answer(Ask::Ready);
-        assert!(matches!(answer, Ok(Answer::Yes(said)) if said == yes), "{status} {body}");
+        assert!(
+            matches!(answer, Ok(Answer::Yes(said)) if said == yes),
+            "{status} {body}"
+        );
     }
     assert_eq!(error(reply(500, None, ""), Ask::Ready).code, 500);
 }

@@ -140,8 +140,13 @@ mod tests {
     fn what_json_cannot_say_is_refused() {
         let infinite = tensor(DType::F32, &[Number::Float(f64::INFINITY)]);
         let half = tensor(DType::F16, &[Number::Float(1.0)]);
-        for (tensor, words) in [(infinite, "is inf, which JSON"), (half, "is f16[1], which JSON")] {
-            let error = write("x", &tensor, &mut Vec::new()).expect_err("refused").to_string();
+        for (tensor, words) in [
+            (infinite, "is inf, which JSON"),
+            (half, "is f16[1], which JSON"),
+        ] {
+            let error = write("x", &tensor, &mut Vec::new())
+                .expect_err("refused")
+                .to_string();
             assert!(error.contains(words) && error.contains("gRPC"), "{error}");
         }
     }

@@ -147,7 +147,9 @@ impl Pool {
                 let length = value.to_str().ok().and_then(|value| value.parse().ok());
                 let shown = String::from_utf8_lossy(value.as_bytes()).into_owned();
                 Some(length.ok_or_else(|| {
-                    malformed(format!("its Inference-Header-Content-Length is \"{shown}\""))
+                    malformed(format!(
+                        "its Inference-Header-Content-Length is \"{shown}\""
+                    ))
                 })?)
             }
         };
@@ -172,9 +174,7 @@ impl Pool {
     }
 
     fn request(&self, question: &Question) -> Result<Request<Pieces>, Error> {
-        let refuse = |error: http::Error| {
-            Error::new(Kind::Misuse, OPERATION, error.to_string())
-        };
+        let refuse = |error: http::Error| Error::new(Kind::Misuse, OPERATION, error.to_string());
         let config = &self.config;
         let method = match question.post {
             true => Method::POST,
