@@ -16,6 +16,8 @@ const OF_PHP: [&str; 6] = ["tusk", "ext-php-rs", "phper", "php-rs", "phprs", "ze
 /// Which native crate may use which besides `tusk-runtime`.
 const ALSO_ALLOWED: [(&str, &str); 5] = [
     ("tusk-infer", "tusk-device"),
+    ("tusk-infer", "tusk-grpc"),
+    ("tusk-infer", "tusk-background"),
     ("tusk-grpc", "tusk-background"),
     ("tusk-rpc", "tusk-link"),
     ("tusk-postgres", "tusk-link"),
