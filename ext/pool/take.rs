@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use tusk_pool::counters::Stage;
+use tusk_pool::limits::ALLOWANCE_RETRY;
 use tusk_pool::pool::{Lease, Refusal, Taken};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::Ends;
@@ -181,6 +182,10 @@ fn may_call(host: &Host, what: &str) -> Result<(), Thrown> {
 
 fn wait(host: &Rc<Host>, first: bool, deadline: u64, seconds: f64) -> Result<Taken, Thrown> {
     check_may_wait(&host.name)?;
+    if host.budget.is_some() {
+        // Nobody here may have what is waited for; other processes cannot wake this one.
+        upkeep::arm_by(host, clock::now().saturating_add(ALLOWANCE_RETRY));
+    }
     let mut ticket = None;
     let ended = coroutine::wait(Ends::OnCancel, Some(deadline), |_, waiter| {
         let mut pool = host.pool.borrow_mut();
@@ -237,11 +242,13 @@ fn waited_in_vain(host: &Rc<Host>, seconds: f64) -> Thrown {
         true => String::new(),
         false => format!(" The last failure to connect: {error}."),
     };
+    let budget = host.budget.as_ref().map(|budget| budget.describe());
+    let budget = budget.unwrap_or_default();
     exception::throw(
         Class::Timeout,
         &format!(
             "{}: no connection became free within {seconds} seconds (stage: wait): {} of at most {max} are lent, \
-             {} wait.{holders}{error} Hold a connection only while it is used, or raise max",
+             {} wait{budget}.{holders}{error} Hold a connection only while it is used, or raise max",
             host.name, gauges.leased, gauges.waiting
         ),
     )
