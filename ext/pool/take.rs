@@ -15,6 +15,11 @@ use crate::exception::{self, Class, Thrown};
 use crate::zend::engine;
 use crate::zend::value::Value;
 
+/// How long the answer to a check may take, in seconds. A ping is answered in milliseconds; what has
+/// not answered by now is gone without a word (half open), and the taker's time is better spent on
+/// another connection.
+const CHECK_PATIENCE: f64 = 2.0;
+
 /// A lease, within so many seconds. **Suspends.**
 #[inline]
 pub fn take(host: &Rc<Host>, timeout: Option<f64>) -> Result<Lease, Thrown> {
@@ -82,7 +87,7 @@ fn check(host: &Rc<Host>, lease: Lease, deadline: u64) -> Result<Taken, Thrown> 
     let thing = host.at(lease.index()).unwrap_or(Value::NULL);
     let maker = host.maker.clone();
     let alive = may_call(host, "check")
-        .map(|()| maker.check(&thing, left(deadline)))
+        .map(|()| maker.check(&thing, left(deadline).min(CHECK_PATIENCE)))
         .inspect_err(|_| host.pool.borrow_mut().unchecked(lease, clock::now()))?;
     if engine::has_exception() {
         // Only a cancel is left to be one.

@@ -125,6 +125,8 @@ while (true) {
                 continue;
             }
             socket_set_option($upstream, SOL_TCP, TCP_NODELAY, 1);
+            socket_set_nonblock($client);
+            socket_set_nonblock($upstream);
             $pairs[] = new Pair([$client, $upstream]);
         } elseif ($socket === $controls) {
             $controller = socket_accept($controls) ?: null;

@@ -260,6 +260,11 @@ class Pdo extends \PDO
      */
     public function ready(string $sql): PdoSession
     {
+        $kept = $this->known();
+        if ($kept?->idle) {
+            $kept->lease->hasHungUp() && $this->discard($kept);
+            $kept->idle = $kept->used = false;
+        }
         for ($first = true;; $first = false) {
             $session = $this->session();
             $fresh = $session->unused();
@@ -343,6 +348,7 @@ class Pdo extends \PDO
             $session->connection->inserted = false;
             if ($this->driver === 'pgsql') {
                 // currval() lives in the session: kept until the next statement or the end.
+                $session->idle = true;
                 return;
             }
             $owner = $session->owner();
