@@ -119,7 +119,12 @@ impl Share {
         let own = self.line.get();
         let full = own.is_none() && lines.len() >= PROCESSES && free_line(lines).is_none();
         // What nobody owns counts for nobody.
-        let owned = || lines.iter().enumerate().filter(|(_, line)| line.owner.pid != 0);
+        let owned = || {
+            lines
+                .iter()
+                .enumerate()
+                .filter(|(_, line)| line.owner.pid != 0)
+        };
         let used: u64 = owned().map(|(_, line)| line.count).sum();
         let waited = |index: usize| {
             let line = lines.get(index)?;
