@@ -78,6 +78,9 @@ pub(super) fn read(url: &str, options: &Value) -> Result<Read, Thrown> {
                 connections =
                     number.ok_or_else(|| refuse(&name, "a number from 1 to 65536"))? as usize;
             }
+            "binary" | "connections" => {
+                return Err(refuse(&name, "absent: it is of http:// and https://"));
+            }
             "tls" if !address.tls => {
                 return Err(refuse(&name, "absent, or the URL grpcs:// or https://"));
             }

@@ -121,6 +121,7 @@ async fn answer(models: &Models, request: Request<Incoming>) -> Answered {
             200,
             &json!({"name": "old", "version": "0", "extensions": []}),
         ),
+        (&Method::GET, ["old", "v2", "models", model]) => metadata(model, Default::default()),
         (&Method::POST, ["old", "v2", "models", model, "infer"]) => {
             let model = (*model).to_owned();
             match request.headers().contains_key(HEADER_LENGTH) {

@@ -2,7 +2,7 @@
 //! - `add`: `sum` of `a` and `b`, FP32 of any two dimensions; a batch of a server that has one
 //! - `echo`: its inputs as outputs; it does not say what it wants
 //! - `plain`: the same, and answers without raw bytes
-//! - `hold`: `echo` that answers when `release` is asked
+//! - `hold`: `echo` that answers when `release` is asked, with all that are held then
 //! - `release`, `stats`: `counts` of requests begun, requests given up, connections over HTTP
 //! - `fail`, `garbage`, `short`, `disconnect`, `strings`, `huge`, `absurd`: answers of those kinds
 //! - `asleep`: is never ready
@@ -114,7 +114,7 @@ impl Models {
             }
             "stats" | "release" => {
                 if model == "release" {
-                    self.released.notify_one();
+                    self.released.notify_waiters();
                 }
                 let counts = [&self.begun, &self.given_up, &self.connections];
                 let counts = counts.iter().flat_map(|count| {
