@@ -71,6 +71,16 @@ impl Tls {
             name,
         })
     }
+
+    /// The same for another protocol than HTTP/2, by its name in ALPN.
+    pub fn with_protocol(&self, protocol: &[u8]) -> Tls {
+        let mut config = ClientConfig::clone(&self.config);
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Tls {
+            config: Arc::new(config),
+            name: self.name.clone(),
+        }
+    }
 }
 
 fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, Error> {

@@ -5,7 +5,7 @@
 
 use super::{Shared, State};
 use crate::config::{Config, Policy};
-use crate::connect;
+use crate::dial::resolve_by;
 use crate::limits::ADDRESSES;
 use crate::target::Endpoint;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Shared {
     async fn resolve(self: Arc<Self>) {
         let (mut found, mut failed) = (Vec::new(), false);
         for endpoint in &self.config.target.endpoints {
-            match connect::resolve(endpoint, self.config.names.as_ref()).await {
+            match resolve_by(endpoint, self.config.names.as_ref()).await {
                 Ok(addresses) => found.extend(addresses),
                 Err(_) => failed = true,
             }

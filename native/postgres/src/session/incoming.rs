@@ -284,12 +284,16 @@ impl Session {
             .as_ref()
             .is_some_and(|error| error.code == "57014");
         let cancelling = self.cancelling;
-        self.cancelling = match cancelling {
-            Cancelling::First if !cancelled && !self.flights.is_empty() => Cancelling::Astray,
-            Cancelling::Astray if !cancelled && !self.flights.is_empty() => Cancelling::Astray,
-            _ => Cancelling::No,
-        };
-        self.ended(flight, cancelled && cancelling == Cancelling::Astray);
+        if cancelled {
+            self.cancelling = Cancelling::No;
+        } else if cancelling != Cancelling::No {
+            self.cancelling = Cancelling::Astray;
+        }
+        self.ended(flight, cancelled.then_some(cancelling));
+        // After it: what was only prepared until now may have taken off, and can be hit as well.
+        if self.flights.is_empty() {
+            self.cancelling = Cancelling::No;
+        }
         Ok(())
     }
 }
