@@ -307,6 +307,54 @@ fn a_cancel_that_came_too_late_is_not_somebody_elses_failure() {
 }
 
 #[test]
+fn what_waits_for_the_socket_is_taken_back_when_its_caller_goes() {
+    for seed in 0..100 {
+        let mut random = Random::new(seed);
+        let (mut session, mut server, mut wire) = (session(8), Server::default(), Vec::new());
+        while !session.is_ready() {
+            exchange(&mut session, &mut server, &mut random, &mut wire);
+        }
+        let known = job("SELECT $1", "0");
+        session.submit(Rc::clone(&known));
+        while session.load() > 0 {
+            exchange(&mut session, &mut server, &mut random, &mut wire);
+        }
+        let jobs: Vec<(Ticket, String)> = (1..10)
+            .map(|number| (job("SELECT $1", &number.to_string()), number.to_string()))
+            .collect();
+        for (ticket, _) in &jobs {
+            session.submit(Rc::clone(ticket));
+        }
+        // A piece goes out; then some callers go.
+        let mut room = vec![0; random.below(300)];
+        let count = session.hand_over(&mut room);
+        server.received(&room[..count], &mut wire);
+        let mut gone = Vec::new();
+        for (ticket, value) in &jobs {
+            if random.below(2) == 0 {
+                ticket.with(|job| job.wanted = false);
+                if session.withdraw(ticket) {
+                    assert!(!session.has(ticket));
+                    gone.push(value.as_bytes());
+                }
+            }
+        }
+        while session.load() > 0 {
+            exchange(&mut session, &mut server, &mut random, &mut wire);
+        }
+        for (ticket, value) in &jobs {
+            let executed = server
+                .executed
+                .iter()
+                .filter(|one| *one == value.as_bytes());
+            let expected = usize::from(!gone.contains(&value.as_bytes()));
+            assert_eq!(executed.count(), expected, "seed {seed}, {value}");
+            assert!(ticket.is_done() && ticket.with(|job| job.failure.is_none()));
+        }
+    }
+}
+
+#[test]
 fn preparing_that_was_cancelled_for_one_goes_on_for_another() {
     let mut session = ready_session();
     let (late, other) = (job("SELECT $1", "1"), job("SELECT $1", "1"));

@@ -108,7 +108,10 @@ impl Pool {
             connection
                 .backlog
                 .retain(|other| !Rc::ptr_eq(other, ticket));
-            if connection.session.was_sent(ticket) {
+            if connection.session.withdraw(ticket) {
+                continue;
+            }
+            if connection.session.has(ticket) {
                 fate = Fate::Sent;
             } else if connection.session.is_preparing(ticket) {
                 fate = Fate::Preparing;

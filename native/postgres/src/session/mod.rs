@@ -67,6 +67,12 @@ pub struct Notification {
     pub process: i32,
 }
 
+impl Flight {
+    fn is_of(&self, ticket: &Ticket) -> bool {
+        matches!(&self.step, Step::Run(job) | Step::Command(job) if Rc::ptr_eq(job, ticket))
+    }
+}
+
 /// What the pool has to act upon.
 #[derive(Debug, Default)]
 pub struct News {
@@ -99,8 +105,9 @@ enum Step {
 #[derive(Debug)]
 struct Flight {
     step: Step,
-    /// Where its bytes begin, counted over the connection's life.
+    /// Where its bytes begin and end, counted over the connection's life.
     begin: u64,
+    end: u64,
     /// Its Sync was written: ReadyForQuery will come.
     synced: bool,
     error: Option<ServerError>,
@@ -216,12 +223,9 @@ impl Session {
         })
     }
 
-    /// Has the server been told to run it? Not while it is being prepared.
-    pub fn was_sent(&self, ticket: &Ticket) -> bool {
-        self.flights.iter().any(|flight| {
-            matches!(&flight.step, Step::Run(job) | Step::Command(job) if Rc::ptr_eq(job, ticket))
-                && flight.begin < self.taken
-        })
+    /// Has it been told to run it, or will be? Not while it is being prepared.
+    pub fn has(&self, ticket: &Ticket) -> bool {
+        self.flights.iter().any(|flight| flight.is_of(ticket))
     }
 
     /// Does the server work on something that nobody wants any more?

@@ -120,6 +120,28 @@ impl Session {
         !self.flights.is_empty()
     }
 
+    /// Takes back a job that waits for the socket, so that it is not executed later, when its
+    /// caller was told that it was not. False: a part of it has gone out, or it is not here.
+    pub fn withdraw(&mut self, ticket: &Ticket) -> bool {
+        let taken = self.taken;
+        let held = |flight: &Flight| flight.begin >= taken && flight.synced && flight.is_of(ticket);
+        let Some(at) = self.flights.iter().position(held) else {
+            return false;
+        };
+        let Some(flight) = self.flights.remove(at) else {
+            return false;
+        };
+        let behind = self.out.split_off((flight.end - taken) as usize);
+        self.out.truncate((flight.begin - taken) as usize);
+        self.out.extend_from_slice(&behind);
+        for later in self.flights.range_mut(at..) {
+            later.begin -= flight.end - flight.begin;
+            later.end -= flight.end - flight.begin;
+        }
+        self.finish(ticket, None);
+        true
+    }
+
     /// Asks whether the server is there.
     pub fn ping(&mut self) {
         let begin = self.position();
@@ -140,6 +162,7 @@ impl Session {
         self.flights.push_back(Flight {
             step,
             begin,
+            end: self.position(),
             synced,
             error: None,
             parameters: Vec::new(),
