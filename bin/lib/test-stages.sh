@@ -37,7 +37,7 @@ native() {
 build() {
     stage 'extension: cargo build --release' build_extension
     [ "$STAGE_STATUS" = 0 ] || { skip 'everything that needs the extension' 'it does not build'; finish; exit 1; }
-    stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --package tusk-odbc --package tusk-device --package tusk-postgres --examples
+    stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --package tusk-odbc --package tusk-device --package tusk-postgres --package tusk-infer --examples
     stage 'extension: phpize, configure, make install' phpize_build
     stage 'stubs equal sources and Reflection' xtask stubs --check
 }

@@ -26,7 +26,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use tusk_rpc::connection::link::Dying;
+use tusk_link::link::Dying;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::reactor::{Actor, ActorId, Reactor};

@@ -51,7 +51,7 @@ impl Session {
             if !(4..=most).contains(&length) {
                 return Err(malformed(format!(
                     "a message of {length} bytes that begins with {}",
-                    tusk_rpc::wire::shown(&rest[..rest.len().min(16)])
+                    tusk_link::shown::shown(&rest[..rest.len().min(16)])
                 )));
             }
             let Some(whole) = rest.get(..1 + length) else {
