@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use tusk_postgres::config::Config;
+use tusk_postgres::config::{Config, Target};
 use tusk_postgres::failure::Failure;
 use tusk_postgres::job::{Fetch, Job, State, Ticket, Work};
 use tusk_postgres::session::{Options, Session};
@@ -111,7 +111,7 @@ fn session(statements: usize) -> Session {
         statements,
         ..Options::default()
     };
-    let mut session = Session::new(config(), options);
+    let mut session = Session::new(config(), Target::Any, options);
     session.begin(false, None).unwrap();
     session
 }
@@ -370,4 +370,59 @@ fn preparing_that_was_cancelled_for_one_goes_on_for_another() {
     answer(&mut session, &ROW);
     assert!(other.is_done() && other.with(|job| job.failure.is_none()));
     assert_eq!(session.load(), 0);
+}
+
+/// Servers before 14, and those that descend from them, do not say what they are.
+#[test]
+fn a_server_that_does_not_say_what_it_is_is_asked() {
+    let answers = |standby: &[u8], read_only: &[u8]| {
+        let mut row = vec![0, 2, 0, 0, 0, 1];
+        row.extend(standby);
+        row.extend((read_only.len() as u32).to_be_bytes());
+        row.extend(read_only);
+        row
+    };
+    for (target, standby, read_only, fits) in [
+        (Target::ReadWrite, "f", "off", true),
+        (Target::ReadWrite, "f", "on", false),
+        (Target::ReadWrite, "t", "on", false),
+        (Target::ReadOnly, "f", "on", true),
+        (Target::ReadOnly, "f", "off", false),
+        (Target::Primary, "f", "on", true),
+        (Target::Primary, "t", "on", false),
+        (Target::Standby, "t", "on", true),
+        (Target::Standby, "f", "off", false),
+    ] {
+        let mut session = Session::new(config(), target, Options::default());
+        session.begin(false, None).unwrap();
+        send_all(&mut session);
+        let mut bytes = Vec::new();
+        message(b'R', &[0; 4], &mut bytes);
+        message(b'Z', b"I", &mut bytes);
+        session.received(&bytes).unwrap();
+        assert!(!session.is_ready() && session.unsent() > 0);
+        send_all(&mut session);
+        let mut bytes = Vec::new();
+        message(b'T', b"\0\0", &mut bytes);
+        message(
+            b'D',
+            &answers(standby.as_bytes(), read_only.as_bytes()),
+            &mut bytes,
+        );
+        message(b'C', b"SELECT 1\0", &mut bytes);
+        message(b'Z', b"I", &mut bytes);
+        let ended = session.received(&bytes);
+        assert_eq!(ended.is_ok(), fits, "{target:?} {standby} {read_only}");
+        assert_eq!(session.is_ready(), fits);
+    }
+    for row in [&b"\0\x01\0\0\0\x01t"[..], b"", &answers(b"f", b"maybe")] {
+        let mut session = Session::new(config(), Target::Primary, Options::default());
+        session.begin(false, None).unwrap();
+        session
+            .received(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")
+            .unwrap();
+        let mut bytes = Vec::new();
+        message(b'D', row, &mut bytes);
+        assert!(session.received(&bytes).is_err());
+    }
 }

@@ -41,7 +41,7 @@ impl Pool {
                         format!(
                             "the connection to {} that this coroutine had for itself was lost, and its transaction \
                              with it; the query was not sent",
-                            self.route.address
+                            self.hosts.show()
                         ),
                     ));
                 };

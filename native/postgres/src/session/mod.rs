@@ -6,6 +6,7 @@
 //! ```text
 //!           begin                 AuthenticationOk, ReadyForQuery
 //!   Fresh ────────▶ Authenticating ──────────────────────────────▶ Ready
+//!                        └──▶ Asking (which role, where one of several is wanted) ─▲
 //!
 //!   a job:  submit ─▶ [Preparing ─▶] Running ─▶ done      one flight for each arrow, and each
 //!                                                         ends with its own ReadyForQuery
@@ -21,6 +22,7 @@ mod authenticate;
 mod ending;
 mod incoming;
 mod outgoing;
+mod role;
 mod statements;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,11 +32,12 @@ use bytes::{Buf, BytesMut};
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::task::Waiter;
 
-use crate::config::Config;
+use crate::config::{Config, Target};
 use crate::failure::{Failure, ServerError};
 use crate::job::{Column, State, Ticket};
 use crate::limits;
 use authenticate::Authentication;
+use role::Found;
 use statements::Statements;
 
 /// What can be chosen for a session.
@@ -121,6 +124,8 @@ struct Flight {
 enum Phase {
     Fresh,
     Authenticating(Authentication),
+    /// It is asked which of the servers it is.
+    Asking(Option<Found>),
     Ready,
 }
 
@@ -137,6 +142,7 @@ enum Cancelling {
 /// See the module's description.
 pub struct Session {
     config: Rc<Config>,
+    target: Target,
     options: Options,
     phase: Phase,
     out: BytesMut,
@@ -156,9 +162,10 @@ pub struct Session {
 
 impl Session {
     /// A session that has said nothing yet.
-    pub fn new(config: Rc<Config>, options: Options) -> Session {
+    pub fn new(config: Rc<Config>, target: Target, options: Options) -> Session {
         Session {
             config,
+            target,
             options,
             phase: Phase::Fresh,
             out: BytesMut::new(),
