@@ -210,6 +210,8 @@ impl Session {
             return Err(malformed("a pause that nobody asked for"));
         };
         if flight.synced {
+            // With a portal of its own: the end of the answer tells.
+            ticket.with(|job| job.reply.suspended = job.reply.portal.is_some());
             return Ok(());
         }
         let (wanted, waiter) = ticket.with(|job| {
