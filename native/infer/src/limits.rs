@@ -37,6 +37,7 @@ pub const MODEL_THREADS: usize = 4;
 /// PHP's thread wants too, and all of one that nobody else wants.
 pub const MODEL_NICENESS: i32 = 10;
 
-/// Copies of one model. Each has its own weights and runs by itself.
+/// Runs of one model at the same time that may be asked for. They share its weights, and each
+/// needs memory for what it computes; more than there are threads (`MODEL_THREADS`) wait for one.
 /// Beyond it: the options are refused.
-pub const MODEL_COPIES: u32 = 64;
+pub const MODEL_RUNS: u32 = 64;

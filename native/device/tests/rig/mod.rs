@@ -111,6 +111,22 @@ impl Rig {
     }
 }
 
+/// Runs a test for each driver.
+pub fn each(test: fn(&Rig)) {
+    for kind in Kind::ALL {
+        test(&Rig::of(kind));
+    }
+}
+
+/// Waits for what will happen by itself.
+pub fn eventually(mut happened: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + PATIENCE;
+    while !happened() {
+        assert!(std::time::Instant::now() < until, "it never happened");
+        std::thread::yield_now();
+    }
+}
+
 pub fn done(ticket: &Ticket) -> Option<HostMemory> {
     ticket
         .done
