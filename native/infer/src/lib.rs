@@ -1,4 +1,5 @@
-//! Inference without PHP: models on ONNX Runtime, and how requests become batches.
+//! Inference without PHP: models on ONNX Runtime or other machines, and how
+//! requests become batches.
 //!
 //! The modules stand in reading order: each uses only what is declared above it. Nothing here
 //! knows PHP, and unsafe code lives in `sys` alone.
@@ -25,3 +26,5 @@ mod om;
 pub mod onnx;
 
 pub mod model;
+
+pub mod remote;

@@ -99,6 +99,7 @@ impl Model {
     /// `Unsupported` where ONNX Runtime or the device is missing or cannot run it, `Misuse` for a
     /// file that is not there.
     pub fn load(path: &Path, options: &Options, settings: &Settings) -> Result<Arc<Model>, Error> {
+        runtime::check_process()?;
         loaded::find(path, options, |real| {
             let opened = if is_om(&real) {
                 runtime::claim()?;
@@ -107,9 +108,11 @@ impl Model {
                 runtime::begin(settings)?;
                 caught(|| OnnxModel::open(&real, options), "load a model")?
             };
+            // One thread is left for other models.
+            let most = runtime::worker_count() - 1;
             let most = match options.runs {
-                0 => runtime::worker_count(),
-                runs => runs as usize,
+                0 => most,
+                runs => most.min(runs as usize),
             };
             Ok(Model {
                 path: real,

@@ -125,11 +125,11 @@ fn commit(library: &std::path::Path, settings: &Settings) -> ort::Result<()> {
     Ok(())
 }
 
-/// One core is left to PHP's thread, but there are two threads at least: a model that runs for
-/// long must not hold up all others.
+/// As many as there are cores, and one that no single model takes: one whose runs are long
+/// must not hold up all others.
 pub(crate) fn worker_count() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (cores - 1).clamp(2, limits::MODEL_THREADS)
+    cores.clamp(2, limits::MODEL_THREADS) + 1
 }
 
 /// Runs a job on one of the threads for models.
