@@ -955,6 +955,14 @@ final class Lease
     /** Gives it back as broken: it is closed, and another takes its place. */
     public function discard(): void {}
 
+    /**
+     * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
+     * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
+     * PostgreSQL), a PHP stream, or an object with one of these in a property; false where
+     * there is none.
+     */
+    public function hasHungUp(): bool {}
+
     /** Was it given back? */
     public function isReleased(): bool {}
 }
@@ -1023,6 +1031,12 @@ final class OdbcResult implements \Iterator, \Countable
     /** Made by `query()`. */
     public function __construct() {}
 
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
     /** All rows, each by its columns' names. */
     public function fetchAll(): array {}
 
@@ -1072,6 +1086,12 @@ final class OdbcStream implements \Iterator
     /** Made by `stream()`. */
     public function __construct() {}
 
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
     /** Name, type, size, scale and whether it may be null, of every column. */
     public function columns(): array {}
 
@@ -1104,9 +1124,10 @@ final class Pool
      * `$factory` makes a connection, `$reset` gets one that was given back and makes it as
      * good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
      * was in use when its user failed, still works. All three may suspend. Durations are
-     * seconds; null is never. docs/pools.md has the rest.
+     * seconds; null is never. `$budget` (`['name' => 'orders', 'limit' => 60]`) is what all
+     * processes that name it may have together. docs/pools.md has the rest.
      */
-    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000) {}
+    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000, ?array $budget = null) {}
 
     /**
      * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
@@ -1151,7 +1172,7 @@ final class Postgres
      * A pool of up to `$max` connections. `$dsn` is `postgresql://user:password@host/db`,
      * PDO's `pgsql:host=…`, libpq's `host=… user=…`, or an array of the same names. TLS
      * is verified unless `sslmode` says otherwise. Options: lazy, idle_timeout, pipeline,
-     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer). `$timeout` is
+     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer), budget. `$timeout` is
      * for queries that name none. Throws ConnectionException. **Suspends.**
      */
     public static function connect(array|string $dsn, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Postgres {}
@@ -1242,6 +1263,12 @@ final class PostgresResult implements \Iterator, \Countable
     /** Made by `query()`. */
     public function __construct() {}
 
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
     /** All rows, as arrays by column names. */
     public function fetchAll(): array {}
 
@@ -1310,6 +1337,15 @@ final class PostgresStream implements \Iterator
 {
     /** Made by `stream()` and `copyOut()`. */
     public function __construct() {}
+
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
+    /** Names and types of the columns; empty for copyOut(). **Suspends.** */
+    public function columns(): array {}
 
     /** The current row, or piece of data. **Suspends.** */
     public function current(): mixed {}

@@ -81,7 +81,9 @@ struct Copies {
 impl Drop for Model {
     fn drop(&mut self) {
         let idle = std::mem::take(&mut lock(&self.copies).idle);
-        runtime::drop_there(idle);
+        if !idle.is_empty() {
+            runtime::drop_there(idle);
+        }
     }
 }
 
