@@ -901,6 +901,14 @@ final class Lease
     /** Gives it back as broken: it is closed, and another takes its place. */
     public function discard(): void {}
 
+    /**
+     * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
+     * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
+     * PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
+     * there is none.
+     */
+    public function hasHungUp(): bool {}
+
     /** Was it given back? */
     public function isReleased(): bool {}
 }
@@ -1050,9 +1058,10 @@ final class Pool
      * `$factory` makes a connection, `$reset` gets one that was given back and makes it as
      * good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
      * was in use when its user failed, still works. All three may suspend. Durations are
-     * seconds; null is never. docs/pools.md has the rest.
+     * seconds; null is never. `$budget` (`['name' => 'orders', 'limit' => 60]`) is what all
+     * processes that name it may have together. docs/pools.md has the rest.
      */
-    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000) {}
+    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000, ?array $budget = null) {}
 
     /**
      * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`

@@ -36,8 +36,8 @@ use tusk_runtime::task::{Waiter, Wake};
 
 use crate::budget::{Budget, Taker};
 use crate::core;
-use crate::zend::engine;
 use crate::zend::class::Visitor;
+use crate::zend::engine;
 use crate::zend::global::PhpThread;
 use crate::zend::value::Value;
 use crate::zend::worker::Worker;
