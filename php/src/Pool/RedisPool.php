@@ -69,7 +69,9 @@ final class RedisPool
             defined('Redis::OPT_MAX_RETRIES') && $redis->setOption(\Redis::OPT_MAX_RETRIES, 0);
             // A server that takes nobody any more, or is loading, says so in its first answer: here that
             // is a connection that could not be made, and nobody's command that has failed.
-            $redis->ping();
+            if ($redis->ping() === false) {
+                throw new \RedisException($redis->getLastError() ?? 'the server does not answer PING');
+            }
             return $redis;
         };
         $this->pool = new Pool($connect, ...$settings + [
