@@ -960,7 +960,7 @@ final class Lease
     /**
      * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
      * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
-     * PostgreSQL), a PHP stream, or an object with one of these in a property; false where
+     * PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
      * there is none.
      */
     public function hasHungUp(): bool {}
