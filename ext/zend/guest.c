@@ -45,6 +45,10 @@ tusk_fiber_mode tusk_fibers;
 uint32_t tusk_guest_count, tusk_guests_waiting;
 int tusk_guest_slot = -1;
 
+/* How many of them have a task. */
+static uint32_t task_count;
+/* The caller of a Fiber that waits: so isSuspended() is false, as in any call that blocks. */
+static zend_fiber_context nobody;
 static guest *guests, *first_due, **last_due = &first_due;
 static const zend_object_handlers *plain_handlers;
 static zend_object_handlers guest_handlers;
@@ -56,7 +60,8 @@ static zend_object *token;
 void tusk_rt_guests(uint32_t count);
 void tusk_rt_guest_look(void);
 void tusk_rt_loop_waits(bool waits);
-bool tusk_rt_is_alone(void);
+bool tusk_rt_is_alone(uint32_t idle);
+void tusk_rt_sleeps(bool sleeps);
 
 static zend_always_inline guest *guest_of(const zend_fiber *fiber)
 {
@@ -176,6 +181,7 @@ static void end(guest *one)
 		OBJ_RELEASE(&worker->coroutine->std);
 	}
 	if (worker->task) {
+		task_count--;
 		tusk_rt_finished(worker->task);
 	}
 	tusk_rt_guests(tusk_guest_count);
@@ -296,11 +302,12 @@ bool tusk_guest_leave(tusk_worker *self)
 	fiber->execute_data = EG(current_execute_data);
 	fiber->stack_bottom->prev_execute_data = NULL;
 	fiber->previous = EG(current_fiber_context);
-	fiber->caller = NULL;
+	fiber->caller = &nobody;
 	zend_fiber_transfer transfer = {.context = caller, .flags = 0};
 	ZVAL_NULL(&transfer.value);
 	zend_fiber_switch_context(&transfer);
 	wait_is_over(one);
+	self->saved.execute_data = NULL;
 	if ((transfer.flags & ZEND_FIBER_TRANSFER_FLAG_ERROR) && !self->raise) {
 		/* The engine unwinds it: the wait withdraws first and raises this then. */
 		self->raise = Z_OBJ(transfer.value);
@@ -478,7 +485,11 @@ bool tusk_guest_may_resume(zend_fiber *fiber, const zval *value)
 {
 	guest *one = guest_of(fiber);
 	if (is_token(value)) {
-		return one && one->waits;
+		if (!one || !one->waits) {
+			return false;
+		}
+		fiber->caller = NULL;
+		return true;
 	}
 	if (one && one->waits) {
 		zend_throw_error(zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("fibererror")),
@@ -512,13 +523,25 @@ static bool by_loop(const zend_execute_data *call)
 
 bool tusk_guest_loop_calls(const zend_execute_data *call)
 {
-	return tusk_guests_waiting && (by_loop(call)
-		|| (tusk_fibers == TUSK_FIBERS_SUSPEND && tusk_worker_current() == &tusk_main_worker));
+	return by_loop(call) || (tusk_guests_waiting && tusk_fibers == TUSK_FIBERS_SUSPEND
+		&& tusk_worker_current() == &tusk_main_worker);
 }
 
-bool tusk_guest_loop_is_alone(const zend_execute_data *call)
+bool tusk_guest_loop_is_alone(void)
 {
-	return tusk_guest_count && !tusk_guests_waiting && by_loop(call) && tusk_rt_is_alone();
+	return !tusk_guests_waiting && tusk_rt_is_alone(task_count);
+}
+
+/* Around that call: below it lies a call of libc that would suspend, too. */
+void tusk_guest_plain_call(bool begins)
+{
+	tusk_concurrent = !begins;
+	tusk_rt_sleeps(begins);
+}
+
+void tusk_guest_adopted(void)
+{
+	task_count++;
 }
 
 bool tusk_guest_before_wait(const zend_execute_data *call, bool may_end_early)
@@ -556,6 +579,7 @@ void tusk_guest_between_callbacks(const zend_execute_data *call)
 /* The child of a fork keeps Fibers as they are; waits of the parent's are never over here. */
 void tusk_guests_forked(void)
 {
+	task_count = 0;
 	for (guest *one = guests; one; one = one->next) {
 		one->worker.task = 0;
 		one->next_due = NULL;
@@ -599,5 +623,6 @@ void tusk_guest_request_end(void)
 		OBJ_RELEASE(token);
 		token = NULL;
 	}
+	task_count = 0;
 	memset(seen, 0, sizeof seen);
 }
