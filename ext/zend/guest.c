@@ -36,6 +36,7 @@ typedef struct guest {
 	tusk_worker worker;      /* first: what the scheduler and reports see of it */
 	zend_object *loop;       /* who is told, or NULL: whoever waits goes on with it */
 	zval keep_alive;         /* the loop's name for the timer, while it waits */
+	zval disabled;           /* the loop's name for the callback it runs, while that is disabled */
 	bool waits, due;
 	bool told;               /* due, and its loop has a closure that resumes it */
 	struct guest *next, *previous, *next_due;
@@ -109,8 +110,10 @@ static loop_kind kind_of(const zend_execute_data *frame, zend_object **object)
 
 /* ---- life ---- */
 
-static void forget_keep_alive(guest *one)
+static void forget_names(guest *one)
 {
+	zval_ptr_dtor(&one->disabled);
+	ZVAL_UNDEF(&one->disabled);
 	zval_ptr_dtor(&one->keep_alive);
 	ZVAL_UNDEF(&one->keep_alive);
 }
@@ -188,7 +191,7 @@ static void end(guest *one)
 	if (worker->raise) {
 		OBJ_RELEASE(worker->raise);
 	}
-	forget_keep_alive(one);
+	forget_names(one);
 	if (one->loop) {
 		OBJ_RELEASE(one->loop);
 	}
@@ -240,6 +243,7 @@ static void adopt(zend_fiber *fiber, zend_object *loop)
 	one->worker.passes = &one->worker.transfer;
 	one->worker.fiber = fiber;
 	ZVAL_UNDEF(&one->keep_alive);
+	ZVAL_UNDEF(&one->disabled);
 	if (loop) {
 		GC_ADDREF(loop);
 		one->loop = loop;
@@ -355,6 +359,61 @@ static void resume_closure(zval *closure, zend_fiber *fiber)
 	zend_create_fake_closure(closure, resume_method, zend_ce_fiber, zend_ce_fiber, &object);
 }
 
+/* The callback that one of Revolt's Fibers runs, or NULL: its variable `callback`, while it is
+ * one that may come again. */
+static zval *running_callback(const guest *one)
+{
+	const zend_execute_data *bottom = NULL;
+	for (const zend_execute_data *ex = one->worker.fiber->execute_data; ex; ex = ex->prev_execute_data) {
+		if (ex->func && ZEND_USER_CODE(ex->func->type)) {
+			bottom = ex;
+		}
+	}
+	if (!bottom || Z_TYPE(bottom->This) != IS_OBJECT || Z_OBJ(bottom->This) != one->loop) {
+		return NULL;
+	}
+	const zend_op_array *code = &bottom->func->op_array;
+	for (int i = 0; i < code->last_var; i++) {
+		if (zend_string_equals_literal(code->vars[i], "callback")) {
+			zval *callback = ZEND_CALL_VAR_NUM(bottom, i);
+			return Z_TYPE_P(callback) == IS_OBJECT ? callback : NULL;
+		}
+	}
+	return NULL;
+}
+
+/* It is not called again while it waits, as if the call had blocked: a stream that nobody has
+ * read yet would call it for ever. */
+static void disable_callback(guest *one)
+{
+	zval *callback = running_callback(one), rv, rv2;
+	if (!callback) {
+		return;
+	}
+	zval *enabled = zend_read_property(Z_OBJCE_P(callback), Z_OBJ_P(callback), ZEND_STRL("enabled"), 1, &rv);
+	zval *id = zend_read_property(Z_OBJCE_P(callback), Z_OBJ_P(callback), ZEND_STRL("id"), 1, &rv2);
+	if (Z_TYPE_P(enabled) != IS_TRUE || Z_TYPE_P(id) != IS_STRING) {
+		return;
+	}
+	ZVAL_COPY(&one->disabled, id);
+	zend_call_method_with_1_params(one->loop, one->loop->ce, NULL, "disable", NULL, &one->disabled);
+}
+
+static void enable_callback(guest *one)
+{
+	zval id;
+	if (Z_TYPE(one->disabled) == IS_UNDEF) {
+		return;
+	}
+	ZVAL_COPY_VALUE(&id, &one->disabled);
+	ZVAL_UNDEF(&one->disabled);
+	zend_call_method_with_1_params(one->loop, one->loop->ce, NULL, "enable", NULL, &id);
+	zval_ptr_dtor(&id);
+	if (EG(exception)) {
+		zend_clear_exception(); /* it has been cancelled meanwhile */
+	}
+}
+
 /* The loop must not end while one of its Fibers waits here. */
 static void keep_loop_alive(guest *one)
 {
@@ -366,6 +425,9 @@ static void keep_loop_alive(guest *one)
 	ZVAL_DOUBLE(&seconds, KEEP_ALIVE_S);
 	zend_call_method_with_2_params(one->loop, one->loop->ce, NULL, "repeat", &one->keep_alive, &seconds, &closure);
 	zval_ptr_dtor(&closure);
+	if (!EG(exception)) {
+		disable_callback(one);
+	}
 }
 
 static void let_loop_end(guest *one)
@@ -386,6 +448,7 @@ static void tell_loop(guest *one)
 {
 	zval closure, argument;
 	let_loop_end(one);
+	enable_callback(one);
 	if (EG(exception)) {
 		return;
 	}
@@ -608,7 +671,7 @@ void tusk_guest_request_end(void)
 	while (guests) {
 		guest *one = guests;
 		detach(one);
-		forget_keep_alive(one);
+		forget_names(one);
 		if (one->worker.coroutine) {
 			one->worker.coroutine->worker = NULL;
 			one->worker.coroutine->done = true;
