@@ -33,7 +33,7 @@ pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
 pub use scope::{Nursery, member_ended, parallel};
 pub use wait::{
-    Ended, breathe, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait,
+    Ended, breathe, check_may_wait, current_task, deadline_in, gives_up, raise_cancel, sleep, wait,
     was_woken, yield_now,
 };
 

@@ -168,6 +168,9 @@ fn yield_to_loop(me: Worker, task: TaskId) -> Result<(), Ended> {
 /// It never fails: for calls that cannot end here, whatever their coroutine was asked.
 pub fn breathe() {
     engine::settle_fork();
+    if engine::has_exception() {
+        return;
+    }
     let me = Worker::current();
     let Some(task) = current_task(me) else {
         return;
@@ -187,12 +190,25 @@ pub fn breathe() {
 
 /// A cancel that was thrown before is thrown again. Others run first, or code that catches
 /// it in a loop would never let go of the process, not even for the end of the script.
+///
+/// Where the exception is set already, PHP's C code goes on below a function that was cancelled:
+/// nobody may run before it has returned.
 #[cold]
 fn refused(me: Worker, task: TaskId) -> Ended {
-    if core::with(|core| core.reactor.scheduler.requeue(task)) {
+    if !engine::has_exception() && core::with(|core| core.reactor.scheduler.requeue(task)) {
         suspend(me);
     }
     Ended::Cancelled
+}
+
+/// Is every wait of the running coroutine refused: was it cancelled, or does the script end?
+pub fn gives_up() -> bool {
+    let me = Worker::current();
+    me.must_end()
+        || core::with(|core| {
+            let scheduler = &core.reactor.scheduler;
+            scheduler.cancel_due(me.task(), clock::now)
+        })
 }
 
 #[inline(always)]

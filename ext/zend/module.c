@@ -201,6 +201,7 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_file_startup();
 		tusk_intercept_startup();
 		tusk_guard_startup();
+		tusk_mute_startup();
 		tusk_session_startup();
 		tusk_fiber_startup();
 		/* Now, not with the first request: the JIT puts the address into its code. */
@@ -217,6 +218,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	if (tusk_is_cli) {
 		tusk_intercept_shutdown();
 		tusk_guard_shutdown();
+		tusk_mute_shutdown();
 		zend_interrupt_function = php_interrupt;
 		tusk_dump_shutdown();
 		tusk_overflow_shutdown();
