@@ -12,6 +12,9 @@
 #include <dlfcn.h>
 
 static int slot = -1;
+extern zend_class_entry *tusk_ce_cancelled;
+/* Rust: throws what ends the running coroutine. */
+void tusk_rt_raise_cancel(void);
 
 /* ---- keys ------------------------------------------------------------------------- */
 
@@ -156,6 +159,7 @@ static const tusk_guard_kind
 	memcached = {.what = "Memcached connection"},
 	ldap = {.what = "LDAP connection"},
 	soap = {.what = "SOAP client"},
+	odbc = {.what = "ODBC connection"},
 	sqlite = {.what = "SQLite database", .pending = sqlite_pending};
 
 typedef const void *(*key_of)(zend_execute_data *execute_data);
@@ -211,6 +215,13 @@ static const char *const ldap_except[] = {
 static const char *const soap_names[] = {"__call", "__soapcall", "__dorequest", NULL};
 static const char *const constructor[] = {"__construct", NULL};
 static const char *const mysqli_names[] = {"mysqli_*", NULL};
+static const char *const odbc_names[] = {"odbc_*", NULL};
+/* They open connections, or look at what is in memory. */
+static const char *const odbc_except[] = {
+	"odbc_connect", "odbc_pconnect", "odbc_close_all", "odbc_error", "odbc_errormsg", "odbc_num_fields", "odbc_field_*",
+	"odbc_binmode", "odbc_longreadlen", "odbc_cursor", "odbc_connection_string_*", "odbc_free_result", NULL,
+};
+static const char *const odbc_continues[] = {"odbc_fetch_*", "odbc_result", "odbc_result_all", "odbc_next_result", "odbc_num_rows", NULL};
 static const char *const object_except[] = {"__destruct", "__clone", NULL};
 
 static bool matches(const char *const *names, const char *name)
@@ -232,6 +243,7 @@ static const family families[] = {
 	{&redis, key_this, "redis", NULL, object_except},
 	{&memcached, key_word_of_this, "memcached", NULL, object_except},
 	{&soap, key_this, "soapclient", soap_names, NULL},
+	{&odbc, tusk_odbc_key, NULL, odbc_names, odbc_except},
 	/* mysqlnd takes the turns of these; they throw when they were cancelled. */
 	{NULL, NULL, NULL, mysqli_names, NULL},
 	{NULL, NULL, "mysqli", NULL, object_except},
@@ -261,6 +273,9 @@ static unsigned flags_of(const family *of, const char *name)
 	if (of->kind == &postgres && matches(pg_opens, name)) {
 		return OPENS;
 	}
+	if (of->kind == &odbc) {
+		return matches(odbc_continues, name) ? CONTINUES : 0;
+	}
 	return of->kind == &postgres && matches(pg_continues, name) ? CONTINUES : 0;
 }
 
@@ -287,6 +302,9 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
 	}
+	if (what->kind == &odbc) {
+		tusk_odbc_called(guard, execute_data, return_value);
+	}
 	tusk_guard_leave(guard, tusk_guard_pending(guard));
 }
 
@@ -298,6 +316,7 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 		return;
 	}
+	bool cancelled_before = tusk_rt_gives_up();
 	const void *key = what->flags & OPENS || !what->key ? NULL : what->key(execute_data);
 	if (key) {
 		call_guarded(INTERNAL_FUNCTION_PARAM_PASSTHRU, what, key);
@@ -305,6 +324,10 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 	}
 	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	tusk_guard_cancel_first();
+	if (UNEXPECTED(EG(exception) && !cancelled_before && EG(exception)->ce != tusk_ce_cancelled && tusk_rt_gives_up())) {
+		/* The library has made its own exception of the failure, and dropped the one that was set. */
+		tusk_rt_raise_cancel();
+	}
 	if ((what->flags & OPENS) && Z_TYPE_P(return_value) == IS_OBJECT) {
 		pg_default = *(void *const *) record_of(Z_OBJ_P(return_value));
 	}
@@ -354,6 +377,7 @@ void tusk_guard_startup(void)
 			} ZEND_HASH_FOREACH_END();
 		}
 	}
+	tusk_odbc_startup();
 	tusk_guard_pdo_startup();
 }
 

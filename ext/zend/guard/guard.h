@@ -69,6 +69,14 @@ void tusk_guard_shutdown(void); /* MSHUTDOWN */
 void tusk_guard_pdo_startup(void);
 void tusk_guard_pdo_shutdown(void);
 
+/* ODBC (guard/odbc.c): this SQL was sent on the connection `dbc`, and has succeeded. */
+void tusk_odbc_sent(tusk_guard *guard, void *dbc, const char *sql);
+/* What the first argument of an odbc_ function names: PHP's record of the connection. */
+const void *tusk_odbc_key(zend_execute_data *execute_data);
+/* An odbc_ function has returned. */
+void tusk_odbc_called(tusk_guard *guard, zend_execute_data *execute_data, const zval *result);
+void tusk_odbc_startup(void);
+
 /* SQLite: long queries let others run (guard/sqlite.c). */
 void tusk_sqlite_watch(void *sqlite);
 bool tusk_sqlite_in_transaction(void *sqlite);
