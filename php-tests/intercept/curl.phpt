@@ -53,7 +53,7 @@ overlap('a callback that waits', function () use ($url) {
 
 overlap('a timeout', fn() => [get("$url/delay?ms=5000", [CURLOPT_RETURNTRANSFER => true, CURLOPT_TIMEOUT_MS => 30]), $GLOBALS['last']]);
 $port = Tusk\Tests\free_port();
-echo json_encode(each_of(1, fn() => [get("http://127.0.0.1:$port/"), preg_replace('/port \d+ after .*? (ms|s)/', 'port', $GLOBALS['last'])])), "\n";
+echo json_encode(each_of(1, fn() => [get("http://127.0.0.1:$port/"), preg_replace(['/port \d+ after .*? (ms|s)/', '/Could not/'], ['port', "Couldn't"], $GLOBALS['last'])])), "\n";
 echo json_encode(each_of(1, fn() => [get("$url/drop"), $GLOBALS['last']])), "\n";
 overlap('large', fn() => strlen(get("$url/bytes?n=3000000")));
 

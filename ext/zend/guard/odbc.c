@@ -155,9 +155,10 @@ void tusk_odbc_called(tusk_guard *guard, zend_execute_data *execute_data, const 
 	const connection_record *connection = guard->key;
 	zval *second = ZEND_NUM_ARGS() > 1 ? ZEND_CALL_ARG(execute_data, 2) : NULL;
 
-	if (Z_TYPE_P(result) == IS_FALSE || EG(exception) || is_function(execute_data, "odbc_close")) {
-		/* A statement that failed neither begins nor ends anything; a closed connection has nothing. */
-		guard->held &= !is_function(execute_data, "odbc_close");
+	if (is_function(execute_data, "odbc_close")) {
+		guard->held = guard->switched = false;
+	} else if (Z_TYPE_P(result) == IS_FALSE || EG(exception)) {
+		return; /* what failed neither begins nor ends anything */
 	} else if (is_function(execute_data, "odbc_commit") || is_function(execute_data, "odbc_rollback")) {
 		guard->held = false;
 	} else if ((is_function(execute_data, "odbc_exec") || is_function(execute_data, "odbc_do")) && second && Z_TYPE_P(second) == IS_STRING) {
@@ -165,7 +166,9 @@ void tusk_odbc_called(tusk_guard *guard, zend_execute_data *execute_data, const 
 	} else if (is_function(execute_data, "odbc_execute")) {
 		guard->held |= autocommit_off(connection->dbc);
 	} else if (is_function(execute_data, "odbc_autocommit")) {
-		/* Switched on, it commits what was open. */
-		guard->held &= autocommit_off(connection->dbc);
+		/* Who switches it off has the connection until it is on again, however many transactions
+		 * that are. Switched on, it commits what was open. */
+		guard->switched = autocommit_off(connection->dbc);
+		guard->held &= guard->switched;
 	}
 }

@@ -198,15 +198,8 @@ static bool end_transaction(pdo_dbh_t *dbh, pdo_dbh_txn_func end)
 	return ended;
 }
 
-static bool guarded_commit(pdo_dbh_t *dbh)
-{
-	return end_transaction(dbh, theirs(dbh)->commit);
-}
-
-static bool guarded_rollback(pdo_dbh_t *dbh)
-{
-	return end_transaction(dbh, theirs(dbh)->rollback);
-}
+static bool guarded_commit(pdo_dbh_t *dbh) { return end_transaction(dbh, theirs(dbh)->commit); }
+static bool guarded_rollback(pdo_dbh_t *dbh) { return end_transaction(dbh, theirs(dbh)->rollback); }
 
 /* PDO asks before it begins, commits, rolls back, and when an object is freed. Somebody
  * else's transaction is none of the caller's. */

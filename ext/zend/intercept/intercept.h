@@ -135,6 +135,10 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 /* The descriptor is about to be closed by covered code. */
 void tusk_intercept_closing(int fd);
 
+int tusk_libc_connect(int fd, const struct sockaddr *address, socklen_t length);
+/* Takes `done` bytes off the front of the parts (intercept/send.c). */
+void tusk_advance(struct msghdr *message, size_t done);
+
 /* Redirects slots now; done once before the first coroutine, and before FFI opens anything. */
 void tusk_intercept_install(void);
 void tusk_intercept_shutdown(void);
