@@ -138,6 +138,9 @@ pub fn yield_now() -> Result<(), Ended> {
     if me.must_end() {
         return Err(Ended::Cancelled);
     }
+    if me.is_guest() {
+        return yield_to_loop(me, task);
+    }
     let next = core::with(|core| {
         core.reactor
             .scheduler
@@ -148,6 +151,16 @@ pub fn yield_now() -> Result<(), Ended> {
         return Err(refused(me, task));
     };
     suspend_for(me, next);
+    after(me, task, Ends::OnCancel)
+}
+
+/// The same for a guest, which has no stack to be left for another's.
+#[cold]
+fn yield_to_loop(me: Worker, task: TaskId) -> Result<(), Ended> {
+    if !core::with(|core| core.reactor.scheduler.yield_now(task, clock::now)) {
+        return Err(refused(me, task));
+    }
+    suspend(me);
     after(me, task, Ends::OnCancel)
 }
 

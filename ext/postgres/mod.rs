@@ -63,9 +63,13 @@ impl Shared {
             options,
             lazy,
             timeout,
+            budget,
         } = settings;
         let pool = core::with(|core| Pool::new(config, options, &mut core.reactor));
         let pool = pool.map_err(|error| exception::native(&error))?;
+        if let Some(budget) = budget {
+            pool.borrow_mut().share(budget);
+        }
         let shared = Rc::new(Shared {
             pool,
             pins: Pins::default(),
@@ -206,12 +210,22 @@ impl Shared {
         if ended != Ended::Deadline {
             return ended.throw(shows);
         }
-        let fate = match fate {
-            Fate::NotSent => "it was not executed: no connection was free for it in time",
-            Fate::Sent => "it was sent, is being cancelled, and may have been executed",
+        let (fate, because) = match fate {
+            Fate::NotSent => (
+                "it was not executed: no connection was free for it in time",
+                self.with(|pool, _| pool.describe_allowance()),
+            ),
+            Fate::Preparing => (
+                "it was not executed: the server did not answer in time when it was to prepare it",
+                String::new(),
+            ),
+            Fate::Sent => (
+                "it was sent, is being cancelled, and may have been executed",
+                String::new(),
+            ),
         };
         let message = format!(
-            "{shows} did not end within {} s; {fate}",
+            "{shows} did not end within {} s; {fate}{because}",
             timeout.unwrap_or_default()
         );
         exception::throw(Class::Timeout, &message)

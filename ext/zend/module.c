@@ -6,6 +6,7 @@
  */
 #include "internal.h"
 #include "guard/guard.h"
+#include "guest.h"
 #include "intercept/intercept.h"
 #include "session.h"
 #include "SAPI.h"
@@ -257,6 +258,7 @@ static PHP_RINIT_FUNCTION(tusk)
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
 		tusk_fork_startup();
+		tusk_guest_request_begin();
 		tusk_session_startup();
 		append_shutdown_function();
 		tusk_dump_startup();

@@ -67,7 +67,7 @@ ValueError: Tusk\Pool\Postgres::connect(): Argument #4 ($timeout) must be zero o
 Tusk\MisuseError: there is no option "x"; known are lazy, idle_timeout, pipeline, max_queue, max_result_bytes, statement_cache
 Tusk\MisuseError: "pipeline" is a whole number from 1 to 65536
 Tusk\MisuseError: cannot connect: sslcert and sslkey belong together: give both or none
-Tusk\MisuseError: cannot set up TLS: /nowhere: I/O error: No such file or directory (os error 2)
+Tusk\MisuseError: cannot set up TLS: sslrootcert: /nowhere: I/O error: No such file or directory (os error 2)
 cannot connect: u@127.0.0.1:PORT/u (ECONNREFUSED: Connection refused); is the server running, and listening there?
 ValueError: Tusk\Pool\Postgres::query(): Argument #1 ($sql) must not contain NUL bytes
 ValueError: Tusk\Pool\Postgres::query(): Argument #1 ($sql) must be UTF-8; bytes of other kinds go as parameters

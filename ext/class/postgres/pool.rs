@@ -31,7 +31,7 @@ pub static CLASS: Class = Class {
         /// A pool of up to `$max` connections. `$dsn` is `postgresql://user:password@host/db`,
         /// PDO's `pgsql:host=…`, libpq's `host=… user=…`, or an array of the same names. TLS
         /// is verified unless `sslmode` says otherwise. Options: lazy, idle_timeout, pipeline,
-        /// max_queue, max_result_bytes, statement_cache (0 behind pgbouncer). `$timeout` is
+        /// max_queue, max_result_bytes, statement_cache (0 behind pgbouncer), budget. `$timeout` is
         /// for queries that name none. Throws ConnectionException. **Suspends.**
         static_method!(
             "connect(string|array $dsn, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Tusk\\Pool\\Postgres",

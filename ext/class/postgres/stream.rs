@@ -9,7 +9,7 @@ use crate::postgres::{Lease, Rows as PieceKind, Shared, Table};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, Interface, NativeClass, method, raw_method};
 use crate::zend::kind::Kind;
-use crate::zend::value::Value;
+use crate::zend::value::{Array, Value};
 use tusk_postgres::job::{Rows, Ticket};
 use tusk_postgres::limits;
 
@@ -23,6 +23,11 @@ pub static CLASS: Class = Class {
     methods: &[
         /// Made by `stream()` and `copyOut()`.
         raw_method!("__construct()", construct),
+        /// From now on rows are lists, with each column at its number: two of one name are both
+        /// there.
+        method!("byNumber(): static", PostgresStream, by_number),
+        /// Names and types of the columns; empty for copyOut(). **Suspends.**
+        method!("columns(): array", PostgresStream, columns),
         /// The current row, or piece of data. **Suspends.**
         method!("current(): mixed", PostgresStream, current),
         /// Its number.
@@ -49,6 +54,7 @@ pub struct PostgresStream {
     timeout: Option<f64>,
     shows: String,
     copies: bool,
+    by_number: Cell<bool>,
     table: RefCell<Option<Rc<Table>>>,
     rows: RefCell<Rows>,
     chunk: RefCell<Option<Vec<u8>>>,
@@ -83,6 +89,7 @@ impl PostgresStream {
             timeout,
             shows,
             copies: kind == PieceKind::OfCopy,
+            by_number: Cell::new(false),
             table: RefCell::new(None),
             rows: RefCell::default(),
             chunk: RefCell::new(None),
@@ -158,6 +165,9 @@ impl PostgresStream {
         });
         if self.table.borrow().is_none() {
             let table = Rc::new(Table::new(columns.unwrap_or_default()));
+            if self.by_number.get() {
+                table.by_number();
+            }
             *self.table.borrow_mut() = Some(table);
         }
         let next = next_rows(rows.len(), rows.size());
@@ -207,6 +217,26 @@ fn construct(_: &Call) -> Result<(), Thrown> {
     Err(exception::misuse(
         "a PostgresStream is made by stream() or copyOut()",
     ))
+}
+
+fn by_number(this: &PostgresStream, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    this.by_number.set(true);
+    if let Some(table) = &*this.table.borrow() {
+        table.by_number();
+    }
+    call.give_this();
+    Ok(())
+}
+
+fn columns(this: &PostgresStream, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    if !this.copies {
+        this.fill()?;
+    }
+    let table = this.table.borrow().clone();
+    call.give(table.map_or_else(|| Array::new().into(), |table| table.describe()));
+    Ok(())
 }
 
 fn current(this: &PostgresStream, call: &Call) -> Result<(), Thrown> {

@@ -1,7 +1,7 @@
 //! A gRPC client: channels with several addresses, calls of all four kinds, deadlines,
 //! metadata, compression, TLS and health, on the background thread.
 //!
-//! The modules stand in reading order. `limits` to `wire` are pure; `connect` to
+//! The modules stand in reading order. `limits` to `wire` are pure; `dial` to
 //! `links` run in the background thread; `state` is the meeting place of a call's two
 //! sides, `exchange` a call's life on the wire, and `call` what the caller holds. Messages are bytes: what they mean is the
 //! caller's business.
@@ -36,6 +36,8 @@ pub mod config;
 mod backoff;
 
 mod wire;
+
+pub mod dial;
 
 mod connect;
 

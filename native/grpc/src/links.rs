@@ -227,7 +227,7 @@ impl Shared {
     async fn resolve(self: Arc<Self>) {
         let (mut found, mut failures) = (Vec::new(), Vec::new());
         for endpoint in &self.config.target.endpoints {
-            match connect::resolve(endpoint).await {
+            match crate::dial::resolve(endpoint).await {
                 Ok(addresses) => found.extend(addresses),
                 Err(why) => failures.push(why),
             }

@@ -1,4 +1,5 @@
-//! Inference without PHP: models on ONNX Runtime, and how requests become batches.
+//! Inference without PHP: models on ONNX Runtime or other machines, and how
+//! requests become batches.
 //!
 //! The modules stand in reading order: each uses only what is declared above it. Nothing here
 //! knows PHP, and nothing here is unsafe.
@@ -12,3 +13,5 @@ pub mod port;
 pub mod gather;
 
 pub mod onnx;
+
+pub mod remote;

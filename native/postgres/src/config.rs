@@ -7,7 +7,7 @@
 
 use std::path::PathBuf;
 
-use tusk_rpc::address::Address;
+use tusk_link::address::Address;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 

@@ -241,3 +241,85 @@ fn a_stranger_cannot_fill_the_memory() {
     // Ready before it let us in.
     assert!(self::session(8).received(b"Z\0\0\0\x05I").is_err());
 }
+
+/// A session that was let in; the tests below answer it by hand.
+fn ready_session() -> Session {
+    let (mut session, mut server, mut wire) = (session(8), Server::default(), Vec::new());
+    let mut random = Random::new(1);
+    while !session.is_ready() {
+        exchange(&mut session, &mut server, &mut random, &mut wire);
+    }
+    session
+}
+
+fn send_all(session: &mut Session) {
+    let mut room = [0; 4096];
+    while session.hand_over(&mut room) > 0 {}
+}
+
+/// Answers one flight.
+fn answer(session: &mut Session, messages: &[(u8, &[u8])]) {
+    let mut bytes = Vec::new();
+    for (tag, body) in messages.iter().chain(&[(b'Z', &b"I"[..])]) {
+        message(*tag, body, &mut bytes);
+    }
+    session.received(&bytes).unwrap();
+    send_all(session);
+}
+
+const PREPARED: [(u8, &[u8]); 3] = [
+    (b'1', b""),
+    (b't', b"\0\x01\0\0\0\x19"),
+    (b'T', b"\0\x01v\0\0\0\0\0\0\0\0\0\0\x19\0\0\0\0\0\0\0\0"),
+];
+const ROW: [(u8, &[u8]); 3] = [
+    (b'2', b""),
+    (b'D', b"\0\x01\0\0\0\x011"),
+    (b'C', b"SELECT 1\0"),
+];
+const CANCELLED: [(u8, &[u8]); 1] = [(b'E', b"SERROR\0VERROR\0C57014\0Mcancelled\0\0")];
+
+#[test]
+fn a_cancel_that_came_too_late_is_not_somebody_elses_failure() {
+    let mut session = ready_session();
+    let (late, other) = (job("SELECT $1 -- late", "1"), job("SELECT $1 -- x", "1"));
+    session.submit(Rc::clone(&late));
+    session.submit(Rc::clone(&other));
+    send_all(&mut session);
+    assert!(!session.is_first(&late), "somebody wants it");
+    late.with(|job| job.wanted = false);
+    assert!(session.is_first(&late) && session.has_orphan_first());
+    assert!(!session.is_first(&other));
+    session.cancel_sent();
+    // Both were prepared before the cancel arrived; it hits the other, which only runs now.
+    answer(&mut session, &PREPARED);
+    answer(&mut session, &PREPARED);
+    answer(&mut session, &CANCELLED);
+    assert!(!other.is_done());
+    answer(&mut session, &ROW);
+    assert!(other.is_done() && other.with(|job| job.failure.is_none()));
+    // From now on a cancel is not ours.
+    let third = job("SELECT $1 -- x", "1");
+    session.submit(Rc::clone(&third));
+    send_all(&mut session);
+    answer(&mut session, &CANCELLED);
+    assert!(third.with(|job| job.failure.is_some()));
+}
+
+#[test]
+fn preparing_that_was_cancelled_for_one_goes_on_for_another() {
+    let mut session = ready_session();
+    let (late, other) = (job("SELECT $1", "1"), job("SELECT $1", "1"));
+    session.submit(Rc::clone(&late));
+    send_all(&mut session);
+    late.with(|job| job.wanted = false);
+    session.cancel_sent();
+    session.submit(Rc::clone(&other));
+    assert!(!session.is_first(&late), "the other one waits for it, too");
+    answer(&mut session, &CANCELLED);
+    assert!(late.is_done() && !other.is_done());
+    answer(&mut session, &PREPARED);
+    answer(&mut session, &ROW);
+    assert!(other.is_done() && other.with(|job| job.failure.is_none()));
+    assert_eq!(session.load(), 0);
+}

@@ -79,6 +79,9 @@ impl Pool {
         let wanted = (self.queue.len() + crowded + waits)
             .max((self.options.min + connecting).saturating_sub(total));
         if wanted <= connecting || total >= self.options.max {
+            if !self.lacks_listener() {
+                self.needs_no_more();
+            }
             return;
         }
         let now = clock::now();
@@ -99,6 +102,9 @@ impl Pool {
         let Some(actor) = self.actor else {
             return false;
         };
+        let Ok(permit) = self.permit(reactor) else {
+            return false;
+        };
         let now = clock::now();
         match Wire::begin(&self.route, reactor, actor) {
             Ok(wire) => {
@@ -116,6 +122,8 @@ impl Pool {
                     cancel_pending: false,
                     backlog: Vec::new(),
                     leaving: false,
+                    yields: false,
+                    _permit: permit,
                 });
                 self.wake_at(reactor, deadline);
                 true

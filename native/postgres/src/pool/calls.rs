@@ -110,6 +110,8 @@ impl Pool {
                 .retain(|other| !Rc::ptr_eq(other, ticket));
             if connection.session.was_sent(ticket) {
                 fate = Fate::Sent;
+            } else if connection.session.is_preparing(ticket) {
+                fate = Fate::Preparing;
             }
             let (suspended, copying, leased) = ticket.with(|job| {
                 let reply = &job.reply;

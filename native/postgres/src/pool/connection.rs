@@ -10,6 +10,7 @@ use tusk_runtime::Nanos;
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::{ActorId, Reactor};
 
+use super::allowance::Permit;
 use super::wire::Wire;
 use crate::job::Ticket;
 use crate::session::Session;
@@ -22,7 +23,7 @@ pub(super) enum Lease {
     Reserved(Ticket),
     /// Somebody's alone.
     Held,
-    /// It was, and is being cleaned up.
+    /// It was, and is being cleaned up; or it has to show that it still answers.
     Releasing,
 }
 
@@ -54,6 +55,10 @@ pub(super) struct Connection {
     pub(super) backlog: Vec<Ticket>,
     /// It has said goodbye.
     pub(super) leaving: bool,
+    /// It gets nothing more and leaves when it has answered: another pool needs its place.
+    pub(super) yields: bool,
+    /// Kept for as long as it is there, and given back by its end.
+    pub(super) _permit: Option<Permit>,
 }
 
 impl Connection {
@@ -62,6 +67,7 @@ impl Connection {
         self.role == Role::Work
             && self.session.is_ready()
             && !self.leaving
+            && !self.yields
             && !self.cancel_pending
             && matches!(self.lease, Lease::Free)
     }

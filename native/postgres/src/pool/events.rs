@@ -154,6 +154,7 @@ impl Actor for Pool {
         self.connectors.clear();
         self.forget_listeners();
         (self.busy, self.down_since, self.timer) = (false, None, None);
+        (self.refused, self.asked) = (None, 0);
         self.end_if_closed(reactor);
     }
 }

@@ -198,6 +198,7 @@ impl Pool {
                 ));
             }
         }
+        at_least(self.next_look());
         for cancel in &self.cancels {
             at_least(Some(cancel.deadline));
         }
@@ -233,6 +234,7 @@ impl Pool {
                 self.tick_one(reactor, at, now);
             }
         }
+        self.look_at_others(reactor, now);
         self.pump(reactor);
         self.redial_listener(reactor, now);
         self.later(reactor);
@@ -257,6 +259,8 @@ impl Pool {
                 )
                 .hint("is a firewall between, or connect_timeout too short?")
             } else {
+                let id = connection.id;
+                self.suspect_others(reactor, id, now);
                 Error::new(
                     Kind::Connection,
                     "use the connection",
@@ -287,6 +291,26 @@ impl Pool {
         if connection.is_idle() && idle_until <= now && work > self.options.min {
             self.leave(reactor, at, now);
         }
+    }
+
+    /// One connection has gone silent: what took it (a dead host, a lost route, a firewall that
+    /// forgot) may have taken others, and of those that idle nobody would know before the next
+    /// query's deadline. They get nothing before they have answered.
+    fn suspect_others(&mut self, reactor: &mut Reactor, silent: u64, now: Nanos) {
+        for connection in &mut self.connections {
+            let idles = connection.id != silent
+                && connection.session.is_ready()
+                && connection.session.load() == 0
+                && !connection.leaving
+                && !connection.cancel_pending
+                && matches!(connection.lease, Lease::Free);
+            if idles {
+                connection.session.ping();
+                connection.lease = Lease::Releasing;
+                connection.deadline = Some(now + limits::CANCEL_PATIENCE);
+            }
+        }
+        self.later(reactor);
     }
 
     pub(super) fn wake_connecting(&mut self, reactor: &mut Reactor) {

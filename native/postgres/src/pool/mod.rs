@@ -11,6 +11,7 @@
 //! 4. A job is given to one session at a time, and to a second one only if the first has not
 //!    executed it.
 
+pub mod allowance;
 mod assign;
 mod calls;
 mod cancel;
@@ -25,13 +26,14 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use tusk_rpc::connection::link::Dying;
+use tusk_link::link::Dying;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::reactor::{Actor, ActorId, Reactor};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
+use allowance::Allowance;
 use cancel::Cancel;
 use connection::{Connection, Lease};
 use wire::Route;
@@ -118,6 +120,8 @@ pub struct Census {
 pub enum Fate {
     /// The server never heard of it.
     NotSent,
+    /// The server was asked to prepare it, and had not answered.
+    Preparing,
     /// It may have been executed, or will be.
     Sent,
 }
@@ -141,6 +145,12 @@ pub struct Pool {
     /// Since when work has had no connection.
     down_since: Option<Nanos>,
     timer: Option<Nanos>,
+    /// What says whether another connection may be, besides [`Options::max`].
+    allowance: Option<Rc<dyn Allowance>>,
+    /// Since when it has said no, when it was last asked, and when we looked at who else waits.
+    refused: Option<Nanos>,
+    asked: Nanos,
+    looked: Nanos,
     next_id: u64,
     busy: bool,
     closing: bool,
@@ -185,6 +195,10 @@ impl Pool {
             not_before: 0,
             down_since: None,
             timer: None,
+            allowance: None,
+            refused: None,
+            asked: 0,
+            looked: 0,
             next_id: 0,
             busy: false,
             closing: false,

@@ -7,10 +7,11 @@
 //! Only the reactor's completions move it. What is left of it ([`Dying`]) outlives it until
 //! its ops are reaped.
 
-use tusk_rpc::address::Address;
-use tusk_rpc::connection::attempt::{Attempt, Step};
-use tusk_rpc::connection::link::{Channel, Dying, Link};
-use tusk_rpc::tls::Context;
+use tusk_link::address::Address;
+use tusk_link::attempt::{Attempt, Step};
+use tusk_link::link::{Channel, Dying, Link};
+use tusk_link::session::Session;
+use tusk_link::tls::Context;
 use tusk_runtime::error::{Error, Kind, describe_errno};
 use tusk_runtime::reactor::{ActorId, OpId, Reactor};
 
@@ -189,7 +190,7 @@ impl Wire {
             return Ok(Event::Nothing);
         };
         let session = match answer {
-            b"S" => context.session().map(Some),
+            b"S" => Session::new(context).map(Some),
             b"N" if route.sslmode == SslMode::Prefer => Ok(None),
             b"N" => Err(Error::new(
                 Kind::Connection,
@@ -201,7 +202,7 @@ impl Wire {
             // (CVE-2021-23222).
             _ => Err(malformed(format!(
                 "{} where one letter about TLS belongs",
-                tusk_rpc::wire::shown(answer)
+                tusk_link::shown::shown(answer)
             ))),
         };
         let began = session.and_then(|session| {

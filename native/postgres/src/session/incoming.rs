@@ -51,7 +51,7 @@ impl Session {
             if !(4..=most).contains(&length) {
                 return Err(malformed(format!(
                     "a message of {length} bytes that begins with {}",
-                    tusk_rpc::wire::shown(&rest[..rest.len().min(16)])
+                    tusk_link::shown::shown(&rest[..rest.len().min(16)])
                 )));
             }
             let Some(whole) = rest.get(..1 + length) else {
@@ -284,12 +284,16 @@ impl Session {
             .as_ref()
             .is_some_and(|error| error.code == "57014");
         let cancelling = self.cancelling;
-        self.cancelling = match cancelling {
-            Cancelling::First if !cancelled && !self.flights.is_empty() => Cancelling::Astray,
-            Cancelling::Astray if !cancelled && !self.flights.is_empty() => Cancelling::Astray,
-            _ => Cancelling::No,
-        };
-        self.ended(flight, cancelled && cancelling == Cancelling::Astray);
+        if cancelled {
+            self.cancelling = Cancelling::No;
+        } else if cancelling != Cancelling::No {
+            self.cancelling = Cancelling::Astray;
+        }
+        self.ended(flight, cancelled.then_some(cancelling));
+        // After it: what was only prepared until now may have taken off, and can be hit as well.
+        if self.flights.is_empty() {
+            self.cancelling = Cancelling::No;
+        }
         Ok(())
     }
 }

@@ -193,10 +193,25 @@ impl Session {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// Is this job the one that the server works on?
+    /// Is this job the one that the server works on? Preparing counts, if it is for this job and
+    /// for nobody who still wants it: that can take long, too (it waits for locks of tables).
     pub fn is_first(&self, ticket: &Ticket) -> bool {
-        self.flights.front().is_some_and(|flight| {
-            matches!(&flight.step, Step::Run(job) | Step::Command(job) if Rc::ptr_eq(job, ticket))
+        let Some(flight) = self.flights.front().filter(|one| one.begin < self.taken) else {
+            return false;
+        };
+        match &flight.step {
+            Step::Run(job) | Step::Command(job) => Rc::ptr_eq(job, ticket),
+            Step::Prepare(sql) => {
+                self.statements.waits_for(sql, ticket) && self.statements.is_unwanted(sql)
+            }
+            Step::Reset => false,
+        }
+    }
+
+    /// Has the server been asked to prepare it, and has not answered?
+    pub fn is_preparing(&self, ticket: &Ticket) -> bool {
+        self.flights.iter().any(|flight| {
+            matches!(&flight.step, Step::Prepare(sql) if self.statements.waits_for(sql, ticket))
                 && flight.begin < self.taken
         })
     }
@@ -212,10 +227,16 @@ impl Session {
     /// Does the server work on something that nobody wants any more?
     pub fn has_orphan_first(&self) -> bool {
         self.cancelling == Cancelling::No
-            && self.flights.front().is_some_and(|flight| {
-                matches!(&flight.step, Step::Run(job) | Step::Command(job)
-                    if job.with(|job| !job.wanted && !job.spared))
-            })
+            && self
+                .flights
+                .front()
+                .is_some_and(|flight| match &flight.step {
+                    Step::Run(job) | Step::Command(job) => {
+                        job.with(|job| !job.wanted && !job.spared)
+                    }
+                    Step::Prepare(sql) => self.statements.is_unwanted(sql),
+                    Step::Reset => false,
+                })
     }
 
     /// A cancel request for the first flight is on its way.

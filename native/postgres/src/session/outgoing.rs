@@ -120,6 +120,13 @@ impl Session {
         !self.flights.is_empty()
     }
 
+    /// Asks whether the server is there.
+    pub fn ping(&mut self) {
+        let begin = self.position();
+        frontend::sync(&mut self.out);
+        self.take_off(Step::Reset, begin, true);
+    }
+
     /// The goodbye.
     pub fn terminate(&mut self) {
         frontend::terminate(&mut self.out);

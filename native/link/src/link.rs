@@ -14,7 +14,7 @@ use tusk_runtime::sys::fd::Fd;
 use tusk_runtime::sys::socket;
 
 use crate::limits::{INBOX_BYTES, OUTBOX_BYTES};
-use crate::tls::Session;
+use crate::session::Session;
 
 /// What is open.
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl Link {
     }
 
     /// Does the end of the connection come from the other side, and not from between?
-    pub(super) fn ends_whole(&self) -> bool {
+    pub fn ends_whole(&self) -> bool {
         self.tls.as_ref().is_none_or(|tls| tls.heard_goodbye())
     }
 

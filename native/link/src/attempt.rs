@@ -13,8 +13,8 @@ use tusk_runtime::sys::fd::Fd;
 use tusk_runtime::sys::resolve::{Failure, Query, resolve};
 use tusk_runtime::sys::socket;
 
-use super::link::{Channel, Dying};
 use crate::address::{Address, Target};
+use crate::link::{Channel, Dying};
 
 /// Where the pool's thread puts what it found.
 pub type Found = Arc<Mutex<Option<Result<VecDeque<Place>, Failure>>>>;
