@@ -28,7 +28,7 @@ static bool nothing_there(ssize_t received)
 static ssize_t receive_all(int fd, char *buf, size_t length, size_t have, int flags, int64_t deadline, const void *caller)
 {
 	while (have < length) {
-		int waited = tusk_intercept_wait(fd, POLLIN, tusk_left_ns(deadline), caller);
+		int waited = tusk_intercept_wait_restarting(fd, POLLIN, tusk_left_ns(deadline), caller);
 		if (waited <= 0) {
 			return have ? (ssize_t) have : tusk_fail(waited == 0 ? EAGAIN : -waited);
 		}
@@ -135,7 +135,7 @@ static ssize_t receive_message(int fd, const target *to, int flags, const void *
 			}
 			deadline = tusk_deadline_ns(tusk_fd_timeout(fd, SO_RCVTIMEO));
 		}
-		int waited = tusk_intercept_wait(fd, POLLIN, tusk_left_ns(deadline), caller);
+		int waited = tusk_intercept_wait_restarting(fd, POLLIN, tusk_left_ns(deadline), caller);
 		if (waited <= 0) {
 			return tusk_fail(waited == 0 ? EAGAIN : -waited);
 		}
@@ -212,7 +212,7 @@ static ssize_t receive_rest(int fd, const struct msghdr *asked, const struct msg
 		ssize_t more = recvmsg(fd, &message, (flags & ~MSG_WAITALL) | MSG_DONTWAIT);
 		if (more > 0) {
 			have += (size_t) more;
-		} else if (!nothing_there(more) || tusk_intercept_wait(fd, POLLIN, tusk_left_ns(deadline), caller) <= 0) {
+		} else if (!nothing_there(more) || tusk_intercept_wait_restarting(fd, POLLIN, tusk_left_ns(deadline), caller) <= 0) {
 			break; /* what was received is the result; an error is met by the next call */
 		}
 	}
@@ -247,7 +247,7 @@ static int wait_readable(int fd, const void *caller)
 		if (poll(&one, 1, 0) != 0 || tusk_fd_nonblocking(fd)) {
 			return 0;
 		}
-		int waited = tusk_intercept_wait(fd, POLLIN, -1, caller);
+		int waited = tusk_intercept_wait_restarting(fd, POLLIN, -1, caller);
 		if (waited < 0) {
 			return tusk_fail(-waited);
 		}

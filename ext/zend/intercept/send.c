@@ -33,7 +33,7 @@ static bool is_full(ssize_t sent)
 /* Waits until something fits: 0, or -1 with errno. */
 static int wait_writable(const destination *to, int64_t deadline, bool again)
 {
-	int waited = tusk_intercept_wait(to->fd, POLLOUT, tusk_left_ns(deadline), to->caller);
+	int waited = tusk_intercept_wait_restarting(to->fd, POLLOUT, tusk_left_ns(deadline), to->caller);
 
 	if (waited > 0 && again) {
 		int64_t unslept;
