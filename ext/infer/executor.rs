@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use tusk_infer::batcher::{Batch, BatchId};
 use tusk_infer::gather::{Gather, Tensors};
-use tusk_infer::onnx::{Model, Stop};
+use tusk_infer::model::Model;
 use tusk_infer::port::Port;
+use tusk_infer::stop::Stop;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::TaskId;
 
