@@ -783,12 +783,14 @@ final class Batcher
      * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
      * the order of their questions. With `$retrySingly` the items of a batch that failed
      * run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
-     * Session or a Remote: `infer()` then takes and gives what its `run()` does, and tensors of
+     * Session or a Remote, or a list of them with the same model on several devices or servers
+     * (each batch goes to the one with the least to do; `$instances` is then one for each unless
+     * given): `infer()` then takes and gives what its `run()` does, and tensors of
      * several items are joined along their axis 0 or that in `$axes` (null: all items of a
      * batch have the same). Inputs named in `$pad` may differ in other lengths and are
      * filled up with its number, to the longest of the batch or the next of `$buckets`.
      */
-    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
+    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, ?int $instances = null, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
 
     /**
      * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
@@ -1002,7 +1004,7 @@ final class Lease
     /**
      * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
      * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
-     * PostgreSQL), a PHP stream, or an object with one of these in a property; false where
+     * PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
      * there is none.
      */
     public function hasHungUp(): bool {}
@@ -1374,8 +1376,8 @@ final class PostgresStatement
 
 /**
  * Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
- * has a connection for itself until the last was read, `close()`, or it is dropped. `foreach`
- * can go over it once.
+ * has a connection for itself until the last was read, `close()`, or it is dropped; inside a
+ * transaction rows of `stream()` share its connection. `foreach` can go over it once.
  */
 final class PostgresStream implements \Iterator
 {
