@@ -67,7 +67,7 @@ $ticker = \Tusk\go(static function () use (&$longest, &$running): void {
 });
 $all = [];
 for ($i = 1; $i <= 8; $i++) {
-    $own = new Session($model, ['copies' => $i]);
+    $own = new Session($model, ['runs' => $i]);
     $all[] = \Tusk\go(static function () use ($own, $one): void {
         for ($n = 0; $n < 1000; $n++) {
             $own->run($one);

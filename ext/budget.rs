@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use tusk_budget::share::Share;
+use tusk_budget::share::{Share, Want};
 use tusk_pool::allowance::Allowance;
+use tusk_postgres::pool::allowance;
 
 use crate::exception::{self, Thrown};
 use crate::zend::value::Value;
@@ -46,9 +47,9 @@ impl Budget {
         })))
     }
 
-    /// Does another process lack a connection?
+    /// Does another process, or another pool of this one, lack a connection?
     pub fn is_wanted(&self) -> bool {
-        self.share.is_wanted()
+        self.share.wanted() != Want::Nobody
     }
 
     /// What a taker should know who waited in vain; empty when the budget is not the reason.
@@ -68,24 +69,57 @@ impl Budget {
     }
 }
 
+impl Budget {
+    fn try_take(&self) -> bool {
+        match self.share.try_take() {
+            Ok(taken) => {
+                self.error.borrow_mut().clear();
+                taken
+            }
+            Err(error) => {
+                *self.error.borrow_mut() = error.to_string();
+                false
+            }
+        }
+    }
+}
+
 /// The pool's end of it.
 pub struct Taker(pub Rc<Budget>);
 
 impl Allowance for Taker {
     fn try_take(&self) -> bool {
-        match self.0.share.try_take() {
-            Ok(taken) => {
-                self.0.error.borrow_mut().clear();
-                taken
-            }
-            Err(error) => {
-                *self.0.error.borrow_mut() = error.to_string();
-                false
-            }
-        }
+        self.0.try_take()
     }
 
     fn give_back(&self) {
         self.0.share.give_back();
+    }
+}
+
+/// The same for PostgreSQL's pool, which also sheds what is busy.
+impl allowance::Allowance for Budget {
+    fn try_take(&self) -> bool {
+        Budget::try_take(self)
+    }
+
+    fn give_back(&self) {
+        self.share.give_back();
+    }
+
+    fn withdraw(&self) {
+        self.share.withdraw();
+    }
+
+    fn wanted(&self) -> allowance::Want {
+        match self.share.wanted() {
+            Want::Nobody => allowance::Want::Nobody,
+            Want::Somebody => allowance::Want::Somebody,
+            Want::Starving => allowance::Want::Starving,
+        }
+    }
+
+    fn describe(&self) -> String {
+        Budget::describe(self)
     }
 }

@@ -67,6 +67,11 @@ pub struct Core {
     pub background: Option<Background>,
     /// Who waited for what when it was.
     pub deadlock: String,
+    /// Fibers that a foreign event loop started (zend/guest.c).
+    pub guests: u32,
+    /// Who waits on behalf of such a loop, or for the end of the script: its wait ends when one
+    /// of the loop's Fibers can go on.
+    pub loop_waits: TaskId,
     /// The script is over: nothing new is spawned.
     pub ended: bool,
     /// Which of several ready things comes first.
@@ -140,6 +145,8 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         deadlocked: TaskId::NONE,
         background: None,
         deadlock: String::new(),
+        guests: 0,
+        loop_waits: TaskId::NONE,
         ended: false,
         random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),
     });
@@ -188,6 +195,11 @@ impl Core {
 
     /// Is there anybody else who could run?
     pub fn is_concurrent(&self) -> bool {
+        self.guests > 0 || self.has_others()
+    }
+
+    /// Is there a coroutine or an event loop besides the main script?
+    pub fn has_others(&self) -> bool {
         self.looping || self.reactor.scheduler.len() > 1
     }
 

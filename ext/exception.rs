@@ -59,7 +59,17 @@ pub fn misuse(message: &str) -> Thrown {
 /// Throws what a native error means for PHP.
 #[cold]
 pub fn native(error: &Error) -> Thrown {
-    let class = match error.kind() {
+    throw(class_of(error), &error.to_string())
+}
+
+/// The same with the other side's number.
+#[cold]
+pub fn native_code(error: &Error, code: i64) -> Thrown {
+    throw_code(class_of(error), code, &error.to_string())
+}
+
+fn class_of(error: &Error) -> Class {
+    match error.kind() {
         Kind::Cancelled => Class::Cancelled,
         Kind::TimedOut => Class::Timeout,
         Kind::Connection => Class::Connection,
@@ -69,8 +79,7 @@ pub fn native(error: &Error) -> Thrown {
         Kind::Device => Class::Device,
         Kind::Unsupported | Kind::System => Class::Unsupported,
         Kind::Misuse => Class::Misuse,
-    };
-    throw(class, &error.to_string())
+    }
 }
 
 /// A Rust panic reached the boundary: the call fails, the process goes on.

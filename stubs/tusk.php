@@ -743,7 +743,7 @@ final class Batcher
      * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
      * the order of their questions. With `$retrySingly` the items of a batch that failed
      * run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
-     * Session: `infer()` then takes and gives what `Session::run()` does, and tensors of
+     * Session or a Remote: `infer()` then takes and gives what its `run()` does, and tensors of
      * several items are joined along their axis 0 or that in `$axes` (null: all items of a
      * batch have the same). Inputs named in `$pad` may differ in other lengths and are
      * filled up with its number, to the longest of the batch or the next of `$buckets`.
@@ -767,6 +767,60 @@ final class Batcher
 
     /** Takes no more items; those that wait run at once. */
     public function close(): void {}
+}
+
+/**
+ * A model on another machine, over KServe's open inference protocol (v2): Triton, KServe,
+ * MLServer. Its interface is that of Session; connections are made when they are needed, are
+ * shared by all coroutines, and live in the background thread.
+ */
+final class Remote
+{
+    /**
+     * A model at `grpc://host:port/MODEL` or `http://host:port/v2/models/MODEL`, with
+     * `/versions/VERSION` where one is wanted; `grpcs://` and `https://` for TLS. Options:
+     * `headers` of every request, `parameters` of every run, over HTTP `binary` (null asks
+     * the server) and `connections`, and those of Tusk\Grpc\Channel (over HTTP `tls`,
+     * `connectTimeout`, `maxReceive` and `calls` of them).
+     */
+    public function __construct(string $url, array $options = []) {}
+
+    /**
+     * Runs it: `name => Tusk\Device\Tensor` in and out; nested lists of numbers are
+     * made tensors of the type that the model wants. Throws MisuseError for inputs that do
+     * not fit, RemoteException for what the server refuses (its code is gRPC's or HTTP's),
+     * ConnectionException, ProtocolException, TimeoutException, OverloadedException. A
+     * cancel gives the request up at the server too. **Suspends.**
+     */
+    public function run(array $inputs, ?float $timeout = null): array {}
+
+    /**
+     * What it wants, as the server says: `name => ['dtype' => string, 'shape' => list]`;
+     * null in a shape is any length. Empty where the server does not say. Asked once.
+     * **Suspends.**
+     */
+    public function inputs(?float $timeout = null): array {}
+
+    /** What it gives, in the same form. **Suspends.** */
+    public function outputs(?float $timeout = null): array {}
+
+    /** What the server says of the model: `name`, `platform` and `versions`. **Suspends.** */
+    public function metadata(?float $timeout = null): array {}
+
+    /**
+     * Is the server there? A server that cannot be reached is a ConnectionException.
+     * **Suspends.**
+     */
+    public function live(?float $timeout = null): bool {}
+
+    /** Does it take requests? **Suspends.** */
+    public function ready(?float $timeout = null): bool {}
+
+    /** Does the model, in this version? **Suspends.** */
+    public function modelReady(?float $timeout = null): bool {}
+
+    /** What the server says of itself: `name`, `version` and `extensions`. **Suspends.** */
+    public function server(?float $timeout = null): array {}
 }
 
 /**
@@ -901,6 +955,14 @@ final class Lease
     /** Gives it back as broken: it is closed, and another takes its place. */
     public function discard(): void {}
 
+    /**
+     * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
+     * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
+     * PostgreSQL), a PHP stream, or an object with one of these in a property; false where
+     * there is none.
+     */
+    public function hasHungUp(): bool {}
+
     /** Was it given back? */
     public function isReleased(): bool {}
 }
@@ -969,6 +1031,12 @@ final class OdbcResult implements \Iterator, \Countable
     /** Made by `query()`. */
     public function __construct() {}
 
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
     /** All rows, each by its columns' names. */
     public function fetchAll(): array {}
 
@@ -1018,6 +1086,12 @@ final class OdbcStream implements \Iterator
     /** Made by `stream()`. */
     public function __construct() {}
 
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
     /** Name, type, size, scale and whether it may be null, of every column. */
     public function columns(): array {}
 
@@ -1050,9 +1124,10 @@ final class Pool
      * `$factory` makes a connection, `$reset` gets one that was given back and makes it as
      * good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
      * was in use when its user failed, still works. All three may suspend. Durations are
-     * seconds; null is never. docs/pools.md has the rest.
+     * seconds; null is never. `$budget` (`['name' => 'orders', 'limit' => 60]`) is what all
+     * processes that name it may have together. docs/pools.md has the rest.
      */
-    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000) {}
+    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000, ?array $budget = null) {}
 
     /**
      * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
@@ -1097,7 +1172,7 @@ final class Postgres
      * A pool of up to `$max` connections. `$dsn` is `postgresql://user:password@host/db`,
      * PDO's `pgsql:host=…`, libpq's `host=… user=…`, or an array of the same names. TLS
      * is verified unless `sslmode` says otherwise. Options: lazy, idle_timeout, pipeline,
-     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer). `$timeout` is
+     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer), budget. `$timeout` is
      * for queries that name none. Throws ConnectionException. **Suspends.**
      */
     public static function connect(array|string $dsn, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Postgres {}
@@ -1188,6 +1263,12 @@ final class PostgresResult implements \Iterator, \Countable
     /** Made by `query()`. */
     public function __construct() {}
 
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
     /** All rows, as arrays by column names. */
     public function fetchAll(): array {}
 
@@ -1256,6 +1337,15 @@ final class PostgresStream implements \Iterator
 {
     /** Made by `stream()` and `copyOut()`. */
     public function __construct() {}
+
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
+    /** Names and types of the columns; empty for copyOut(). **Suspends.** */
+    public function columns(): array {}
 
     /** The current row, or piece of data. **Suspends.** */
     public function current(): mixed {}

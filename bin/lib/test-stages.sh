@@ -37,7 +37,7 @@ native() {
 build() {
     stage 'extension: cargo build --release' build_extension
     [ "$STAGE_STATUS" = 0 ] || { skip 'everything that needs the extension' 'it does not build'; finish; exit 1; }
-    stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --package tusk-odbc --package tusk-device --package tusk-postgres --examples
+    stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --package tusk-odbc --package tusk-device --package tusk-postgres --package tusk-infer --examples
     stage 'extension: phpize, configure, make install' phpize_build
     stage 'stubs equal sources and Reflection' xtask stubs --check
 }
@@ -82,7 +82,8 @@ php_matrix() {
 
 # What takes long and tests what lies below PHP's compiler: once for each driver in every run,
 # everywhere in long ones.
-BRIEF=(--except php-tests/matrix/ --except php-tests/faults/ --except php-tests/pool/chaos)
+BRIEF=(--except php-tests/matrix/ --except php-tests/faults/ --except php-tests/pool/chaos
+    --except php-tests/postgres/faults --except php-tests/postgres/proxied)
 
 # Half a minute in every run, ten minutes in a long one: longer than a phpt may take.
 pool_chaos() {
@@ -91,6 +92,14 @@ pool_chaos() {
         return
     fi
     stage "pool: faults for $1 s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$1"
+}
+
+postgres_chaos() {
+    if [ -z "$(PATH=$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' :) type -P postgres)" ]; then
+        skip "postgres: faults for $1 s" 'needs postgres (package postgresql)'
+        return
+    fi
+    stage "postgres: faults for $1 s" php -d "extension=$EXTENSION" php-tests/postgres/faults.php "$1"
 }
 
 hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page --check; }
@@ -141,6 +150,7 @@ long_stages() {
     stage 'native crates, long schedules' rust_tests env TUSK_LONG=1 cargo test --release --locked $(native_packages)
     stage 'phpt: a million calls amid restarts' env TUSK_LONG=1 cargo xtask phpt --filter php-tests/rpc/chaos
     pool_chaos 600
+    postgres_chaos 600
     if asan_php; then
         stage 'phpt under AddressSanitizer' asan_phpt
     else

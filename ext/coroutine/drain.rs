@@ -24,6 +24,7 @@ pub fn drain(cancel: bool) {
     if core::with(|core| core.reactor.scheduler.len() <= 1) {
         return;
     }
+    Worker::guests_go_on();
     if !cancel {
         wait_for_all(None);
     }
@@ -48,9 +49,14 @@ fn wait_for_all(deadline: Option<u64>) -> Option<Ended> {
     while left() > 0 {
         let ended = wait(Ends::OnCancelOrSignal, deadline, |core, waiter| {
             core.drain_waiter = Some(waiter);
+            core.loop_waits = waiter.task;
             true
         });
-        core::with(|core| core.drain_waiter = None);
+        core::with(|core| {
+            core.drain_waiter = None;
+            core.loop_waits = TaskId::NONE;
+        });
+        Worker::guests_go_on();
         match ended {
             Ok(()) | Err(Ended::Interrupted) => {}
             Err(ended) => return Some(ended),

@@ -6,7 +6,11 @@ use crate::zend::worker::Worker;
 /// In the child, on the forking coroutine's stack.
 pub fn after_fork_in_child() {
     crate::watchdog::after_fork();
-    let me = Worker::current();
+    // A guest runs on the stack of who runs its loop, which goes on, too.
+    let mut me = Worker::current();
+    if me.is_guest() {
+        me = me.carrier();
+    }
     let task = me.task();
     let result = core::with(|core| {
         core.calls_gone();

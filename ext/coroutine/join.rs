@@ -57,13 +57,13 @@ pub(super) fn join_for(
 
 /// `Coroutine::start()` and `resumeNow()`: the coroutine that just became ready runs at once,
 /// until it waits or ends; without a target, whichever became ready last. Where nobody may
-/// switch, its turn comes as that of others.
+/// switch, and in a guest, its turn comes as that of others.
 #[inline]
 pub fn run_now(target: Option<CoroutineRef>) -> Result<(), Thrown> {
-    if !engine::may_switch() {
+    let me = Worker::current();
+    if me.is_guest() || !engine::may_switch() {
         return Ok(());
     }
-    let me = Worker::current();
     let Some(running) = current_task(me) else {
         return Err(Thrown);
     };

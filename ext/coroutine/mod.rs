@@ -11,6 +11,7 @@
 mod drain;
 mod flight;
 mod fork;
+mod guest;
 mod join;
 mod letter;
 mod op;
@@ -23,6 +24,7 @@ mod wait;
 pub use drain::{drain, main_ended};
 pub use flight::Flight;
 pub use fork::after_fork_in_child;
+pub use guest::look;
 pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
 pub use letter::{await_letter, read_letter, wait_letter};
 pub use op::{poll, poll_many, wait_op};
@@ -31,7 +33,7 @@ pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
 pub use scope::{Nursery, member_ended, parallel};
 pub use wait::{
-    Ended, breathe, check_may_wait, current_task, deadline_in, raise_cancel, sleep, wait,
+    Ended, breathe, check_may_wait, current_task, deadline_in, gives_up, raise_cancel, sleep, wait,
     was_woken, yield_now,
 };
 
@@ -50,6 +52,9 @@ use crate::zend::worker::{self, CoroutineRef, Worker};
 /// The running task, in a wait or back in the queue, lets others run until it is its turn.
 #[inline(always)]
 pub(crate) fn suspend(me: Worker) {
+    if me.is_guest() {
+        return guest::suspend(me);
+    }
     suspend_for(me, next());
 }
 
@@ -57,7 +62,7 @@ pub(crate) fn suspend(me: Worker) {
 /// processor mispredicts the return of every frame in between.
 #[inline(always)]
 pub(crate) fn suspend_for(me: Worker, next: Next) {
-    match next {
+    match guest::pass_over(next) {
         Next::Resume(host) if host != me.to_host() => worker::switch(me, Worker::from_host(host)),
         Next::Resume(_) => {}
         other => suspend_slowly(me, other),
@@ -106,7 +111,7 @@ pub(crate) fn run_others() {
 
 #[inline]
 fn next() -> Next {
-    core::with(Core::pick)
+    guest::pass_over(core::with(Core::pick))
 }
 
 /// No stack can be had for a callback now: it goes to the end of the queue, and somebody

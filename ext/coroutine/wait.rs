@@ -138,6 +138,9 @@ pub fn yield_now() -> Result<(), Ended> {
     if me.must_end() {
         return Err(Ended::Cancelled);
     }
+    if me.is_guest() {
+        return yield_to_loop(me, task);
+    }
     let next = core::with(|core| {
         core.reactor
             .scheduler
@@ -151,10 +154,23 @@ pub fn yield_now() -> Result<(), Ended> {
     after(me, task, Ends::OnCancel)
 }
 
+/// The same for a guest, which has no stack to be left for another's.
+#[cold]
+fn yield_to_loop(me: Worker, task: TaskId) -> Result<(), Ended> {
+    if !core::with(|core| core.reactor.scheduler.yield_now(task, clock::now)) {
+        return Err(refused(me, task));
+    }
+    suspend(me);
+    after(me, task, Ends::OnCancel)
+}
+
 /// Lets everybody run who is ready, those included for whom the kernel or a timer has news.
 /// It never fails: for calls that cannot end here, whatever their coroutine was asked.
 pub fn breathe() {
     engine::settle_fork();
+    if engine::has_exception() {
+        return;
+    }
     let me = Worker::current();
     let Some(task) = current_task(me) else {
         return;
@@ -174,12 +190,25 @@ pub fn breathe() {
 
 /// A cancel that was thrown before is thrown again. Others run first, or code that catches
 /// it in a loop would never let go of the process, not even for the end of the script.
+///
+/// Where the exception is set already, PHP's C code goes on below a function that was cancelled:
+/// nobody may run before it has returned.
 #[cold]
 fn refused(me: Worker, task: TaskId) -> Ended {
-    if core::with(|core| core.reactor.scheduler.requeue(task)) {
+    if !engine::has_exception() && core::with(|core| core.reactor.scheduler.requeue(task)) {
         suspend(me);
     }
     Ended::Cancelled
+}
+
+/// Is every wait of the running coroutine refused: was it cancelled, or does the script end?
+pub fn gives_up() -> bool {
+    let me = Worker::current();
+    me.must_end()
+        || core::with(|core| {
+            let scheduler = &core.reactor.scheduler;
+            scheduler.cancel_due(me.task(), clock::now)
+        })
 }
 
 #[inline(always)]

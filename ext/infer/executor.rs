@@ -1,20 +1,29 @@
-//! What runs a batch.
+//! What runs a batch, and how one is stopped that nobody wants any more.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tusk_infer::batcher::{Batch, BatchId};
-use tusk_infer::gather::Gather;
-use tusk_infer::onnx::{Model, Stop};
+use tusk_infer::gather::{Gather, Tensors};
+use tusk_infer::model::Model;
+use tusk_infer::port::Port;
+use tusk_infer::stop::Stop;
+use tusk_runtime::sys::clock;
+use tusk_runtime::task::TaskId;
 
+use super::remote::{Place, Remote};
 use super::session;
 use super::tensors::{read_tensors, tensors_to_php};
 use super::worker::{failure, misuse};
+use crate::core;
+use crate::coroutine;
 use crate::exception::{self, Thrown};
 use crate::zend::call::Callable;
 use crate::zend::class::Visitor;
 use crate::zend::engine;
 use crate::zend::value::Value;
+use crate::zend::worker::Worker;
 
 /// What came of one item.
 pub enum Output {
@@ -26,31 +35,86 @@ pub enum Output {
 
 /// See the module's description.
 pub enum Executor {
-    /// PHP code: a list of inputs in, a list of outputs out.
-    Callable(Value),
+    /// PHP code.
+    Callable(Code),
     /// A model, whose inputs are joined.
-    Session(Joined),
+    Model(Joined),
+}
+
+/// PHP code: a list of inputs in, a list of outputs out.
+pub struct Code {
+    callable: Value,
+    /// The workers that are in it.
+    running: RefCell<Vec<(BatchId, TaskId)>>,
 }
 
 /// A model behind a batcher.
 pub struct Joined {
     /// The model.
-    pub model: Arc<Model>,
+    engine: Engine,
     /// How requests are joined.
-    pub gather: Arc<Gather>,
+    gather: Arc<Gather>,
     /// What ends the batches that run.
-    pub stops: RefCell<Vec<(BatchId, Arc<Stop>)>>,
+    stops: RefCell<Vec<(BatchId, Halt)>>,
 }
 
+/// Where it is.
+pub enum Engine {
+    /// In this process.
+    Model(Arc<Model>),
+    /// At a server.
+    Remote(Rc<Remote>),
+}
+
+enum Halt {
+    Model(Arc<Stop>),
+    Remote(Place),
+}
+
+const WHAT: &str = "a batch of a model";
+
 impl Executor {
-    /// The inputs as they are kept, which items one may share a batch with, and its rows.
-    pub(super) fn prepare(&self, inputs: Value) -> Result<(Value, u64, u32), Thrown> {
-        let Executor::Session(joined) = self else {
+    /// Over PHP code.
+    pub fn callable(callable: Value) -> Executor {
+        Executor::Callable(Code {
+            callable,
+            running: RefCell::default(),
+        })
+    }
+
+    /// Over a model.
+    pub fn model(engine: Engine, gather: Gather) -> Executor {
+        Executor::Model(Joined {
+            engine,
+            gather: Arc::new(gather),
+            stops: RefCell::default(),
+        })
+    }
+
+    /// The inputs as they are kept, which items one may share a batch with, and its rows. May
+    /// suspend: a server is asked what its model wants.
+    pub(super) fn prepare(
+        &self,
+        inputs: Value,
+        timeout: Option<f64>,
+    ) -> Result<(Value, u64, u32), Thrown> {
+        let Executor::Model(joined) = self else {
             return Ok((inputs, 0, 1));
         };
-        let tensors = read_tensors(&inputs, joined.model.inputs(), 0)?;
         let native = |error| exception::native(&error);
-        joined.model.check(&tensors).map_err(native)?;
+        let tensors = match &joined.engine {
+            Engine::Model(model) => {
+                let tensors = read_tensors(&inputs, model.inputs(), 0)?;
+                model.check(&tensors).map_err(native)?;
+                tensors
+            }
+            Engine::Remote(remote) => {
+                let model = remote.model(timeout, "Batcher::infer()")?;
+                let tensors = read_tensors(&inputs, &model.inputs, 0)?;
+                remote.check(&model, &tensors)?;
+                tensors
+            }
+        };
         let (bucket, rows) = joined.gather.bucket(&tensors).map_err(native)?;
         Ok((tensors_to_php(tensors), bucket, rows))
     }
@@ -58,25 +122,47 @@ impl Executor {
     /// Runs a batch on the worker's stack. `Err`: the exception that all items get. Suspends.
     pub(super) fn run(&self, batch: &Batch, inputs: Vec<Value>) -> Result<Vec<Output>, Value> {
         match self {
-            Executor::Callable(callable) => call(callable, inputs),
-            Executor::Session(joined) => joined.run(batch, &inputs),
+            Executor::Callable(code) => code.run(batch, inputs),
+            Executor::Model(joined) => joined.run(batch, &inputs),
         }
     }
 
-    /// Nobody wants what this batch will give. PHP code is not interrupted for that.
+    /// Nobody wants what this batch will give. PHP code sees that at its next wait.
     pub(super) fn abandon(&self, batch: BatchId) {
-        if let Executor::Session(joined) = self {
-            let stops = joined.stops.borrow();
-            if let Some((_, stop)) = stops.iter().find(|(id, _)| *id == batch) {
-                stop.stop();
+        match self {
+            Executor::Callable(code) => {
+                let running = code.running.borrow();
+                if let Some(&(_, task)) = running.iter().find(|(id, _)| *id == batch) {
+                    core::with(|core| core.reactor.scheduler.cancel(task, clock::now()));
+                }
+            }
+            Executor::Model(joined) => {
+                let stops = joined.stops.borrow();
+                match (stops.iter().find(|(id, _)| *id == batch), &joined.engine) {
+                    (Some((_, Halt::Model(stop))), _) => stop.stop(),
+                    (Some((_, Halt::Remote(place))), Engine::Remote(remote)) => {
+                        remote.give_up(*place);
+                    }
+                    _ => {}
+                }
             }
         }
     }
 
     pub(super) fn visit(&self, visitor: &mut Visitor) {
-        if let Executor::Callable(callable) = self {
-            visitor.value(callable);
+        if let Executor::Callable(code) = self {
+            visitor.value(&code.callable);
         }
+    }
+}
+
+impl Code {
+    fn run(&self, batch: &Batch, inputs: Vec<Value>) -> Result<Vec<Output>, Value> {
+        let task = coroutine::current_task(Worker::current()).ok_or(Value::NULL)?;
+        self.running.borrow_mut().push((batch.id, task));
+        let outputs = call(&self.callable, inputs);
+        self.running.borrow_mut().retain(|(id, _)| *id != batch.id);
+        outputs
     }
 }
 
@@ -87,11 +173,32 @@ impl Joined {
         for value in inputs {
             gone.push(value.is_null());
             if !value.is_null() {
-                requests.push(read_tensors(value, self.model.inputs(), 0).map_err(|_| failure())?);
+                // They were made tensors when they came.
+                requests.push(read_tensors(value, &[], 0).map_err(|_| failure())?);
             }
         }
+        let ran = match &self.engine {
+            Engine::Model(model) => self.run_here(batch.id, model, requests),
+            Engine::Remote(remote) => self.run_there(batch.id, remote, &requests),
+        };
+        self.stops.borrow_mut().retain(|(id, _)| *id != batch.id);
+        let mut shares = ran.map_err(|_| failure())?.into_iter();
+        let outputs = gone.into_iter().map(|gone| match gone {
+            true => Output::Value(Value::NULL),
+            false => Output::Value(tensors_to_php(shares.next().unwrap_or_default())),
+        });
+        Ok(outputs.collect())
+    }
+
+    /// Joins and divides on the thread that runs the model.
+    fn run_here(
+        &self,
+        batch: BatchId,
+        model: &Arc<Model>,
+        requests: Vec<Tensors>,
+    ) -> Result<Vec<Tensors>, Thrown> {
         let requests = Arc::new(requests);
-        let (model, gather) = (&self.model, &self.gather);
+        let gather = &self.gather;
         let make = {
             let (gather, requests) = (Arc::clone(gather), Arc::clone(&requests));
             move || gather.join(&requests)
@@ -101,15 +208,27 @@ impl Joined {
             move |outputs| gather.split(&outputs, &requests, model.inputs(), model.outputs())
         };
         let stop = Arc::<Stop>::default();
-        self.stops.borrow_mut().push((batch.id, Arc::clone(&stop)));
-        let ran = session::run_with(model, make, divide, stop, None, "a batch of a Session");
-        self.stops.borrow_mut().retain(|(id, _)| *id != batch.id);
-        let mut shares = ran.map_err(|_| failure())?.into_iter();
-        let outputs = gone.into_iter().map(|gone| match gone {
-            true => Output::Value(Value::NULL),
-            false => Output::Value(tensors_to_php(shares.next().unwrap_or_default())),
-        });
-        Ok(outputs.collect())
+        let halt = Halt::Model(Arc::clone(&stop));
+        self.stops.borrow_mut().push((batch, halt));
+        session::run_with(model, make, divide, stop, None, WHAT)
+    }
+
+    fn run_there(
+        &self,
+        batch: BatchId,
+        remote: &Remote,
+        requests: &[Tensors],
+    ) -> Result<Vec<Tensors>, Thrown> {
+        let native = |error| exception::native(&error);
+        let model = remote.model(None, WHAT)?;
+        let inputs = self.gather.join(requests).map_err(native)?;
+        let outputs = remote.run_until(&inputs, None, WHAT, |place| {
+            self.stops.borrow_mut().push((batch, Halt::Remote(place)));
+        })?;
+        let (given, taken): (&[Port], &[Port]) = (&model.inputs, &model.outputs);
+        self.gather
+            .split(&outputs, requests, given, taken)
+            .map_err(native)
     }
 }
 

@@ -16,18 +16,24 @@
 //! Invariant: `state` is borrowed for native work alone; PHP values leave it before they are
 //! dropped, because a destructor may call `infer()`.
 
+mod address;
 mod executor;
 mod metrics;
 mod options;
+mod remote;
+mod remote_options;
 mod session;
+mod session_options;
 mod tensors;
 mod worker;
 
-pub use executor::{Executor, Joined, Output};
+pub use executor::{Engine, Executor, Output};
 pub use metrics::{register, runtime_metrics, stats};
 pub use options::{read_gather, read_policies};
+pub use remote::{REMOTE, Remote, RemoteObject};
 pub use session::{SESSION, SessionObject, finish, load, run};
-pub use tensors::{ports_to_php, read_tensors, tensors_to_php};
+pub use session_options::read_session;
+pub use tensors::{ports_to_php, read_tensors, read_values, tensors_to_php, values_to_php};
 pub use worker::{WORKER, WorkerObject};
 
 use std::cell::RefCell;
@@ -179,7 +185,7 @@ impl Batching {
         timeout: Option<f64>,
         priority: u32,
     ) -> Result<(usize, bool), Thrown> {
-        let (inputs, bucket, rows) = self.executor.prepare(inputs)?;
+        let (inputs, bucket, rows) = self.executor.prepare(inputs, timeout)?;
         let now = clock::now();
         let mut state = self.state.borrow_mut();
         let options = state.batcher.options();

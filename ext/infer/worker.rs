@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tusk_infer::batcher::{Batch, ItemId, Outcome};
 use tusk_runtime::sys::clock;
-use tusk_runtime::task::{Ends, GroupId};
+use tusk_runtime::task::{Ends, GroupId, TaskId};
 
 use super::{Batching, Output, Rest};
 use crate::core;
@@ -36,18 +36,23 @@ impl WorkerObject {
         let Some(task) = coroutine::current_task(me) else {
             return Err(Thrown);
         };
-        let ended = self.0.serve();
+        let ended = self.0.serve(task);
         let call = {
             let mut state = self.0.state.borrow_mut();
             state.workers.retain(|&worker| worker != task);
-            // Somebody cancelled a worker: the items are not the worker's, another goes on.
-            ended.is_err() && !me.must_end() && state.call_rest()
+            // A worker was cancelled, with its batch or by somebody else: the items that wait
+            // are not the worker's, another goes on.
+            !me.must_end() && (ended.is_err() || is_cancelled(task)) && state.call_rest()
         };
         if call {
             self.0.respawn();
         }
         ended
     }
+}
+
+fn is_cancelled(task: TaskId) -> bool {
+    core::with(|core| core.reactor.scheduler.is_cancelled(task))
 }
 
 enum Step {
@@ -57,11 +62,17 @@ enum Step {
 }
 
 impl Batching {
-    fn serve(self: &Rc<Self>) -> Result<(), Thrown> {
+    fn serve(self: &Rc<Self>, me: TaskId) -> Result<(), Thrown> {
         self.state.borrow_mut().rest = None;
         loop {
             match self.step() {
-                Step::Run(batch) => self.run(batch)?,
+                Step::Run(batch) => {
+                    self.run(batch)?;
+                    // A cancel is sticky: the next batch would get it too.
+                    if is_cancelled(me) {
+                        return Ok(());
+                    }
+                }
                 Step::Leave => return Ok(()),
                 Step::Wait(until) => {
                     let ended = coroutine::wait(Ends::OnCancel, Some(until), |_, waiter| {

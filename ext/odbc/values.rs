@@ -10,6 +10,7 @@ use crate::zend::value::{Array, Value};
 pub struct Table {
     columns: Vec<Column>,
     keys: Vec<Value>,
+    by_number: std::cell::Cell<bool>,
 }
 
 impl Table {
@@ -19,11 +20,22 @@ impl Table {
         Table {
             keys: keys.collect(),
             columns,
+            by_number: std::cell::Cell::new(false),
         }
     }
 
-    /// One row, by the columns' names; of two with the same name the last.
+    /// From now on rows are lists.
+    pub fn by_number(&self) {
+        self.by_number.set(true);
+    }
+
+    /// One row, by the columns' names; of two with the same name the last. Or as a list, which has
+    /// both.
     pub fn row(&self, batch: &Batch, row: usize) -> Value {
+        if self.by_number.get() {
+            let cells = batch.row(row).iter();
+            return Value::list(cells.map(|&cell| value(batch, cell)));
+        }
         let mut array = Array::new();
         for (key, &cell) in self.keys.iter().zip(batch.row(row)) {
             array.set_key(key, value(batch, cell));

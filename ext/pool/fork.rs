@@ -1,10 +1,9 @@
 //! The child of a fork: connections are the parent's. The child forgets them without a word on
 //! the wire, and its pools begin anew.
 
-use tusk_pool::pool::Pool;
 use tusk_runtime::sys::clock;
 
-use super::{all, upkeep};
+use super::{all, fresh, upkeep};
 use crate::zend::engine;
 
 /// In the child.
@@ -12,7 +11,8 @@ pub fn forked() {
     upkeep::forget();
     for host in all() {
         let config = host.config();
-        let fresh = Pool::new(config, clock::now() ^ u64::from(std::process::id()));
+        let seed = clock::now() ^ u64::from(std::process::id());
+        let fresh = fresh(config, seed, host.budget.as_ref());
         drop(host.pool.replace(fresh));
         host.owners.borrow_mut().clear();
         host.drained.borrow_mut().clear();

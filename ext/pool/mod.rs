@@ -27,14 +27,17 @@ pub use upkeep::{start, upkeep};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use tusk_pool::allowance::{Allowance, Unlimited};
 use tusk_pool::config::Config;
 use tusk_pool::pool::{Fate, Lease, Pool, Released};
 use tusk_runtime::reactor::ActorId;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
+use crate::budget::{Budget, Taker};
 use crate::core;
 use crate::zend::class::Visitor;
+use crate::zend::engine;
 use crate::zend::global::PhpThread;
 use crate::zend::value::Value;
 use crate::zend::worker::Worker;
@@ -57,6 +60,18 @@ pub struct Host {
     armed: Cell<u64>,
     /// Whoever waits until the pool is drained.
     drained: RefCell<Vec<Waiter>>,
+    /// What all workers may have together. Behind `things`: connections are closed before their
+    /// share goes back.
+    budget: Option<Rc<Budget>>,
+}
+
+/// A state machine without connections.
+fn fresh(config: Config, seed: u64, budget: Option<&Rc<Budget>>) -> Pool<Waiter> {
+    let allowance: Box<dyn Allowance> = match budget {
+        Some(budget) => Box::new(Taker(Rc::clone(budget))),
+        None => Box::new(Unlimited),
+    };
+    Pool::with_allowance(config, seed, allowance)
 }
 
 /// All hosts that live, for metrics, jobs that end and forks.
@@ -71,12 +86,18 @@ fn all() -> Vec<Rc<Host>> {
 
 impl Host {
     /// A host without connections. [`start`] makes those that are to be made ahead.
-    pub fn new(name: String, config: Config, wait_timeout: f64, maker: Rc<dyn Maker>) -> Rc<Host> {
+    pub fn new(
+        name: String,
+        config: Config,
+        wait_timeout: f64,
+        maker: Rc<dyn Maker>,
+        budget: Option<Rc<Budget>>,
+    ) -> Rc<Host> {
         let host = Rc::new(Host {
             name,
             wait_timeout,
             leak_after: config.leak_after,
-            pool: RefCell::new(Pool::new(config, clock::now())),
+            pool: RefCell::new(fresh(config, clock::now(), budget.as_ref())),
             things: RefCell::default(),
             owners: RefCell::default(),
             maker,
@@ -84,6 +105,7 @@ impl Host {
             actor: Cell::new(None),
             armed: Cell::new(u64::MAX),
             drained: RefCell::default(),
+            budget,
         });
         HOSTS.with(|hosts| hosts.push(Rc::downgrade(&host)));
         host
@@ -100,6 +122,25 @@ impl Host {
     /// Is this loan still on?
     pub fn is_current(&self, lease: Lease) -> bool {
         self.pool.borrow().is_current(lease)
+    }
+
+    /// Has the peer closed the connection of this loan, as far as the kernel knows?
+    pub fn has_hung_up(&self, lease: Lease) -> bool {
+        self.thing(lease)
+            .is_some_and(|thing| engine::hung_up(&thing))
+    }
+
+    /// Closes idle connections whose peers have: when one was found broken, the others are looked
+    /// at, so that sockets do not lie about half closed until somebody takes them.
+    pub fn drop_hung_up(&self) {
+        let idle: Vec<usize> = self.pool.borrow().idle().collect();
+        for index in idle {
+            let gone = self.at(index).is_some_and(|thing| engine::hung_up(&thing));
+            if gone {
+                self.pool.borrow_mut().found_broken(index, clock::now());
+            }
+        }
+        self.settle();
     }
 
     fn at(&self, index: usize) -> Option<Value> {
@@ -164,7 +205,8 @@ impl Host {
             let mut pool = self.pool.borrow_mut();
             let now = clock::now();
             let released = pool.release(lease, fate, now);
-            (released, pool.has_news(), pool.due_of(lease.index(), now))
+            let due = pool.due_of(lease.index(), now);
+            (released, pool.has_news(), upkeep::earlier(self, due, now))
         };
         if due < self.armed.get() {
             upkeep::arm_by(self, due);

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use tusk_pool::counters::Stage;
+use tusk_pool::limits::ALLOWANCE_RETRY;
 use tusk_pool::pool::{Lease, Refusal, Taken};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::Ends;
@@ -13,6 +14,11 @@ use crate::coroutine::{self, Ended, check_may_wait, deadline_in};
 use crate::exception::{self, Class, Thrown};
 use crate::zend::engine;
 use crate::zend::value::Value;
+
+/// How long the answer to a check may take, in seconds. A ping is answered in milliseconds; what has
+/// not answered by now is gone without a word (half open), and the taker's time is better spent on
+/// another connection.
+const CHECK_PATIENCE: f64 = 2.0;
 
 /// A lease, within so many seconds. **Suspends.**
 #[inline]
@@ -81,7 +87,7 @@ fn check(host: &Rc<Host>, lease: Lease, deadline: u64) -> Result<Taken, Thrown> 
     let thing = host.at(lease.index()).unwrap_or(Value::NULL);
     let maker = host.maker.clone();
     let alive = may_call(host, "check")
-        .map(|()| maker.check(&thing, left(deadline)))
+        .map(|()| maker.check(&thing, left(deadline).min(CHECK_PATIENCE)))
         .inspect_err(|_| host.pool.borrow_mut().unchecked(lease, clock::now()))?;
     if engine::has_exception() {
         // Only a cancel is left to be one.
@@ -181,6 +187,10 @@ fn may_call(host: &Host, what: &str) -> Result<(), Thrown> {
 
 fn wait(host: &Rc<Host>, first: bool, deadline: u64, seconds: f64) -> Result<Taken, Thrown> {
     check_may_wait(&host.name)?;
+    if host.budget.is_some() {
+        // Nobody here may have what is waited for; other processes cannot wake this one.
+        upkeep::arm_by(host, clock::now().saturating_add(ALLOWANCE_RETRY));
+    }
     let mut ticket = None;
     let ended = coroutine::wait(Ends::OnCancel, Some(deadline), |_, waiter| {
         let mut pool = host.pool.borrow_mut();
@@ -237,11 +247,13 @@ fn waited_in_vain(host: &Rc<Host>, seconds: f64) -> Thrown {
         true => String::new(),
         false => format!(" The last failure to connect: {error}."),
     };
+    let budget = host.budget.as_ref().map(|budget| budget.describe());
+    let budget = budget.unwrap_or_default();
     exception::throw(
         Class::Timeout,
         &format!(
             "{}: no connection became free within {seconds} seconds (stage: wait): {} of at most {max} are lent, \
-             {} wait.{holders}{error} Hold a connection only while it is used, or raise max",
+             {} wait{budget}.{holders}{error} Hold a connection only while it is used, or raise max",
             host.name, gauges.leased, gauges.waiting
         ),
     )

@@ -15,6 +15,7 @@ use tusk_runtime::reactor::{Actor, Reactor};
 use tusk_runtime::sys::clock;
 
 use super::{Host, take};
+use crate::budget::LOOK;
 use crate::core;
 use crate::exception::Thrown;
 use crate::zend::engine;
@@ -68,14 +69,34 @@ pub fn upkeep() {
 
 /// Makes what is to be made ahead, and sets the clock.
 pub fn start(host: &Rc<Host>) {
-    while let Some(lease) = next_to_fill(host) {
+    // What others lack is not made ahead.
+    let generous = shed_for_others(host);
+    while let Some(lease) = next_to_fill(host, generous) {
         queue(Work::Fill(host.clone(), lease));
     }
     arm(host);
 }
 
-fn next_to_fill(host: &Host) -> Option<Lease> {
-    host.pool.borrow_mut().fill(clock::now())
+fn next_to_fill(host: &Host, generous: bool) -> Option<Lease> {
+    match generous {
+        true => None,
+        false => host.pool.borrow_mut().fill(clock::now()),
+    }
+}
+
+/// While another process lacks a connection of the budget, one that lies idle here is closed.
+/// True: some process does.
+fn shed_for_others(host: &Host) -> bool {
+    let Some(budget) = host.budget.as_ref() else {
+        return false;
+    };
+    let gauges = host.pool.borrow().gauges();
+    let wanted = gauges.idle > 0 && gauges.waiting == 0 && budget.is_wanted();
+    if wanted {
+        host.pool.borrow_mut().shed(clock::now());
+        host.settle();
+    }
+    wanted
 }
 
 /// A reset runs in a job of its own, so that who releases need not wait, and may release where
@@ -153,8 +174,19 @@ impl Actor for Clock {
 
 /// Sets the host's clock to when something is due.
 pub(super) fn arm(host: &Rc<Host>) {
-    let due = host.pool.borrow().next_due(clock::now());
-    set(host, due);
+    let now = clock::now();
+    let due = host.pool.borrow().next_due(now).unwrap_or(u64::MAX);
+    let idles = host.pool.borrow().gauges().idle > 0;
+    let due = if idles { earlier(host, due, now) } else { due };
+    set(host, Some(due).filter(|&due| due != u64::MAX));
+}
+
+/// With a connection that is idle: a pool with a budget looks now and then whether others want it.
+pub(super) fn earlier(host: &Host, due: u64, now: u64) -> u64 {
+    match host.budget {
+        Some(_) => due.min(now.saturating_add(LOOK)),
+        None => due,
+    }
 }
 
 /// Sets it to `due`, if that is earlier than what it is set to.

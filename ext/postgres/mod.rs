@@ -16,7 +16,7 @@ use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
 pub use copy::{Rows, copy_in};
-pub use lease::{Lease, Pins};
+pub use lease::{Lease, Pins, Place};
 pub use rows::Table;
 pub use settings::Settings;
 pub use transaction::transaction;
@@ -63,9 +63,13 @@ impl Shared {
             options,
             lazy,
             timeout,
+            budget,
         } = settings;
         let pool = core::with(|core| Pool::new(config, options, &mut core.reactor));
         let pool = pool.map_err(|error| exception::native(&error))?;
+        if let Some(budget) = budget {
+            pool.borrow_mut().share(budget);
+        }
         let shared = Rc::new(Shared {
             pool,
             pins: Pins::default(),
@@ -206,12 +210,22 @@ impl Shared {
         if ended != Ended::Deadline {
             return ended.throw(shows);
         }
-        let fate = match fate {
-            Fate::NotSent => "it was not executed: no connection was free for it in time",
-            Fate::Sent => "it was sent, is being cancelled, and may have been executed",
+        let (fate, because) = match fate {
+            Fate::NotSent => (
+                "it was not executed: no connection was free for it in time",
+                self.with(|pool, _| pool.describe_allowance()),
+            ),
+            Fate::Preparing => (
+                "it was not executed: the server did not answer in time when it was to prepare it",
+                String::new(),
+            ),
+            Fate::Sent => (
+                "it was sent, is being cancelled, and may have been executed",
+                String::new(),
+            ),
         };
         let message = format!(
-            "{shows} did not end within {} s; {fate}",
+            "{shows} did not end within {} s; {fate}{because}",
             timeout.unwrap_or_default()
         );
         exception::throw(Class::Timeout, &message)
@@ -243,8 +257,7 @@ impl Shared {
             )),
             _ => match pin {
                 Some(pin) if self.pins.is_streaming(pin) => Err(exception::misuse(
-                    "this transaction's connection is in the middle of stream() or COPY: finish that before, or \
-                     read it with query()",
+                    "this transaction's connection is in the middle of COPY: finish that before",
                 )),
                 pin => Ok(pin),
             },

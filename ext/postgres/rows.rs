@@ -1,5 +1,6 @@
 //! Rows as PHP arrays.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use tusk_postgres::job::{Column, Rows};
@@ -12,6 +13,7 @@ use crate::zend::value::{Array, Value};
 pub struct Table {
     columns: Rc<[Column]>,
     keys: Vec<Value>,
+    by_number: Cell<bool>,
 }
 
 impl Table {
@@ -19,12 +21,28 @@ impl Table {
     pub fn new(columns: Rc<[Column]>) -> Table {
         let keys = columns.iter().map(|column| Value::bytes(&column.name));
         let keys = keys.collect();
-        Table { columns, keys }
+        Table {
+            columns,
+            keys,
+            by_number: Cell::new(false),
+        }
     }
 
-    /// One row, by the columns' names; of two with the same name the last.
+    /// From now on rows are lists.
+    pub fn by_number(&self) {
+        self.by_number.set(true);
+    }
+
+    /// One row, by the columns' names; of two with the same name the last. Or as a list, which has
+    /// both.
     pub fn row(&self, rows: &Rows, row: usize) -> Result<Value, Thrown> {
         let mut array = Array::new();
+        if self.by_number.get() {
+            for (column, field) in self.columns.iter().zip(rows.fields(row)) {
+                array.push(value(column, field)?);
+            }
+            return Ok(array.into());
+        }
         for ((column, key), field) in self.columns.iter().zip(&self.keys).zip(rows.fields(row)) {
             array.set_key(key, value(column, field)?);
         }

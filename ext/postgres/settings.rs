@@ -1,10 +1,13 @@
 //! The arguments of `connect()`.
 
+use std::rc::Rc;
+
 use tusk_postgres::config::Config;
 use tusk_postgres::limits;
 use tusk_postgres::pool::Options;
 use tusk_runtime::Nanos;
 
+use crate::budget::Budget;
 use crate::exception::{self, Thrown};
 use crate::zend::encode::Key;
 use crate::zend::value::Value;
@@ -19,9 +22,12 @@ pub struct Settings {
     pub lazy: bool,
     /// How long a query may take that names no timeout of its own.
     pub timeout: Option<f64>,
+    /// What all workers may have together.
+    pub budget: Option<Rc<Budget>>,
 }
 
-const KNOWN: &str = "lazy, idle_timeout, pipeline, max_queue, max_result_bytes, statement_cache";
+const KNOWN: &str =
+    "lazy, idle_timeout, pipeline, max_queue, max_result_bytes, statement_cache, budget";
 
 impl Settings {
     /// Reads them; a `MisuseError` says what is wrong.
@@ -31,6 +37,7 @@ impl Settings {
             options: Options::default(),
             lazy: false,
             timeout: None,
+            budget: None,
         };
         settings.options.max = bounded("max", max, 1, limits::CONNECTIONS)?;
         settings.options.min = bounded("min", min, 0, settings.options.max)?;
@@ -59,6 +66,10 @@ impl Settings {
             "pipeline" => options.pipeline = count(1, 1 << 16)?,
             "max_queue" => options.queue = count(1, 1 << 24)?,
             "max_result_bytes" => options.session.result_bytes = count(1, 1 << 40)?,
+            "budget" => {
+                let wanted = "['name' => 'orders', 'limit' => 60]: all that share it, and their most connections";
+                self.budget = Some(Budget::read(value)?.ok_or_else(|| wrong(name, wanted))?);
+            }
             "statement_cache" => options.session.statements = count(0, 1 << 16)?,
             _ => return Err(unknown(name)),
         }

@@ -129,7 +129,7 @@ pub fn decode(
             &format!(
                 "{} answered with {what} that cannot be read: {reason}; it begins with {}",
                 shows(),
-                tusk_rpc::wire::shown(body)
+                tusk_link::shown::shown(body)
             ),
         )
     };

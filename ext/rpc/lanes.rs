@@ -7,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use tusk_rpc::address::Address;
+use tusk_link::address::Address;
 use tusk_rpc::connection::Connection;
 use tusk_rpc::jsonrpc::{Framing, Http, JsonRpc};
 

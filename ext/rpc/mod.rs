@@ -16,7 +16,7 @@ pub use codec::{Codec, Encoded, decode, json};
 pub use lanes::Lanes;
 pub use options::{Settings, count, text, wrong};
 
-use tusk_rpc::address::Address;
+use tusk_link::address::Address;
 use tusk_rpc::client::{Answer, CallId, Outcome};
 use tusk_rpc::connection::Connection;
 use tusk_rpc::wire::{Request, Wire};

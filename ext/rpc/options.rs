@@ -1,8 +1,8 @@
 //! The `$options` array of `connect()`.
 
-use tusk_rpc::address::{Address, Target};
+use tusk_link::address::{Address, Target};
+use tusk_link::tls;
 use tusk_rpc::connection::Options;
-use tusk_rpc::tls;
 use tusk_runtime::Nanos;
 
 use crate::exception::{self, Thrown};
@@ -32,6 +32,14 @@ pub struct Settings {
 
 const KNOWN: &str = "lazy, timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes, tls_ca_file, \
                      tls_cert_file, tls_key_file, tls_server_name";
+
+/// As the errors of TLS call them.
+const NAMES: tls::Names = tls::Names {
+    ca_file: "tls_ca_file",
+    certificate: "tls_cert_file",
+    key: "tls_key_file",
+    other_name: "tls_server_name says which name the certificate has",
+};
 
 impl Settings {
     /// Reads the array; a `MisuseError` says what is wrong with it.
@@ -74,6 +82,7 @@ impl Settings {
                 }
             };
             let options = tls::Options {
+                names: &NAMES,
                 ca_file: self.ca_file.take().map(Into::into),
                 identity,
                 server_name: self.server_name.take(),

@@ -22,9 +22,7 @@ void tusk_worker_raise(tusk_worker *worker)
 void tusk_worker_trace(tusk_worker *worker, zval *out)
 {
 	zend_execute_data *own = EG(current_execute_data);
-	if (worker != tusk_worker_current()) {
-		EG(current_execute_data) = worker->saved.execute_data;
-	}
+	EG(current_execute_data) = (zend_execute_data *) tusk_worker_frames(worker);
 	zend_fetch_debug_backtrace(out, 0, DEBUG_BACKTRACE_IGNORE_ARGS, 0);
 	EG(current_execute_data) = own;
 }

@@ -149,12 +149,8 @@ bool tusk_arg_callable(zend_execute_data *ex, uint32_t index, zend_fcall_info *f
 		zend_wrong_parameters_count_error(index + 1, (uint32_t) -1);
 		return false;
 	}
-#if PHP_VERSION_ID >= 80300
-	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error, false);
-#else
-	bool parsed = zend_parse_arg_func(value, fci, fcc, false, &error);
-#endif
-	if (EXPECTED(parsed)) {
+	/* What zend_parse_arg_func() does; that one got a parameter more within 8.3. */
+	if (EXPECTED(zend_fcall_info_init(value, 0, fci, fcc, NULL, &error) == SUCCESS)) {
 		zend_release_fcall_info_cache(fcc);
 		return true;
 	}

@@ -239,6 +239,13 @@ impl Call {
         }
     }
 
+    /// Makes `$this` the result.
+    pub fn give_this(&self) {
+        // The object's reference is its caller's: the result gets one of its own.
+        let borrowed = std::mem::ManuallyDrop::new(Value::object(self.this()));
+        self.give(Value::copy_of(borrowed.as_ptr()));
+    }
+
     /// Sets the result; without it, the result is null.
     pub fn give(&self, value: Value) {
         // SAFETY: the engine prepared the slot for this call, and it holds null.

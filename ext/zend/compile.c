@@ -11,9 +11,11 @@
  *
  * A class whose parent, interfaces or traits are being loaded stands in the class table
  * already, unlinked, and the engine says of such a class that it does not exist, without
- * asking an autoloader. It is hidden for that time, so that others come here and wait. (Not
- * one that only waits for the types in its methods' signatures: the classes that are loaded
- * then may need it. Who asks for it in that moment is told that it does not exist.)
+ * asking an autoloader. It is hidden for that time, so that others come here and wait. One
+ * that only lacks the types in its methods' signatures cannot be hidden, because the classes
+ * that are loaded then may need it: loading them makes plain, blocking calls instead, so that
+ * nobody asks in that moment. (With opcache's inheritance cache the engine records errors
+ * then, and nothing may suspend there anyway.)
  *
  * The hooks are installed at the first request, outside of opcache's and Xdebug's.
  */
@@ -24,6 +26,9 @@
 #include <errno.h>
 
 unsigned tusk_compiling;
+
+/* How many of them are no compilations, but loads of types for a class that is nearly linked. */
+static unsigned loading_types;
 
 static zend_op_array *(*next_compile_file)(zend_file_handle *, int);
 static __typeof__(zend_compile_string) next_compile_string;
@@ -213,6 +218,21 @@ static zend_class_entry *load(zend_string *name, zend_string *class_name)
 	return found;
 }
 
+/* The types of a nearly linked class are waited for only where another coroutine loads them. */
+static int wait_for_load(autoload *other)
+{
+	unsigned types = loading_types;
+	bool compiles = tusk_compiling != types;
+	if (!compiles) {
+		tusk_compiling = loading_types = 0;
+	}
+	int result = tusk_wait_for_owner(&other->waiters, &other->owner, TUSK_OWNER_DEADLINE_NS);
+	if (!compiles) {
+		tusk_compiling = loading_types = types;
+	}
+	return result;
+}
+
 static zend_class_entry *wait_or_load(zend_string *name, zend_string *class_name)
 {
 	autoload *other;
@@ -220,7 +240,7 @@ static zend_class_entry *wait_or_load(zend_string *name, zend_string *class_name
 		/* Where waiting is not possible or would never end, the class is "not found", which
 		 * is what plain PHP says of a class that is just being loaded. */
 		other->references++;
-		int result = tusk_wait_for_owner(&other->waiters, &other->owner, TUSK_OWNER_DEADLINE_NS);
+		int result = wait_for_load(other);
 		bool over = find_autoload(class_name) != other;
 		if (!over && result == -ESRCH) {
 			/* In the child of a fork, where the loading coroutine does not exist. */
@@ -241,7 +261,7 @@ static zend_class_entry *wait_or_load(zend_string *name, zend_string *class_name
 
 /* ---- linking --------------------------------------------------------------------- */
 
-/* The class that the running frame declares, if it is not linked yet. */
+/* The class that the running frame declares, if it is not linked yet: its place in the table. */
 static zval *class_in_the_making(zend_string **name)
 {
 	const zend_execute_data *frame = EG(current_execute_data);
@@ -251,7 +271,26 @@ static zval *class_in_the_making(zend_string **name)
 	}
 	*name = Z_STR_P(RT_CONSTANT(frame->opline, frame->opline->op1));
 	zval *entry = zend_hash_find(EG(class_table), *name);
-	return entry && !(Z_CE_P(entry)->ce_flags & (ZEND_ACC_LINKED | ZEND_ACC_NEARLY_LINKED)) ? entry : NULL;
+	return entry && !(Z_CE_P(entry)->ce_flags & ZEND_ACC_LINKED) ? entry : NULL;
+}
+
+static zend_class_entry *load_type(zend_string *name, zend_string *class_name)
+{
+	zend_class_entry *volatile found = NULL; /* read after a longjmp */
+	volatile bool failed = false;
+	tusk_compiling++;
+	loading_types++;
+	zend_try {
+		found = wait_or_load(name, class_name);
+	} zend_catch {
+		failed = true;
+	} zend_end_try();
+	loading_types--;
+	tusk_compiling--;
+	if (UNEXPECTED(failed)) {
+		zend_bailout();
+	}
+	return found;
 }
 
 static void show(zend_string *hidden, zend_string *name)
@@ -271,6 +310,9 @@ static zend_class_entry *autoload_class(zend_string *name, zend_string *class_na
 	if (EXPECTED(!tusk_rt_may_suspend()) || !(entry = class_in_the_making(&declared))) {
 		return wait_or_load(name, class_name);
 	}
+	if (Z_CE_P(entry)->ce_flags & ZEND_ACC_NEARLY_LINKED) {
+		return load_type(name, class_name);
+	}
 	zend_string_addref(declared);
 	/* As the engine names classes that are not declared yet: nobody can ask for it. */
 	zend_string *hidden = zend_strpprintf(0, "%clinked in coroutine %" PRIu64 ": %s", 0, (uint64_t) tusk_self(),
@@ -289,7 +331,7 @@ static zend_class_entry *autoload_class(zend_string *name, zend_string *class_na
 
 void tusk_compile_startup(void)
 {
-	tusk_compiling = 0;
+	tusk_compiling = loading_types = 0;
 	if (zend_compile_file == guard_file) {
 		return;
 	}

@@ -350,8 +350,11 @@ tusk_task_id tusk_worker_adopt(tusk_worker *worker)
 {
 	if (!worker->task) {
 		worker->task = tusk_rt_adopt(worker, &worker->adopted_id);
-		if (worker->task) {
+		if (worker->task && !worker->guest) {
 			tusk_rt_callback_waits(worker->job);
+		}
+		if (worker->task && worker->coroutine) {
+			worker->coroutine->task = worker->task; /* a guest in the child of a fork */
 		}
 	}
 	return worker->task;

@@ -29,6 +29,7 @@ unsafe extern "C" {
     fn tusk_has_exception() -> bool;
     fn tusk_exception_message(exception: *const Zval, to: *mut Zval);
     fn tusk_forget_silently(value: *mut Zval);
+    fn tusk_hung_up(value: *mut Zval) -> bool;
     fn tusk_class_exists(name: *const u8, length: usize) -> bool;
     fn tusk_exception_is(name: *const u8, length: usize) -> bool;
     fn tusk_take_exception(to: *mut Zval);
@@ -160,6 +161,12 @@ pub fn forget_silently(value: Value) {
     let mut raw = value.into_raw();
     // SAFETY: C marks the objects; the reference is leaked, as the process is a child's.
     unsafe { tusk_forget_silently(&mut raw) };
+}
+
+/// Has the peer closed the connection in this value? False where no socket is found in it.
+pub fn hung_up(value: &Value) -> bool {
+    // SAFETY: a live zval, which C only reads; no PHP code runs.
+    unsafe { tusk_hung_up(value.as_ptr().cast_mut()) }
 }
 
 /// A path argument: without a zero byte, and inside open_basedir.

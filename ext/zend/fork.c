@@ -14,6 +14,8 @@ extern bool tusk_concurrent;
 void tusk_rt_fork_child(void);
 /* libc/lock.c */
 void tusk_signals_forked(void);
+/* guest.c */
+void tusk_guests_forked(void);
 
 static void in_child(void)
 {
@@ -30,6 +32,7 @@ void tusk_fork_settle(void)
 		 * of PHP would report all of it. */
 		PG(report_memleaks) = 0;
 		tusk_rt_fork_child();
+		tusk_guests_forked();
 	}
 }
 

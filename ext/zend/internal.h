@@ -39,11 +39,12 @@ struct tusk_coroutine {
 /* A stack and the Fiber that PHP code sees on it. Runs one job after the other.
  * Coroutine 0 has one too, without a Fiber, on the process's own stack. */
 struct tusk_worker {
-	/* Rust reads these four directly: WorkerHead in ext/zend/worker.rs. */
+	/* Rust reads these five directly: WorkerHead in ext/zend/worker.rs. */
 	zend_object *raise;             /* exit() or the engine's unwinding: ends every wait */
 	tusk_task_id task;              /* 0: a callback that has not waited yet */
 	zend_fiber_transfer *passes;    /* &transfer */
 	uint32_t leases;                /* connections of pools that its job has */
+	uint32_t guest;                 /* a Fiber of a foreign loop, without a stack of ours: guest.c */
 
 	zend_fiber *fiber;              /* owned reference; NULL for coroutine 0 */
 	zend_fiber_context *resume;     /* where to go on: the context that suspended */
@@ -143,6 +144,9 @@ HashTable *tusk_trace_objects_begin(void);
 void tusk_trace_objects_end(HashTable *before, const zend_string *file, uint32_t line);
 /* Writes to PHP's error log; see dump.c. */
 void tusk_log(const char *text);
+
+/* The innermost frame of a worker, running or not; NULL: not known. See report.c. */
+const zend_execute_data *tusk_worker_frames(tusk_worker *worker);
 
 /* Gives up a context; see context.c. May run destructors. */
 void tusk_context_release(zend_array **context);

@@ -6,6 +6,7 @@
  */
 #include "internal.h"
 #include "guard/guard.h"
+#include "guest.h"
 #include "intercept/intercept.h"
 #include "session.h"
 #include "SAPI.h"
@@ -198,6 +199,7 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_file_startup();
 		tusk_intercept_startup();
 		tusk_guard_startup();
+		tusk_mute_startup();
 		tusk_session_startup();
 		tusk_fiber_startup();
 		/* Now, not with the first request: the JIT puts the address into its code. */
@@ -214,6 +216,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	if (tusk_is_cli) {
 		tusk_intercept_shutdown();
 		tusk_guard_shutdown();
+		tusk_mute_shutdown();
 		zend_interrupt_function = php_interrupt;
 		tusk_dump_shutdown();
 		tusk_overflow_shutdown();
@@ -255,6 +258,7 @@ static PHP_RINIT_FUNCTION(tusk)
 		tusk_compile_startup();
 		tusk_mysqlnd_startup();
 		tusk_fork_startup();
+		tusk_guest_request_begin();
 		tusk_session_startup();
 		append_shutdown_function();
 		tusk_dump_startup();

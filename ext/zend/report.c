@@ -4,16 +4,25 @@
 #include "internal.h"
 #include "zend_builtin_functions.h"
 
-static const zend_execute_data *frames_of(tusk_worker *worker)
+/* NULL: not known. */
+const zend_execute_data *tusk_worker_frames(tusk_worker *worker)
 {
-	return worker == tusk_worker_current() ? EG(current_execute_data) : worker->saved.execute_data;
+	if (worker == tusk_worker_current()) {
+		return EG(current_execute_data);
+	}
+	const zend_fiber *fiber = worker->fiber;
+	if (fiber && fiber->caller == NULL && fiber->context.status == ZEND_FIBER_STATUS_SUSPENDED) {
+		return fiber->execute_data; /* in Fiber::suspend() */
+	}
+	/* A guest that neither waits nor runs stands below another one that does. */
+	return worker->guest ? NULL : worker->saved.execute_data;
 }
 
 /* The innermost frame's function, as PHP writes a call to it, when it is not PHP code: what
  * the coroutine waits in. Its object, or NULL. Then where PHP code stands. */
 void tusk_worker_place(tusk_worker *worker, zval *call, zend_object **object, zval *file, zend_long *line)
 {
-	const zend_execute_data *frame = frames_of(worker);
+	const zend_execute_data *frame = tusk_worker_frames(worker);
 	ZVAL_NULL(call);
 	ZVAL_NULL(file);
 	*object = NULL;
@@ -76,7 +85,7 @@ void tusk_worker_stack(tusk_worker *worker, zval *out)
 {
 	zval trace;
 	zend_execute_data *own = EG(current_execute_data);
-	EG(current_execute_data) = (zend_execute_data *) frames_of(worker);
+	EG(current_execute_data) = (zend_execute_data *) tusk_worker_frames(worker);
 	zend_fetch_debug_backtrace(&trace, 0, DEBUG_BACKTRACE_IGNORE_ARGS, 0);
 	EG(current_execute_data) = own;
 	ZVAL_STR(out, zend_trace_to_string(Z_ARRVAL(trace), true));

@@ -1,7 +1,7 @@
 /* INI settings: every value is checked, with a message that names the range. What is refused
  * changes nothing. Numbers for Rust are kept by ext/ini.rs.
  */
-#include "internal.h"
+#include "guest.h"
 #include "state/state.h"
 #include "zend_ini.h"
 
@@ -97,6 +97,20 @@ static ZEND_INI_MH(on_shared_handle)
 	return SUCCESS;
 }
 
+static ZEND_INI_MH(on_fiber_mode)
+{
+	static const char *const modes[] = {"auto", "transparent", "suspend"};
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+	for (int mode = TUSK_FIBERS_AUTO; mode <= TUSK_FIBERS_SUSPEND; mode++) {
+		if (!strcmp(text, modes[mode])) {
+			tusk_fibers = (tusk_fiber_mode) mode;
+			return SUCCESS;
+		}
+	}
+	refuse(entry, new_value, "auto, transparent or suspend");
+	return FAILURE;
+}
+
 static ZEND_INI_MH(on_trace)
 {
 	if (!new_value || ZSTR_LEN(new_value) > 1 || (ZSTR_LEN(new_value) && !strchr("012", *ZSTR_VAL(new_value)))) {
@@ -176,6 +190,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("tusk.stack_size", "1344K", PHP_INI_SYSTEM, on_stack_size)
 	PHP_INI_ENTRY("tusk.stacks", "auto", PHP_INI_SYSTEM, on_stacks)
 	PHP_INI_ENTRY("tusk.intercept", "auto", PHP_INI_SYSTEM, on_intercept)
+	PHP_INI_ENTRY("tusk.fiber_mode", "auto", PHP_INI_ALL, on_fiber_mode)
 	PHP_INI_ENTRY("tusk.shared_handle", "wait", PHP_INI_ALL, on_shared_handle)
 	PHP_INI_ENTRY("tusk.trace_shared_state", "0", PHP_INI_SYSTEM, on_trace)
 	PHP_INI_ENTRY("tusk.superglobals", "0", PHP_INI_SYSTEM, on_superglobals)

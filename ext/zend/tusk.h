@@ -116,12 +116,19 @@ void tusk_state_take_root(void);
 /* Would a switch here tear engine state apart: inside the compiler, an output
  * handler, a pending exception, a section that blocks switching? */
 bool tusk_state_may_switch(void);
+/* Was the running coroutine cancelled inside the PHP function that it is still in? The exception
+ * is set and rises when C has returned. No switch is possible until then, and every wait fails
+ * with ECANCELED without one. */
+bool tusk_state_gives_up(void);
+/* Rust: is every wait of the running coroutine refused? */
+bool tusk_rt_gives_up(void);
 
 /* ---- life of the module, one per file ------------------------------------ */
 void tusk_state_startup(void);      void tusk_state_shutdown(void);      /* RINIT/RSHUTDOWN */
 void tusk_compile_startup(void);    /* RINIT: zend_compile_file, zend_autoload, zend_resolve_path */
 void tusk_compile_shutdown(void);
 void tusk_stream_startup(void);     void tusk_stream_shutdown(void);     /* MINIT/MSHUTDOWN */
+void tusk_mute_startup(void);       void tusk_mute_shutdown(void);       /* MINIT/MSHUTDOWN */
 void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* handlers replaced at MINIT */
 void tusk_file_startup(void);       void tusk_file_shutdown(void);       /* MINIT/MSHUTDOWN */
 void tusk_mysqlnd_startup(void);    void tusk_mysqlnd_shutdown(void);    /* RINIT/RSHUTDOWN */

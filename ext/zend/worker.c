@@ -21,6 +21,7 @@
  * means an emalloc per call at the boundary.
  */
 #include "internal.h"
+#include "guest.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include "zend_observer.h"
@@ -74,6 +75,10 @@ static tusk_worker *find_current(void)
 {
 	zend_fiber *fiber = EG(active_fiber);
 	while (fiber && fiber->context.function != worker_entry) {
+		tusk_worker *guest = tusk_guest_of(fiber);
+		if (guest) {
+			return guest;
+		}
 		zend_fiber_context *caller = fiber->caller;
 		if (!caller || caller->kind != zend_ce_fiber) {
 			return &tusk_main_worker;
@@ -482,6 +487,7 @@ void tusk_worker_unwind(tusk_worker *worker)
 
 void tusk_worker_request_end(void)
 {
+	tusk_guest_request_end();
 	while (idle) {
 		tusk_worker *worker = idle;
 		idle = worker->next;

@@ -25,6 +25,7 @@ struct WorkerHead {
     task: u64,
     transfer: *mut c_void,
     leases: u32,
+    guest: u32,
 }
 
 /// What a jump brings back: the other context's handle and what it passes on.
@@ -58,6 +59,10 @@ unsafe extern "C" {
     fn tusk_switch_end(me: Worker, jump: Jump);
     fn tusk_take_worker(job: u64, is_call: bool) -> Worker;
     fn tusk_worker_hub() -> Worker;
+    fn tusk_guest_leave(me: Worker) -> bool;
+    fn tusk_guest_due(guest: Worker);
+    fn tusk_guest_carrier(guest: Worker) -> Worker;
+    fn tusk_guests_go_on_at_end();
     static tusk_jump_fcontext: extern "C" fn(*mut c_void, *mut c_void) -> Jump;
 
     fn tusk_coroutine_spawn(
@@ -104,16 +109,54 @@ impl Worker {
         unsafe { tusk_worker_main() }
     }
 
-    /// For the scheduler's host value.
+    /// For the scheduler's host value. A guest's cannot be switched to, and is marked.
     #[inline]
     pub fn to_host(self) -> usize {
-        self.0 as usize
+        self.0 as usize | usize::from(self.is_guest())
     }
 
     /// From the scheduler's host value of a started task.
     #[inline]
     pub fn from_host(host: usize) -> Worker {
-        Worker(host as *mut c_void)
+        Worker((host & !1) as *mut c_void)
+    }
+
+    /// Is the task of this host value a guest's?
+    #[inline(always)]
+    pub fn is_guest_host(host: usize) -> bool {
+        host & 1 != 0
+    }
+
+    /// Is it a Fiber that a foreign event loop started, without a stack of ours (guest.c)?
+    #[inline(always)]
+    pub fn is_guest(self) -> bool {
+        // SAFETY: see `current`.
+        unsafe { (*self.0.cast::<WorkerHead>()).guest != 0 }
+    }
+
+    /// A guest's wait: who resumed its Fiber goes on. Returns when the wait is over; false at
+    /// once if it must wait where it is.
+    pub fn leave_to_loop(self) -> bool {
+        // SAFETY: see `current`; it is the running guest.
+        unsafe { tusk_guest_leave(self) }
+    }
+
+    /// A guest's wait is over: whoever resumes its Fiber next may.
+    pub fn set_due(self) {
+        // SAFETY: see `current`; guests are forgotten together with their tasks.
+        unsafe { tusk_guest_due(self) };
+    }
+
+    /// The worker on whose stack a guest's Fiber runs.
+    pub fn carrier(self) -> Worker {
+        // SAFETY: see `current`; it is a guest.
+        unsafe { tusk_guest_carrier(self) }
+    }
+
+    /// At the end of the script: guests whose waits are over go on, on this stack.
+    pub fn guests_go_on() {
+        // SAFETY: see `current`; no borrow is alive.
+        unsafe { tusk_guests_go_on_at_end() };
     }
 
     /// Its task; nobody for a callback that has not waited.

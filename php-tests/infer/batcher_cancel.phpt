@@ -33,14 +33,15 @@ $a->cancel();
 attempt('cancelled while running', fn () => $a->join());
 $gate->send(true);
 attempt('its neighbour', fn () => $b->join());
-// All of it: the instance is busy until the executor has returned.
+// All of it: the executor is cancelled where it waits, and the next batch is another worker's.
 [$a, $b, $c, $d] = array_map($ask, [6, 7, 8, 9]);
 while (count($seen) < 3) { Tusk\sleep(0); }
 $a->cancel();
-$b->cancel();
 Tusk\sleep(0);
 echo json_encode([count($seen), $batcher->stats()['running'], $batcher->stats()['queued']]), "\n";
-$gate->send(true);
+$b->cancel();
+while (count($seen) < 4) { Tusk\sleep(0); }
+echo json_encode([$batcher->stats()['running'], $batcher->stats()['queued']]), "\n";
 $gate->send(true);
 attempt('c', fn () => $c->join());
 attempt('d', fn () => $d->join());
@@ -81,6 +82,7 @@ b: [3]
 cancelled while running: Tusk\CancelledException: the coroutine was cancelled
 its neighbour: [5]
 [3,1,2]
+[1,0]
 c: [8]
 d: [9]
 alone: [10]

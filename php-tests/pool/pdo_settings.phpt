@@ -18,8 +18,8 @@ foreach (['maxx' => 3, 'reset' => fn () => 1, 'factory' => fn () => 1, 0 => 4] a
 attempt('max', fn () => (new Pdo('sqlite::memory:', null, null, ['pool' => ['max' => 3]]))->stats()['max']);
 ?>
 --EXPECT--
-maxx: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "maxx", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, connect
-reset: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "reset", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, connect
-factory: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "factory", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, connect
-0: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "0", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, connect
+maxx: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "maxx", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, budget, connect
+reset: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "reset", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, budget, connect
+factory: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "factory", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, budget, connect
+0: ValueError: the option "pool" of Tusk\Pool\Pdo has the setting "0", which is unknown; known are max, min, waitTimeout, idleTimeout, maxLifetime, checkAfter, leakAfter, name, maxWaiters, budget, connect
 max: 3

@@ -80,7 +80,7 @@ md5 where binding is required: Tusk\ConnectionException cannot log in: channel_b
 in the clear inside TLS: plain encrypted
 no database: Tusk\ConnectionException cannot log in: the server said FATAL SQLSTATE[3D000]: database "nowhere" does not exist; is the database's nam
 localhost: test encrypted
-another authority: Tusk\ConnectionException cannot agree on TLS: invalid peer certificate: UnknownIssuer; is the name right, and the authority known? tls_
+another authority: Tusk\ConnectionException cannot agree on TLS: invalid peer certificate: UnknownIssuer; is the authority known here? sslrootcert names a
 require: test encrypted
 prefer: test encrypted
 verify-ca: test encrypted

@@ -68,10 +68,10 @@ Tusk\ConnectionException: cannot finish the call: tls://localhost:%d: %s
 string(5) "again"
 string(10) "by address"
 not trusted
-Tusk\ConnectionException: cannot agree on TLS: invalid peer certificate: UnknownIssuer; is the name right, and the authority known? tls_ca_file names a file of authorities, tls_server_name another name
-Tusk\ConnectionException: cannot agree on TLS: invalid peer certificate: certificate not valid for name "other.example"; %s
+Tusk\ConnectionException: cannot agree on TLS: invalid peer certificate: UnknownIssuer; is the authority known here? tls_ca_file names a file of authorities
+Tusk\ConnectionException: cannot agree on TLS: invalid peer certificate: certificate not valid for name "other.example"; %stls_server_name says which name the certificate has
 Tusk\ConnectionException: cannot %s
-Tusk\MisuseError: cannot set up TLS: /nowhere: %s
+Tusk\MisuseError: cannot set up TLS: tls_ca_file: /nowhere: %s
 Tusk\MisuseError: tls_cert_file and tls_key_file belong together: give both or none
 both sides verify
 string(5) "known"

@@ -1,13 +1,11 @@
 //! `Tusk\Infer\Batcher`.
 
-use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::super::arguments::{duration, native_duration, seconds};
 use super::super::{require_core, require_spawn};
 use crate::exception::{self, Thrown};
-use crate::infer::{self, Batching, Executor, Joined};
+use crate::infer::{self, Batching, Engine, Executor};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, Visitor, method, raw_method};
 use crate::zend::engine;
@@ -32,7 +30,7 @@ pub static CLASS: Class = Class {
         /// `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
         /// the order of their questions. With `$retrySingly` the items of a batch that failed
         /// run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
-        /// Session: `infer()` then takes and gives what `Session::run()` does, and tensors of
+        /// Session or a Remote: `infer()` then takes and gives what its `run()` does, and tensors of
         /// several items are joined along their axis 0 or that in `$axes` (null: all items of a
         /// batch have the same). Inputs named in `$pad` may differ in other lengths and are
         /// filled up with its number, to the longest of the batch or the next of `$buckets`.
@@ -98,10 +96,11 @@ fn preferred(call: &Call, index: u32) -> Result<Vec<u32>, Thrown> {
 fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 16)?;
     let given = call.value(0);
-    let session = infer::SESSION
-        .get(&given)
-        .map(|session| session.model.clone());
-    if session.is_none() {
+    let session = infer::SESSION.get(&given);
+    let session = session.map(|session| Engine::Model(session.model.clone()));
+    let remote = infer::REMOTE.get(&given);
+    let engine = session.or_else(|| remote.map(|remote| Engine::Remote(Rc::clone(&remote.0))));
+    if engine.is_none() {
         call.callable(0)?;
     }
     let array = |index| call.array_value(index);
@@ -133,13 +132,9 @@ fn construct(call: &Call) -> Result<(), Thrown> {
         .map(String::from_utf8_lossy)
         .unwrap_or_default();
     require_core()?;
-    let executor = match session {
-        Some(model) => Executor::Session(Joined {
-            model,
-            gather: Arc::new(gather),
-            stops: RefCell::default(),
-        }),
-        None => Executor::Callable(given),
+    let executor = match engine {
+        Some(engine) => Executor::model(engine, gather),
+        None => Executor::callable(given),
     };
     let batching = Batching::new(executor, options, name.into_owned());
     call.construct(Batcher(

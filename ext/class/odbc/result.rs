@@ -21,6 +21,9 @@ pub static CLASS: Class = Class {
     methods: &[
         /// Made by `query()`.
         raw_method!("__construct()", construct),
+        /// From now on rows are lists, with each column at its number: two of one name are both
+        /// there.
+        method!("byNumber(): static", OdbcResult, by_number),
         /// All rows, each by its columns' names.
         method!("fetchAll(): array", OdbcResult, fetch_all),
         /// The first row; null when there is none.
@@ -143,6 +146,13 @@ fn row_count(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
         0 => result.changed,
         _ => result.rows as i64,
     }));
+    Ok(())
+}
+
+fn by_number(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    result.table.by_number();
+    call.give_this();
     Ok(())
 }
 

@@ -20,6 +20,9 @@ pub static CLASS: Class = Class {
     methods: &[
         /// Made by `stream()`.
         raw_method!("__construct()", construct),
+        /// From now on rows are lists, with each column at its number: two of one name are both
+        /// there.
+        method!("byNumber(): static", OdbcStream, by_number),
         /// Name, type, size, scale and whether it may be null, of every column.
         method!("columns(): array", OdbcStream, columns),
         /// The current row. **Suspends.**
@@ -102,6 +105,13 @@ fn construct(_: &Call) -> Result<(), Thrown> {
     Err(exception::misuse(
         "streams are made by Tusk\\Pool\\Odbc::stream()",
     ))
+}
+
+fn by_number(stream: &OdbcStream, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    stream.table.by_number();
+    call.give_this();
+    Ok(())
 }
 
 fn columns(stream: &OdbcStream, call: &Call) -> Result<(), Thrown> {

@@ -28,6 +28,11 @@ pub static CLASS: Class = Class {
         method!("release(bool $clean = false): void", LeaseObject, release),
         /// Gives it back as broken: it is closed, and another takes its place.
         method!("discard(): void", LeaseObject, discard),
+        /// Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
+        /// waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
+        /// PostgreSQL), a PHP stream, or an object with one of these in a property; false where
+        /// there is none.
+        method!("hasHungUp(): bool", LeaseObject, has_hung_up),
         /// Was it given back?
         method!("isReleased(): bool", LeaseObject, is_released),
     ],
@@ -103,7 +108,14 @@ fn discard(lease: &LeaseObject, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     if !lease.ended.replace(true) {
         lease.host.release(lease.lease, Fate::Retire, false);
+        lease.host.drop_hung_up();
     }
+    Ok(())
+}
+
+fn has_hung_up(lease: &LeaseObject, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    call.give(Value::bool(lease.host.has_hung_up(lease.lease)));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use tusk_pool::pool::Fate;
 use tusk_runtime::task::Ends;
 
 use super::lease;
+use crate::budget::Budget;
 use crate::class::arguments::{duration, not_negative};
 use crate::coroutine::{self, Ended, check_may_wait, deadline_in};
 use crate::exception::{self, Thrown};
@@ -26,9 +27,10 @@ pub static CLASS: Class = Class {
         /// `$factory` makes a connection, `$reset` gets one that was given back and makes it as
         /// good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
         /// was in use when its user failed, still works. All three may suspend. Durations are
-        /// seconds; null is never. docs/pools.md has the rest.
+        /// seconds; null is never. `$budget` (`['name' => 'orders', 'limit' => 60]`) is what all
+        /// processes that name it may have together. docs/pools.md has the rest.
         raw_method!(
-            "__construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000)",
+            "__construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000, ?array $budget = null)",
             construct
         ),
         /// Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
@@ -101,7 +103,7 @@ fn optional_callable(call: &Call, index: u32) -> Result<Value, Thrown> {
 }
 
 fn construct(call: &Call) -> Result<(), Thrown> {
-    call.expect(1, 12)?;
+    call.expect(1, 13)?;
     super::super::require_core()?;
     call.callable(0)?;
     let defaults = Config::default();
@@ -127,7 +129,16 @@ fn construct(call: &Call) -> Result<(), Thrown> {
         Some(name) => String::from_utf8_lossy(name).into_owned(),
         None => "pool".into(),
     };
-    let host = Host::new(name, config, wait_timeout, Rc::new(closures));
+    let budget = match call.value(12) {
+        value if value.is_null() => None,
+        value => Some(Budget::read(&value)?.ok_or_else(|| {
+            engine::argument_error(
+                12,
+                "must be ['name' => 'orders', 'limit' => 60]: all that share it, and their most connections",
+            )
+        })?),
+    };
+    let host = Host::new(name, config, wait_timeout, Rc::new(closures), budget);
     call.construct(Pool(host.clone()))?;
     pool::start(&host);
     Ok(())

@@ -20,6 +20,9 @@ pub static CLASS: Class = Class {
     methods: &[
         /// Made by `query()`.
         raw_method!("__construct()", construct),
+        /// From now on rows are lists, with each column at its number: two of one name are both
+        /// there.
+        method!("byNumber(): static", PostgresResult, by_number),
         /// All rows, as arrays by column names.
         method!("fetchAll(): array", PostgresResult, fetch_all),
         /// The next row, or null after the last.
@@ -93,6 +96,13 @@ pub fn affected(tag: &str) -> i64 {
 
 fn construct(_: &Call) -> Result<(), Thrown> {
     Err(exception::misuse("a PostgresResult is made by query()"))
+}
+
+fn by_number(this: &PostgresResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    this.table.by_number();
+    call.give_this();
+    Ok(())
 }
 
 fn fetch_all(this: &PostgresResult, call: &Call) -> Result<(), Thrown> {

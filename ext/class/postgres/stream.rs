@@ -5,17 +5,17 @@ use std::rc::Rc;
 
 use crate::core;
 use crate::exception::{self, Thrown};
-use crate::postgres::{Lease, Rows as PieceKind, Shared, Table};
+use crate::postgres::{Lease, Place, Rows as PieceKind, Shared, Table};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, Interface, NativeClass, method, raw_method};
 use crate::zend::kind::Kind;
-use crate::zend::value::Value;
+use crate::zend::value::{Array, Value};
 use tusk_postgres::job::{Rows, Ticket};
 use tusk_postgres::limits;
 
 /// Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
-/// has a connection for itself until the last was read, `close()`, or it is dropped. `foreach`
-/// can go over it once.
+/// has a connection for itself until the last was read, `close()`, or it is dropped; inside a
+/// transaction rows of `stream()` share its connection. `foreach` can go over it once.
 pub static CLASS: Class = Class {
     name: "Tusk\\Pool\\PostgresStream",
     interfaces: &[Interface::Iterator],
@@ -23,6 +23,11 @@ pub static CLASS: Class = Class {
     methods: &[
         /// Made by `stream()` and `copyOut()`.
         raw_method!("__construct()", construct),
+        /// From now on rows are lists, with each column at its number: two of one name are both
+        /// there.
+        method!("byNumber(): static", PostgresStream, by_number),
+        /// Names and types of the columns; empty for copyOut(). **Suspends.**
+        method!("columns(): array", PostgresStream, columns),
         /// The current row, or piece of data. **Suspends.**
         method!("current(): mixed", PostgresStream, current),
         /// Its number.
@@ -49,6 +54,10 @@ pub struct PostgresStream {
     timeout: Option<f64>,
     shows: String,
     copies: bool,
+    place: Option<Place>,
+    /// The transaction has ended before all rows were asked for.
+    gone: Cell<bool>,
+    by_number: Cell<bool>,
     table: RefCell<Option<Rc<Table>>>,
     rows: RefCell<Rows>,
     chunk: RefCell<Option<Vec<u8>>>,
@@ -76,13 +85,20 @@ impl PostgresStream {
         shows: String,
         kind: PieceKind,
     ) -> PostgresStream {
+        let (copies, place) = match kind {
+            PieceKind::OfCopy => (true, None),
+            PieceKind::OfQuery(place) => (false, place),
+        };
         PostgresStream {
             shared,
             lease,
             ticket,
             timeout,
             shows,
-            copies: kind == PieceKind::OfCopy,
+            copies,
+            place,
+            gone: Cell::new(false),
+            by_number: Cell::new(false),
             table: RefCell::new(None),
             rows: RefCell::default(),
             chunk: RefCell::new(None),
@@ -132,7 +148,19 @@ impl PostgresStream {
         }
     }
 
+    /// Is the transaction that it was begun in still as it was then?
+    fn is_there(&self) -> bool {
+        let place = self.place.as_ref();
+        place.is_none_or(|place| self.shared.pins().is_there(place))
+    }
+
     fn refill(&self) -> Result<(), Thrown> {
+        if self.gone.get() {
+            return Err(exception::misuse(
+                "this stream was begun inside a transaction() that has ended or was rolled back: read it to its end \
+                 before",
+            ));
+        }
         let copies = self.copies;
         self.shared
             .wait_for(&self.ticket, self.timeout, &self.shows, |ticket| {
@@ -158,6 +186,9 @@ impl PostgresStream {
         });
         if self.table.borrow().is_none() {
             let table = Rc::new(Table::new(columns.unwrap_or_default()));
+            if self.by_number.get() {
+                table.by_number();
+            }
             *self.table.borrow_mut() = Some(table);
         }
         let next = next_rows(rows.len(), rows.size());
@@ -169,9 +200,13 @@ impl PostgresStream {
             return self.shared.settled(&self.ticket);
         }
         // The next rows are on their way while these are looked at.
+        if !self.is_there() {
+            self.gone.set(true);
+            return Ok(());
+        }
         let connection = self.lease.connection;
         self.shared
-            .with(|pool, reactor| pool.fetch(reactor, connection, next));
+            .with(|pool, reactor| pool.fetch(reactor, connection, &self.ticket, next));
         Ok(())
     }
 
@@ -207,6 +242,26 @@ fn construct(_: &Call) -> Result<(), Thrown> {
     Err(exception::misuse(
         "a PostgresStream is made by stream() or copyOut()",
     ))
+}
+
+fn by_number(this: &PostgresStream, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    this.by_number.set(true);
+    if let Some(table) = &*this.table.borrow() {
+        table.by_number();
+    }
+    call.give_this();
+    Ok(())
+}
+
+fn columns(this: &PostgresStream, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    if !this.copies {
+        this.fill()?;
+    }
+    let table = this.table.borrow().clone();
+    call.give(table.map_or_else(|| Array::new().into(), |table| table.describe()));
+    Ok(())
 }
 
 fn current(this: &PostgresStream, call: &Call) -> Result<(), Thrown> {

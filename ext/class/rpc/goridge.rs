@@ -12,7 +12,7 @@ use crate::zend::class::{Class, NativeClass, method, raw_method, static_method};
 use crate::zend::engine;
 use crate::zend::kind::Kind;
 use crate::zend::value::Value;
-use tusk_rpc::address::Address;
+use tusk_link::address::Address;
 use tusk_rpc::client::Answer;
 use tusk_rpc::connection::Connection;
 use tusk_rpc::goridge::Goridge as Wire;

@@ -14,9 +14,10 @@ use crate::zend::encode::{Key, json_decode};
 use crate::zend::engine;
 use crate::zend::kind::Kind;
 use crate::zend::value::{Array, Value};
+use tusk_link::shown::shown;
 use tusk_rpc::client::{Answer, CallId};
 use tusk_rpc::jsonrpc::JsonRpc as Wire;
-use tusk_rpc::wire::{Request, shown};
+use tusk_rpc::wire::Request;
 
 /// A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
 /// coroutines call at once, and each gets its own answer: on one connection, over HTTP on a few.

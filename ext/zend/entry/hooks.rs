@@ -4,6 +4,7 @@
 use tusk_runtime::task::{Ends, TaskId};
 
 use super::guarded;
+use crate::zend::engine;
 use crate::{core, coroutine};
 
 /// Ends the wait the task is in: its op is cancelled and reaped, and C gets -ECANCELED
@@ -24,6 +25,9 @@ extern "C" fn tusk_rt_end_wait(task: TaskId) {
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_give_way() {
     guarded((), || {
+        if engine::has_exception() {
+            return;
+        }
         core::with(|core| core.reactor.look());
         if let Err(ended) = coroutine::yield_now() {
             ended.throw("this call");

@@ -184,3 +184,43 @@ extern "C" fn tusk_rt_dump() {
         }
     });
 }
+
+// ---- guests (zend/guest.c) ----
+
+/// So many Fibers of foreign event loops there are.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_guests(count: u32) {
+    guarded((), || {
+        if core::is_up() {
+            core::with(|core| {
+                core.guests = count;
+                core.note_concurrency();
+            });
+        }
+    });
+}
+
+/// The running code waits on behalf of such a loop, or no more.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_loop_waits(waits: bool) {
+    guarded((), || {
+        let task = if waits {
+            coroutine::current_task(Worker::current()).unwrap_or(TaskId::NONE)
+        } else {
+            TaskId::NONE
+        };
+        core::with(|core| core.loop_waits = task);
+    });
+}
+
+/// Lets everybody run who is ready, so that guests whose waits are over become due.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_guest_look() {
+    guarded((), coroutine::look);
+}
+
+/// Is there nobody but the main script and Fibers that do not wait?
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_is_alone() -> bool {
+    guarded(false, || core::with(|core| !core.has_others()))
+}

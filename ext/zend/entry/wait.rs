@@ -13,6 +13,7 @@ use tusk_runtime::timer::due_after;
 use super::guarded;
 use crate::core;
 use crate::coroutine::{self, Ended, raise_cancel};
+use crate::zend::engine;
 
 pub(super) fn deadline(timeout_ns: i64) -> Option<u64> {
     u64::try_from(timeout_ns)
@@ -26,7 +27,9 @@ pub(super) fn code(ended: Ended) -> c_int {
         Ended::Deadline => -libc::ETIMEDOUT,
         Ended::Interrupted => -libc::EINTR,
         Ended::Cancelled => {
-            raise_cancel();
+            if !engine::has_exception() {
+                raise_cancel();
+            }
             -libc::ECANCELED
         }
         Ended::Deadlock | Ended::Refused => {
@@ -34,6 +37,11 @@ pub(super) fn code(ended: Ended) -> c_int {
             -libc::ECANCELED
         }
     }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_gives_up() -> bool {
+    guarded(true, coroutine::gives_up)
 }
 
 #[unsafe(no_mangle)]

@@ -22,6 +22,7 @@ use super::guarded;
 use super::wait::{code, deadline};
 use crate::core;
 use crate::coroutine::{self, Ended};
+use crate::zend::engine;
 
 /// How long a call waits before it asks again for a place in a full pool. A PHP function
 /// waits where Tusk has a bound: plain PHP would have waited too.
@@ -135,6 +136,10 @@ extern "C" fn tusk_rt_wait_work(
     job: *mut c_void,
 ) -> c_int {
     guarded(-libc::EAGAIN, || {
+        if drop.is_none() && engine::has_exception() {
+            // A job on the caller's frame would be waited for, and nothing may wait here.
+            return -libc::EAGAIN;
+        }
         loop {
             // One for each attempt: a job that the pool refused counts as done.
             let work = Arc::new(Work {
@@ -174,6 +179,30 @@ extern "C" fn tusk_rt_wait_work(
                 (None, _) => return -libc::EAGAIN,
             }
         }
+    })
+}
+
+/// A job that nobody waits for.
+struct Left(Run, *mut c_void);
+
+// SAFETY: C promises that the job may be used in any thread, and lets go of it.
+unsafe impl Send for Left {}
+
+impl Left {
+    fn run(self) {
+        (self.0)(self.1);
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_leave_work(which: u32, run: Run, job: *mut c_void) -> bool {
+    guarded(false, || {
+        let left = Left(run, job);
+        core::with(|core| {
+            pool(&core.reactor, which)
+                .try_run(Box::new(move || left.run()))
+                .is_ok()
+        })
     })
 }
 

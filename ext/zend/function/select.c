@@ -6,6 +6,7 @@
  * the wait: whoever shares them by reference may change them meanwhile.
  */
 #include "function/function.h"
+#include "guest.h"
 #include "php_network.h"
 #include "php_streams.h"
 #include "stream/stream.h"
@@ -235,7 +236,7 @@ static void select_now(INTERNAL_FUNCTION_PARAMETERS)
 	}
 }
 
-ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
+static void stream_select(INTERNAL_FUNCTION_PARAMETERS)
 {
 	uint32_t count = ZEND_NUM_ARGS();
 	int64_t timeout_ns;
@@ -277,4 +278,34 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
 		RETURN_FALSE;
 	}
 	select_now(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+}
+
+/* A loop whose Fibers wait in hooked calls: they go on around its own wait, which ends early for
+ * them. */
+static void select_for_guests(INTERNAL_FUNCTION_PARAMETERS)
+{
+	uint32_t count = ZEND_NUM_ARGS();
+	int64_t timeout_ns;
+
+	if (!tusk_guest_before_wait(execute_data, true)) {
+		stream_select(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+		tusk_guest_after_wait();
+	} else if (EG(exception)) {
+		RETURN_FALSE;
+	} else if (count >= 4 && count <= 5 && parse_timeout(execute_data, &timeout_ns)) {
+		select_now(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	} else {
+		stream_select(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	}
+}
+
+ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
+{
+	if (UNEXPECTED(tusk_guest_loop_calls(execute_data))) {
+		select_for_guests(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	} else if (UNEXPECTED(tusk_guest_loop_is_alone(execute_data))) {
+		TUSK_PHP_CALL(TUSK_FN_STREAM_SELECT);
+	} else {
+		stream_select(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	}
 }

@@ -6,6 +6,7 @@
  * gives what PHP gives after EINTR.
  */
 #include "function/function.h"
+#include "guest.h"
 #include <errno.h>
 #include <sys/time.h>
 
@@ -55,7 +56,7 @@ ZEND_NAMED_FUNCTION(tusk_fn_sleep)
 	RETURN_LONG(slept < 0 ? (zend_long) (left / NS_PER_SECOND) : 0);
 }
 
-ZEND_NAMED_FUNCTION(tusk_fn_usleep)
+static void sleep_us(INTERNAL_FUNCTION_PARAMETERS)
 {
 	zend_long microseconds;
 	int64_t left;
@@ -73,6 +74,17 @@ ZEND_NAMED_FUNCTION(tusk_fn_usleep)
 		return;
 	}
 	tusk_rt_wait_sleep((int64_t) (unsigned int) microseconds * 1000, &left);
+}
+
+/* Also what a loop without streams waits in; see select.c. */
+ZEND_NAMED_FUNCTION(tusk_fn_usleep)
+{
+	if (EXPECTED(!tusk_guest_loop_calls(execute_data))) {
+		sleep_us(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	} else if (!tusk_guest_before_wait(execute_data, false)) {
+		sleep_us(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+		tusk_guest_after_wait();
+	}
 }
 
 ZEND_NAMED_FUNCTION(tusk_fn_time_nanosleep)

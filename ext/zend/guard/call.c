@@ -177,7 +177,7 @@ typedef struct {
 
 typedef struct {
 	const tusk_guard_kind *kind;
-	key_of key;
+	key_of key; /* NULL: no turns are taken, only a cancel is put in front of what is thrown */
 	const char *class; /* NULL: functions */
 	/* Names, or beginnings of names that end with a star; NULL: every method. */
 	const char *const *names;
@@ -209,6 +209,8 @@ static const char *const ldap_except[] = {
 	"ldap_count_entries", "ldap_dn2ufn", "ldap_explode_dn", "ldap_free_result", "ldap_set_rebind_proc", NULL,
 };
 static const char *const soap_names[] = {"__call", "__soapcall", "__dorequest", NULL};
+static const char *const constructor[] = {"__construct", NULL};
+static const char *const mysqli_names[] = {"mysqli_*", NULL};
 static const char *const object_except[] = {"__destruct", "__clone", NULL};
 
 static bool matches(const char *const *names, const char *name)
@@ -230,6 +232,11 @@ static const family families[] = {
 	{&redis, key_this, "redis", NULL, object_except},
 	{&memcached, key_word_of_this, "memcached", NULL, object_except},
 	{&soap, key_this, "soapclient", soap_names, NULL},
+	/* mysqlnd takes the turns of these; they throw when they were cancelled. */
+	{NULL, NULL, NULL, mysqli_names, NULL},
+	{NULL, NULL, "mysqli", NULL, object_except},
+	{NULL, NULL, "mysqli_stmt", NULL, object_except},
+	{NULL, NULL, "soapclient", constructor, NULL},
 	{&sqlite, key_sqlite, "sqlite3", NULL, object_except},
 	{&sqlite, key_sqlite_statement, "sqlite3stmt", NULL, object_except},
 	{&sqlite, key_sqlite_result, "sqlite3result", NULL, object_except},
@@ -271,32 +278,16 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 		/* An exception says why. */
 		RETURN_FALSE;
 	}
-	int reporting = EG(error_reporting);
 	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	if (!guard) {
 		return;
 	}
-	EG(error_reporting) = reporting;
 	if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
 		guard->held = true;
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
 	}
 	tusk_guard_leave(guard, tusk_guard_pending(guard));
-}
-
-static ZEND_NAMED_FUNCTION(guarded_call);
-
-/* What a cancelled call says of its failure is no news: the exception is. call_guarded()
- * puts the level back. */
-void tusk_guard_mute(void)
-{
-	const zend_execute_data *frame = EG(current_execute_data);
-
-	if (EG(exception) && frame && frame->func && frame->func->type == ZEND_INTERNAL_FUNCTION
-		&& frame->func->internal_function.handler == guarded_call && tusk_guards) {
-		EG(error_reporting) = 0;
-	}
 }
 
 static ZEND_NAMED_FUNCTION(guarded_call)
@@ -307,12 +298,13 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 		return;
 	}
-	const void *key = what->flags & OPENS ? NULL : what->key(execute_data);
+	const void *key = what->flags & OPENS || !what->key ? NULL : what->key(execute_data);
 	if (key) {
 		call_guarded(INTERNAL_FUNCTION_PARAM_PASSTHRU, what, key);
 		return;
 	}
 	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	tusk_guard_cancel_first();
 	if ((what->flags & OPENS) && Z_TYPE_P(return_value) == IS_OBJECT) {
 		pg_default = *(void *const *) record_of(Z_OBJ_P(return_value));
 	}

@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-/* The running call was cancelled in a wait: PHP's warnings about that are not shown. */
-void tusk_guard_mute(void);
 void tusk_libc_PQfinish(void *connection);
 /* Is a query or a transaction outstanding on this PGconn? */
 bool tusk_postgres_pending(const void *connection);

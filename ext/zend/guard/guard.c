@@ -139,6 +139,13 @@ static bool put_cancel_in_front(void)
 	return false;
 }
 
+void tusk_guard_cancel_first(void)
+{
+	if (UNEXPECTED(EG(exception) != NULL)) {
+		put_cancel_in_front();
+	}
+}
+
 bool tusk_guard_pending(const tusk_guard *guard)
 {
 	return guard->held || (guard->kind->pending && guard->kind->pending(guard->key));

@@ -57,6 +57,9 @@ bool tusk_guard_foreign(const void *key);
  * it is free, or the running coroutine's. */
 bool tusk_guard_later(const void *key, void (*job)(void *data), void *data);
 void tusk_guard_forget(void); /* RSHUTDOWN */
+/* A library's call has returned to PHP: where it was cancelled, that is the exception, and not what
+ * was made of the failure. */
+void tusk_guard_cancel_first(void);
 
 /* ---- functions and methods that are guarded as a whole (guard/call.c) --------- */
 

@@ -15,6 +15,7 @@ static void opened(zval *object)
 {
 	pdo_dbh_t *dbh = Z_PDO_DBH_P(object);
 
+	tusk_guard_cancel_first();
 	if (!EG(exception) && dbh && dbh->methods && dbh->driver && strcmp(dbh->driver->driver_name, "mysql") != 0) {
 		tusk_guard_pdo_connection(dbh);
 	}
@@ -29,6 +30,7 @@ static ZEND_NAMED_FUNCTION(construct)
 static ZEND_NAMED_FUNCTION(connect_function)
 {
 	php_connect(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	tusk_guard_cancel_first();
 	if (Z_TYPE_P(return_value) == IS_OBJECT) {
 		opened(return_value);
 	}

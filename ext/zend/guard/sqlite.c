@@ -36,8 +36,14 @@ static int on_progress(void *unused)
 	static int64_t slice_began;
 	(void) unused;
 
+	if (!tusk_concurrent || tusk_thread_pointer() != tusk_php_thread) {
+		return 0;
+	}
+	if (EG(exception)) {
+		return 1;
+	}
 	if (!tusk_suspends()) {
-		return EG(exception) != NULL && tusk_concurrent && tusk_thread_pointer() == tusk_php_thread;
+		return 0;
 	}
 	int64_t now = tusk_now_ns();
 	if (now - slice_began < SLICE_NS) {

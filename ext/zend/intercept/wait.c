@@ -112,7 +112,6 @@ void tusk_waiting_reset(void)
 
 void tusk_intercept_break(int fd, const void *caller)
 {
-	tusk_guard_mute();
 	if (fd >= 0 && tusk_fd_kind_of(fd) == TUSK_FD_SOCKET && tusk_rt_intercept_is_client(caller)) {
 		shutdown(fd, SHUT_RDWR);
 	}

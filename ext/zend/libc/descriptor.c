@@ -61,6 +61,11 @@ static bool run_on_thread(fd_job *job)
 {
 	int other = job->other, error = errno;
 
+	if (UNEXPECTED(tusk_state_gives_up())) {
+		job->result = -1;
+		errno = ECANCELED;
+		return true;
+	}
 	job->duplicated = true;
 	job->fd = fcntl(job->fd, F_DUPFD_CLOEXEC, 0);
 	job->other = other >= 0 ? fcntl(other, F_DUPFD_CLOEXEC, 0) : -1;
@@ -101,6 +106,9 @@ int tusk_fstat_on_thread(int fd, struct stat *out)
 	int error = errno;
 
 	/* Without a duplicate: to have it closed would make a FUSE file system write back. */
+	if (UNEXPECTED(tusk_state_gives_up())) {
+		return tusk_fail(ECANCELED);
+	}
 	if (tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fd_job, NULL, &job) != 0) {
 		return fstat(fd, out);
 	}
@@ -166,11 +174,16 @@ static ssize_t libc_copy_file_range(int from, off_t *from_at, int to, off_t *to_
 	return copied;
 }
 
+static void run_close(void *fd) { close((int) (intptr_t) fd); }
+
 int tusk_close_on_thread(int fd)
 {
 	fd_job job = {.verb = CLOSE, .fd = fd, .other = -1};
 	int error = errno;
 
+	if (UNEXPECTED(tusk_state_gives_up()) && tusk_rt_leave_work(TUSK_THREADS_FOR_FILES, run_close, (void *) (intptr_t) fd)) {
+		return 0;
+	}
 	if (tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fd_job, NULL, &job) != 0) {
 		return close(fd);
 	}

@@ -45,6 +45,10 @@ static struct dirent *libc_readdir(DIR *dir)
 	if (!tusk_libc_hooked(TUSK_HOOK_FILE)) {
 		return readdir(dir);
 	}
+	if (UNEXPECTED(tusk_slow_mounts) && tusk_fd_slow(dirfd(dir)) && tusk_state_gives_up()) {
+		errno = ECANCELED;
+		return NULL;
+	}
 	if (UNEXPECTED(tusk_slow_mounts) && tusk_fd_slow(dirfd(dir))
 		&& tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_readdir, NULL, &job) == 0) {
 		errno = job.error;

@@ -35,7 +35,7 @@ bool tusk_in_uninterrupted_class(void);
 static zend_always_inline bool tusk_libc_hooked(uint32_t hook)
 {
 	return UNEXPECTED(tusk_concurrent) && tusk_thread_pointer() == tusk_php_thread
-		&& (tusk_hooks & hook) && tusk_state_may_switch()
+		&& (tusk_hooks & hook) && (EXPECTED(tusk_state_may_switch()) || tusk_state_gives_up())
 		&& !(hook == TUSK_HOOK_FILE && tusk_uninterrupted_class && tusk_in_uninterrupted_class());
 }
 
@@ -49,6 +49,8 @@ enum { TUSK_THREADS_FOR_FILES, TUSK_THREADS_FOR_NAMES, TUSK_THREADS_FOR_FFI };
  * all its memory (malloc). Without, the job may lie on the caller's frame and is waited
  * for whatever happens. run and drop touch nothing of PHP. */
 int tusk_rt_wait_work(uint32_t threads, void (*run)(void *), void (*drop)(void *), void *job);
+/* The same for who does not wait: false when there is no place for the job now. */
+bool tusk_rt_leave_work(uint32_t threads, void (*run)(void *), void *job);
 /* As read(2) and write(2), from where the file stands; -errno. */
 ssize_t tusk_rt_wait_read(int fd, void *buf, size_t len);
 ssize_t tusk_rt_wait_write(int fd, const void *buf, size_t len, int64_t timeout_ns);

@@ -263,7 +263,8 @@ static void run_fclose(void *file) { fclose(file); }
 static int libc_fclose(FILE *file)
 {
 	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fileno(file)) && fflush(file) == 0
-		&& tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fclose, NULL, file) == 0) {
+		&& (tusk_state_gives_up() ? tusk_rt_leave_work(TUSK_THREADS_FOR_FILES, run_fclose, file)
+			: tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fclose, NULL, file) == 0)) {
 		return 0;
 	}
 	return fclose(file);

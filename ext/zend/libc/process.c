@@ -25,6 +25,35 @@ extern char **environ;
 
 /* ---- waiting -------------------------------------------------------------------- */
 
+/* Children whose pclose() or proc_close() was cancelled: reaped in passing, or they stay zombies. */
+static pid_t abandoned[64];
+
+static void reap_abandoned(void)
+{
+	for (size_t i = 0; i < sizeof abandoned / sizeof *abandoned; i++) {
+		if (abandoned[i] && waitpid(abandoned[i], NULL, WNOHANG) != 0) {
+			abandoned[i] = 0;
+		}
+	}
+}
+
+static void abandon(pid_t pid)
+{
+	pid_t *place = NULL;
+
+	for (size_t i = 0; i < sizeof abandoned / sizeof *abandoned; i++) {
+		if (abandoned[i] == pid) {
+			return;
+		}
+		if (!abandoned[i]) {
+			place = &abandoned[i];
+		}
+	}
+	if (place) {
+		*place = pid;
+	}
+}
+
 /* A descriptor that is readable when the child has ended; -1 where the wait is for several
  * children, for stops, or the kernel is older than 5.3. */
 static int ending_of(pid_t pid, int options)
@@ -41,9 +70,13 @@ static pid_t wait_suspending(pid_t pid, int *status, int options, struct rusage 
 	pid_t ended = 0;
 
 	FG(pclose_wait) = 0;
+	reap_abandoned();
 	do {
 		int waited = ending >= 0 ? tusk_rt_wait_fd(ending, POLLIN, -1) : tusk_pause(&tries);
 		if (waited == -ECANCELED) {
+			if (asked_by_close) {
+				abandon(pid);
+			}
 			ended = -1;
 			errno = ECANCELED;
 		} else {
@@ -82,28 +115,6 @@ typedef struct pipe_child {
 } pipe_child;
 
 static pipe_child *children;
-
-/* Children whose pclose() was cancelled: reaped in passing, or they stay zombies. */
-static pid_t abandoned[64];
-
-static void reap_abandoned(void)
-{
-	for (size_t i = 0; i < sizeof abandoned / sizeof *abandoned; i++) {
-		if (abandoned[i] && waitpid(abandoned[i], NULL, WNOHANG) != 0) {
-			abandoned[i] = 0;
-		}
-	}
-}
-
-static void abandon(pid_t pid)
-{
-	for (size_t i = 0; i < sizeof abandoned / sizeof *abandoned; i++) {
-		if (!abandoned[i]) {
-			abandoned[i] = pid;
-			return;
-		}
-	}
-}
 
 /* The shell, with `theirs` as its standard input or output. 0 or an errno. */
 static int spawn_shell(const char *command, int theirs, int as, pid_t *pid)
@@ -205,14 +216,6 @@ static int libc_pclose(FILE *file)
 	*link = child->next;
 	free(child);
 	fclose(file);
-	if (UNEXPECTED(EG(exception) != NULL) && tusk_rt_is_cancelled(tusk_rt_current_task())) {
-		/* A cancelled coroutine closes what it has open; the child may take for ever. */
-		ended = waitpid(pid, &status, WNOHANG);
-		if (ended == 0) {
-			abandon(pid);
-		}
-		return ended > 0 ? status : -1;
-	}
 	do {
 		ended = tusk_libc_waitpid(pid, &status, 0);
 	} while (ended == -1 && errno == EINTR);

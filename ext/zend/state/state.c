@@ -271,6 +271,11 @@ bool tusk_state_may_switch(void)
 		|| zend_fiber_switch_blocked());
 }
 
+bool tusk_state_gives_up(void)
+{
+	return UNEXPECTED(EG(exception) != NULL) && tusk_concurrent && !(EG(flags) & EG_FLAGS_IN_RESOURCE_SHUTDOWN) && tusk_rt_gives_up();
+}
+
 void tusk_state_startup(void)
 {
 	tusk_collect_startup();

@@ -127,6 +127,11 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 		/* A caller that goes on after a cancelled read, as mysqlnd does after a part. */
 		return -1;
 	}
+	if (UNEXPECTED(sock->is_blocked && tusk_state_gives_up())) {
+		/* PHP's own read would take "nothing yet" for a wait that has timed out. */
+		n = try_receive(sock->socket, buf, count);
+		return n == -EAGAIN || n == -EWOULDBLOCK ? not_received(stream, ECANCELED) : received(stream, n < 0 ? -1 : n, (int) -n, count);
+	}
 	if (!sock->is_blocked || !tusk_rt_may_suspend() || tusk_read_never_waits(stream)) {
 		if (sock->is_blocked && tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
 			return 0; /* what comes next is for somebody else */

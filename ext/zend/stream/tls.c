@@ -60,6 +60,12 @@ bool tusk_tls_suspends(php_stream *stream)
 	return !reason && tusk_socket_of(stream)->is_blocked && tusk_rt_may_suspend();
 }
 
+/* PHP's loops around OpenSSL do not look at what poll(2) says, and would run without a pause. */
+bool tusk_tls_gives_up(php_stream *stream)
+{
+	return !reason && tusk_socket_of(stream)->is_blocked && tusk_state_gives_up();
+}
+
 bool tusk_tls_is_server(const tls_head *head)
 {
 	return head->ssl && ssl_is_server(head->ssl);

@@ -19,6 +19,8 @@ typedef struct {
 bool tusk_tls_active(php_stream *stream);
 /* May a TLS call on this PHP stream suspend, and is there a reason to? */
 bool tusk_tls_suspends(php_stream *stream);
+/* Must a TLS call that could wait fail instead (tusk_state_gives_up)? */
+bool tusk_tls_gives_up(php_stream *stream);
 bool tusk_tls_is_server(const tls_head *head);
 
 /* Puts the PHP stream in non-blocking mode for one call of PHP's, and back. errno is left

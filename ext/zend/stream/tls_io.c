@@ -108,6 +108,9 @@ ssize_t tusk_ssl_read(php_stream *stream, char *buf, size_t count)
 	if (!tusk_tls_active(stream)) {
 		return tusk_plain_read(stream, buf, count);
 	}
+	if (UNEXPECTED(tusk_tls_gives_up(stream))) {
+		return ended(stream, -ECANCELED);
+	}
 	if (tusk_read_has_enough(stream) && tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
 		return 0; /* what comes next is for somebody else */
 	}
@@ -185,6 +188,9 @@ ssize_t tusk_ssl_write(php_stream *stream, const char *buf, size_t count)
 	}
 	if (!tusk_tls_active(stream)) {
 		return tusk_plain_write(stream, buf, count);
+	}
+	if (UNEXPECTED(tusk_tls_gives_up(stream))) {
+		return ended(stream, -ECANCELED);
 	}
 	if (!tusk_tls_suspends(stream)) {
 		return tusk_ssl_ops.write(stream, buf, count);

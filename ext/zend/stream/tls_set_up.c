@@ -114,6 +114,10 @@ int tusk_ssl_set_option(php_stream *stream, int option, int value, void *param)
 	if (stream->abstract && (tusk_hooks & TUSK_HOOK_STREAM)) {
 		switch (option) {
 			case PHP_STREAM_OPTION_CRYPTO_API:
+				if (cparam->op == STREAM_XPORT_CRYPTO_OP_ENABLE && cparam->inputs.activate && tusk_tls_gives_up(stream)) {
+					cparam->outputs.returncode = -1;
+					return PHP_STREAM_OPTION_RETURN_OK;
+				}
 				if (cparam->op == STREAM_XPORT_CRYPTO_OP_ENABLE && cparam->inputs.activate
 					&& !tusk_tls_active(stream) && tusk_tls_suspends(stream)) {
 					return handshake_alone(stream, cparam);

@@ -17,5 +17,7 @@ pub const NAME_BYTES: usize = 64;
 /// Beyond it: the caller asks again later, as with a budget that is spent.
 pub const LOCK_TRIES: usize = 50;
 
-/// How long a refusal counts as somebody's wish, in nanoseconds. Who waits asks every 20 ms.
-pub const WISH: u64 = 250_000_000;
+/// How long a refusal keeps its place among those that wait, in milliseconds. Who waits asks
+/// every 20 ms.
+/// Beyond it: who did not ask again has lost its place, and holds up nobody.
+pub const WISH_MS: u32 = 250;

@@ -1,13 +1,16 @@
 //! The table in shared memory.
 //!
 //! ```text
-//! 0   magic, limit, wish          8 bytes each; wish: when somebody was last refused
-//! 64  pid, born, count, 0         8 bytes each, a line for each process
+//! 0   magic, limit                8 bytes each
+//! 64  pid, born, count, wish      8 bytes each, a line for each pool of each process
 //! ```
+//! A wish is one number, so that nobody reads half of it: since when its owner waits for one
+//! more connection, and when it last asked, both in milliseconds of the monotonic clock that all
+//! processes of a machine share; 0: it waits for none.
 //!
 //! Who may change what: under the lock, whoever takes a free line, or frees that of a process
-//! that is dead. Without it, a process lowers the count of its own line. So a count that is
-//! read under the lock is at most too high, and the limit holds.
+//! that is dead. Without it, a process lowers the count of its own line and takes back its own
+//! wish. So a count that is read under the lock is at most too high, and the limit holds.
 //!
 //! The lock is the kernel's (`fcntl`), by process: it ends with its holder, and a child of a
 //! fork does not have its parent's.
@@ -32,6 +35,32 @@ pub struct Line {
     pub owner: Process,
     /// Its share.
     pub count: u64,
+    /// Since when it waits for one more.
+    pub wish: Option<Wish>,
+}
+
+/// Somebody waits for one more connection. Times wrap every 49 days, so they are compared by
+/// their distance from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Since then, in milliseconds.
+    pub since: u32,
+    /// It was asked for again then.
+    pub asked: u32,
+}
+
+impl Wish {
+    fn from_word(word: u64) -> Option<Wish> {
+        (word != 0).then_some(Wish {
+            since: (word >> 32) as u32,
+            asked: word as u32,
+        })
+    }
+
+    fn word(self) -> u64 {
+        // Zero is nobody's wish; a millisecond more or less is nothing.
+        u64::from(self.since) << 32 | u64::from(self.asked.max(1))
+    }
 }
 
 /// An open table.
@@ -163,16 +192,6 @@ impl Table {
         self.write(8, limit)
     }
 
-    /// When somebody was last refused, on the monotonic clock.
-    pub fn wish(&self) -> Result<u64, Error> {
-        self.read(16)
-    }
-
-    /// Somebody is refused now.
-    pub fn set_wish(&self, now: u64) -> Result<(), Error> {
-        self.write(16, now)
-    }
-
     fn line_at(index: usize) -> u64 {
         LINES_FROM + LINE * index as u64
     }
@@ -195,7 +214,7 @@ impl Table {
             eight.copy_from_slice(&line[at..at + 8]);
             u64::from_le_bytes(eight)
         };
-        // The last line ends with its count: what was not written of it is zero.
+        // What was not written of the last line is zero.
         let whole = have.div_ceil(LINE as usize) * LINE as usize;
         let lines = bytes[..whole].chunks_exact(LINE as usize);
         Ok(lines
@@ -205,6 +224,7 @@ impl Table {
                     born: number(line, 8),
                 },
                 count: number(line, 16),
+                wish: Wish::from_word(number(line, 24)),
             })
             .collect())
     }
@@ -212,6 +232,12 @@ impl Table {
     /// Changes the count of a line: its owner alone, or under the lock.
     pub fn set_count(&self, index: usize, count: u64) -> Result<(), Error> {
         self.write(Table::line_at(index) + 16, count)
+    }
+
+    /// Changes the wish of a line: its owner alone.
+    pub fn set_wish(&self, index: usize, wish: Option<Wish>) -> Result<(), Error> {
+        let word = wish.map_or(0, Wish::word);
+        self.write(Table::line_at(index) + 24, word)
     }
 }
 
@@ -222,6 +248,7 @@ impl Locked<'_> {
         let at = Table::line_at(index);
         let (pid, born) = owner.map_or((0, 0), |owner| (u64::from(owner.pid), owner.born));
         self.0.write(at + 16, 0)?;
+        self.0.write(at + 24, 0)?;
         self.0.write(at + 8, born)?;
         self.0.write(at, pid)
     }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use tusk_budget::share::Share;
+use tusk_budget::share::{Share, Want};
 use tusk_budget::table::Table;
 use tusk_runtime::error::Kind;
 
@@ -84,13 +84,16 @@ fn the_share_of_a_killed_worker_returns() {
     let mut first = worker(&folder.table(), 10, 10);
     assert_eq!(first.got, 10);
     assert!(!share.try_take().expect("a table"));
-    assert!(share.is_wanted());
+    let other = Share::open_at(&folder.table(), 10).expect("a table");
+    assert_eq!(other.wanted(), Want::Starving);
+    drop(other);
     first.kill(true);
     for _ in 0..10 {
         assert!(share.try_take().expect("a table"));
     }
     assert!(!share.try_take().expect("a table"));
     assert_eq!(share.state().expect("a table").own, 10);
+    share.withdraw();
     for _ in 0..10 {
         share.give_back();
     }
@@ -137,8 +140,9 @@ fn a_limit_that_was_lowered_holds_from_then_on() {
     share.give_back();
     assert!(!share.try_take().expect("two are lent still"));
     share.give_back();
-    assert!(share.try_take().expect("a table"));
+    // One is left, and the other worker asked first: its place lapses with it.
     other.kill(true);
+    assert!(share.try_take().expect("a table"));
 }
 
 #[test]
@@ -175,4 +179,65 @@ fn a_file_of_others_is_refused() {
         Share::open("a", 0).expect_err("nothing").kind(),
         Kind::Misuse
     );
+}
+
+#[test]
+fn who_asked_first_is_served_first() {
+    let folder = Folder::new("order");
+    let open = || Share::open_at(&folder.table(), 2).expect("a table");
+    let [holder, first, second, third] = [open(), open(), open(), open()];
+    for _ in 0..2 {
+        assert!(holder.try_take().expect("a table"));
+    }
+    // Their wishes are a millisecond apart at least; those that wait ask again and keep their places.
+    let waiting = [&first, &second, &third];
+    for (index, share) in waiting.iter().enumerate() {
+        assert!(!share.try_take().expect("a table"));
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        for earlier in &waiting[..index] {
+            assert!(!earlier.try_take().expect("a table"));
+        }
+    }
+    assert_eq!(holder.wanted(), Want::Starving);
+    holder.give_back();
+    let ask = |share: &Share| share.try_take().expect("a table");
+    assert!(!ask(&third) && !ask(&second), "the first has waited longer");
+    assert!(!ask(&holder), "who was served goes to the end");
+    assert!(ask(&first) && !ask(&second));
+    holder.give_back();
+    assert!(!ask(&third), "the second has waited longer");
+    assert!(ask(&second));
+    // Who does not want it any more holds up nobody, at once.
+    first.give_back();
+    third.withdraw();
+    assert!(ask(&holder));
+}
+
+#[test]
+fn who_stopped_asking_holds_up_nobody() {
+    let folder = Folder::new("silent");
+    let open = || Share::open_at(&folder.table(), 1).expect("a table");
+    let [holder, silent, other] = [open(), open(), open()];
+    assert!(holder.try_take().expect("a table"));
+    assert!(!silent.try_take().expect("a table"));
+    holder.give_back();
+    // Without withdrawing: as long as its wish is fresh the place is its own.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !other.try_take().expect("a table") {
+        assert!(std::time::Instant::now() < deadline, "it waits for ever");
+        std::thread::yield_now();
+    }
+    assert_eq!(other.wanted(), Want::Nobody);
+}
+
+#[test]
+fn a_worker_killed_while_it_waited_holds_up_nobody() {
+    let folder = Folder::new("killed-waiting");
+    let share = Share::open_at(&folder.table(), 1).expect("a table");
+    assert!(share.try_take().expect("a table"));
+    let mut waits = worker(&folder.table(), 1, 1);
+    assert_eq!(waits.got, 0);
+    waits.kill(true);
+    share.give_back();
+    assert!(share.try_take().expect("a table"), "its line is freed");
 }

@@ -5,12 +5,12 @@
 
 pub mod limits;
 
+pub mod dtype;
+pub mod layout;
+
 pub mod driver;
 
 pub mod sys;
-
-pub mod dtype;
-pub mod layout;
 
 pub mod storage;
 pub mod tensor;

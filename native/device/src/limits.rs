@@ -28,9 +28,13 @@ pub const ALIGNMENT: usize = 64;
 /// PCIe link's rate, and copying it takes the processor 0.1 ms.
 pub const STAGING: usize = 1 << 20;
 
-/// Copies that a device has in flight: two would do to keep it busy, four bridge a late
-/// call back. Beyond it: jobs wait in the queue; staging memory is at most this many pieces.
+/// Copies that each stream of a device has in flight: two would do to keep it busy, four bridge a
+/// late call back. Beyond it: jobs wait; staging memory is at most twice this many pieces.
 pub const IN_FLIGHT: usize = 4;
+
+/// Jobs of a device that are looked at side by side, for one that need not wait for those before
+/// it. Each is compared with all others. Beyond it: jobs wait in the queue.
+pub const ACTIVE: usize = 64;
 
 /// Jobs that wait for one device. Beyond it: `Overloaded`.
 pub const JOBS: usize = 4096;

@@ -1,20 +1,19 @@
-//! One connection: name, socket, TLS, HTTP/2, and its pings.
+//! One connection: HTTP/2 over what [`dial`] opened, and its pings.
 
 use crate::config::Config;
+use crate::dial::{Io, dial, resolve_by};
 use crate::limits::{CONNECTION_WINDOW_BYTES, HEADER_BYTES};
 use crate::target::Endpoint;
 use bytes::Bytes;
 use h2::client::{Connection, SendRequest};
 use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::AsRawFd;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
 use tusk_background::Handle;
-use tusk_background::descriptors::Noted;
 
 /// A connection that is there.
 pub(crate) struct Connected {
@@ -25,11 +24,6 @@ pub(crate) struct Connected {
     /// The server's address in gRPC's form.
     pub(crate) peer: Arc<str>,
 }
-
-/// What HTTP/2 runs over.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// Connects to an endpoint; a name's addresses are tried in their order. The error is for
 /// people.
@@ -49,30 +43,13 @@ pub(crate) async fn connect(
     }
 }
 
-/// The addresses of an endpoint.
-pub(crate) async fn resolve(endpoint: &Endpoint) -> Result<Vec<Endpoint>, String> {
-    let Endpoint::Name(host, port) = endpoint else {
-        return Ok(vec![endpoint.clone()]);
-    };
-    match tokio::net::lookup_host((host.as_str(), *port)).await {
-        Ok(found) => {
-            let found: Vec<Endpoint> = found.map(Endpoint::Address).collect();
-            match found.is_empty() {
-                true => Err(format!("the name {host} has no address")),
-                false => Ok(found),
-            }
-        }
-        Err(error) => Err(format!("the name {host} cannot be resolved: {error}")),
-    }
-}
-
 async fn connect_in_order(
     endpoint: &Endpoint,
     config: &Config,
     handle: &Handle,
 ) -> Result<Connected, String> {
     let mut failures = Vec::new();
-    for address in resolve(endpoint).await? {
+    for address in resolve_by(endpoint, config.names.as_ref()).await? {
         let peer = address.peer();
         match connect_to(&address, config, handle).await {
             Ok(connected) => return Ok(connected),
@@ -87,47 +64,17 @@ async fn connect_to(
     config: &Config,
     handle: &Handle,
 ) -> Result<Connected, String> {
-    let socket = match address {
-        Endpoint::Address(address) => {
-            let socket = TcpStream::connect(address)
-                .await
-                .map_err(|error| error.to_string())?;
-            // Requests are small, and their answers are waited for.
-            let _ = socket.set_nodelay(true);
-            Socket::Tcp(socket)
-        }
-        Endpoint::Unix(path) => Socket::Unix(
-            UnixStream::connect(path)
-                .await
-                .map_err(|error| error.to_string())?,
-        ),
-        Endpoint::Name(..) => return Err("its name was not resolved".to_owned()),
-    };
-    let fd = match &socket {
-        Socket::Tcp(socket) => socket.as_raw_fd(),
-        Socket::Unix(socket) => socket.as_raw_fd(),
-    };
-    let socket = Tracked {
-        noted: handle.note(fd),
-        socket,
-    };
-    let io: Box<dyn Io> = match &config.tls {
-        None => Box::new(socket),
-        Some(tls) => {
-            let connector = tokio_rustls::TlsConnector::from(Arc::clone(&tls.config));
-            let stream = connector
-                .connect(tls.name.clone(), socket)
-                .await
-                .map_err(|error| format!("TLS failed: {error}"))?;
-            if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-                return Err(
-                    "TLS failed: the server does not speak HTTP/2 (no h2 in ALPN)".to_owned(),
-                );
-            }
-            Box::new(stream)
-        }
-    };
-    let (send, connection) = h2::client::Builder::new()
+    let dialed = dial(address, config.tls.as_ref(), handle).await?;
+    if config.tls.is_some() && dialed.protocol.as_deref() != Some(b"h2") {
+        return Err("TLS failed: the server does not speak HTTP/2 (no h2 in ALPN)".to_owned());
+    }
+    let heard = Arc::new(AtomicBool::new(false));
+    let io: Box<dyn Io> = Box::new(Listening {
+        heard: Arc::clone(&heard),
+        io: dialed.io,
+    });
+    let failed = |error| format!("the HTTP/2 handshake failed: {error}");
+    let (send, mut connection) = h2::client::Builder::new()
         .initial_window_size(config.window)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_header_list_size(HEADER_BYTES)
@@ -139,7 +86,16 @@ async fn connect_to(
         .max_local_error_reset_streams(None)
         .handshake(io)
         .await
-        .map_err(|error| format!("the HTTP/2 handshake failed: {error}"))?;
+        .map_err(failed)?;
+    // h2 calls it done when its own greeting is sent. Until the server's has come it may be
+    // anything that accepts connections, and calls on it would wait for ever.
+    poll_fn(|context| match Pin::new(&mut connection).poll(context) {
+        Poll::Ready(Ok(())) => Poll::Ready(Err("the server closed the connection".to_owned())),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(failed(error))),
+        Poll::Pending if heard.load(Ordering::Relaxed) => Poll::Ready(Ok(())),
+        Poll::Pending => Poll::Pending,
+    })
+    .await?;
     Ok(Connected {
         send,
         connection,
@@ -196,41 +152,34 @@ async fn keep_alive(
     }
 }
 
-enum Socket {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+/// Notes that the server has said something.
+struct Listening {
+    heard: Arc<AtomicBool>,
+    io: Box<dyn Io>,
 }
 
-/// A socket that a forked child closes. Fields are dropped in their order: the note first.
-struct Tracked {
-    #[allow(dead_code, reason = "it is kept for its end")]
-    noted: Noted,
-    socket: Socket,
-}
-
-impl AsyncRead for Tracked {
+impl AsyncRead for Listening {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.socket {
-            Socket::Tcp(socket) => Pin::new(socket).poll_read(context, buffer),
-            Socket::Unix(socket) => Pin::new(socket).poll_read(context, buffer),
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut *self.io).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
         }
+        read
     }
 }
 
-impl AsyncWrite for Tracked {
+impl AsyncWrite for Listening {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.socket {
-            Socket::Tcp(socket) => Pin::new(socket).poll_write(context, bytes),
-            Socket::Unix(socket) => Pin::new(socket).poll_write(context, bytes),
-        }
+        Pin::new(&mut *self.io).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -238,25 +187,18 @@ impl AsyncWrite for Tracked {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.socket {
-            Socket::Tcp(socket) => Pin::new(socket).poll_write_vectored(context, parts),
-            Socket::Unix(socket) => Pin::new(socket).poll_write_vectored(context, parts),
-        }
+        Pin::new(&mut *self.io).poll_write_vectored(context, parts)
     }
 
     fn is_write_vectored(&self) -> bool {
-        true
+        self.io.is_write_vectored()
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Sockets keep nothing back.
-        Poll::Ready(Ok(()))
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.io).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.socket {
-            Socket::Tcp(socket) => Pin::new(socket).poll_shutdown(context),
-            Socket::Unix(socket) => Pin::new(socket).poll_shutdown(context),
-        }
+        Pin::new(&mut *self.io).poll_shutdown(context)
     }
 }

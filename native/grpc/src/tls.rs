@@ -5,17 +5,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
+use tusk_link::tls::system_authorities;
 use tusk_runtime::error::{Error, Kind};
-
-/// Where distributions keep the authorities they trust, in the order they are tried.
-const BUNDLES: [&str; 6] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/usr/local/share/certs/ca-root-nss.crt",
-];
 
 /// What a caller may set, as PEM.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +71,16 @@ impl Tls {
             name,
         })
     }
+
+    /// The same for another protocol than HTTP/2, by its name in ALPN.
+    pub fn with_protocol(&self, protocol: &[u8]) -> Tls {
+        let mut config = ClientConfig::clone(&self.config);
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Tls {
+            config: Arc::new(config),
+            name: self.name.clone(),
+        }
+    }
 }
 
 fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -107,28 +108,22 @@ fn roots(pem: Option<&[u8]>) -> Result<RootCertStore, Error> {
     Ok(store)
 }
 
-/// `SSL_CERT_FILE`, as OpenSSL takes it, or the distribution's file.
 fn system_bundle() -> Result<Vec<u8>, Error> {
-    let own = std::env::var_os("SSL_CERT_FILE").map(std::path::PathBuf::from);
-    if let Some(path) = own {
-        return std::fs::read(&path).map_err(|error| {
-            refuse(format!(
-                "SSL_CERT_FILE names {}, which cannot be read: {error}",
-                path.display()
-            ))
-        });
-    }
-    BUNDLES
-        .iter()
-        .find_map(|path| std::fs::read(path).ok())
-        .ok_or_else(|| {
-            Error::new(
-                Kind::Unsupported,
-                "set up TLS for a gRPC channel",
-                "this system has no list of trusted authorities in any known place",
-            )
-            .hint("install ca-certificates, or give the authorities as PEM")
-        })
+    let path = system_authorities().ok_or_else(|| {
+        Error::new(
+            Kind::Unsupported,
+            "set up TLS for a gRPC channel",
+            "this system has no list of trusted authorities in any known place",
+        )
+        .hint("install ca-certificates, or give the authorities as PEM")
+    })?;
+    std::fs::read(&path).map_err(|error| {
+        refuse(format!(
+            "the system's authorities, {}, cannot be read: {error}",
+            path.display()
+        ))
+        .hint("SSL_CERT_FILE names another file")
+    })
 }
 
 #[cfg(test)]

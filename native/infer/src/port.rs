@@ -9,6 +9,30 @@ use tusk_runtime::error::{Error, Kind};
 /// A dimension that may be any length.
 pub const ANY: i64 = -1;
 
+/// What has a type and a shape.
+pub trait Shaped {
+    /// The type of its elements.
+    fn dtype(&self) -> DType;
+    /// Lengths of its dimensions.
+    fn shape(&self) -> &[usize];
+    /// `f32[2, 3]`
+    fn describe(&self) -> String;
+}
+
+impl Shaped for Tensor {
+    fn dtype(&self) -> DType {
+        Tensor::dtype(self)
+    }
+
+    fn shape(&self) -> &[usize] {
+        Tensor::shape(self)
+    }
+
+    fn describe(&self) -> String {
+        Tensor::describe(self)
+    }
+}
+
 /// An input or output of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Port {
@@ -42,7 +66,7 @@ impl Port {
         format!("{name}[{}]", lengths.collect::<Vec<_>>().join(", "))
     }
 
-    fn fits(&self, tensor: &Tensor) -> bool {
+    fn fits(&self, tensor: &impl Shaped) -> bool {
         let lengths = self.shape.iter().zip(tensor.shape());
         self.dtype == Some(tensor.dtype())
             && self.shape.len() == tensor.shape().len()
@@ -52,44 +76,62 @@ impl Port {
     }
 }
 
+fn refuse(model: &str, detail: &str) -> Error {
+    let detail = format!("{model}: {detail}");
+    Error::new(Kind::Misuse, "run a model", detail)
+}
+
+fn all(ports: &[Port]) -> String {
+    let described = ports
+        .iter()
+        .map(|port| format!("\"{}\" {}", port.name, port.describe()));
+    described.collect::<Vec<_>>().join(", ")
+}
+
 /// Do these tensors fit the inputs of a model? Each input once, none else.
 ///
 /// # Errors
 /// `Misuse`, which says what was expected and what was given.
-pub fn check(model: &str, ports: &[Port], given: &[(String, Tensor)]) -> Result<(), Error> {
-    let refuse = |detail: String| {
-        Err(Error::new(
-            Kind::Misuse,
-            "run a model",
-            format!("{model}: {detail}"),
-        ))
-    };
-    let all = || {
-        let ports = ports.iter();
-        let described = ports.map(|port| format!("\"{}\" {}", port.name, port.describe()));
-        described.collect::<Vec<_>>().join(", ")
-    };
-    for (name, tensor) in given {
-        let Some(port) = ports.iter().find(|port| port.name == *name) else {
-            return refuse(format!("there is no input \"{name}\"; expected {}", all()));
-        };
-        if !port.fits(tensor) {
-            let (expected, got) = (port.describe(), tensor.describe());
-            return refuse(format!("input \"{name}\": expected {expected}, got {got}"));
-        }
-    }
+pub fn check<T: Shaped>(model: &str, ports: &[Port], given: &[(String, T)]) -> Result<(), Error> {
+    check_given(model, ports, given)?;
     let missing = ports
         .iter()
         .find(|port| given.iter().all(|(name, _)| *name != port.name));
     match missing {
-        Some(port) => refuse(format!(
-            "input \"{}\" is missing; expected {}",
-            port.name,
-            all()
+        Some(port) => Err(refuse(
+            model,
+            &format!(
+                "input \"{}\" is missing; expected {}",
+                port.name,
+                all(ports)
+            ),
         )),
-        None if given.len() > ports.len() => refuse("an input was given twice".to_owned()),
+        None if given.len() > ports.len() => Err(refuse(model, "an input was given twice")),
         None => Ok(()),
     }
+}
+
+/// The same where inputs may be missing, because some are optional.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_given<T: Shaped>(
+    model: &str,
+    ports: &[Port],
+    given: &[(String, T)],
+) -> Result<(), Error> {
+    for (name, tensor) in given {
+        let Some(port) = ports.iter().find(|port| port.name == *name) else {
+            let detail = format!("there is no input \"{name}\"; expected {}", all(ports));
+            return Err(refuse(model, &detail));
+        };
+        if !port.fits(tensor) {
+            let (expected, got) = (port.describe(), tensor.describe());
+            let detail = format!("input \"{name}\": expected {expected}, got {got}");
+            return Err(refuse(model, &detail));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

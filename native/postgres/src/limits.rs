@@ -67,6 +67,11 @@ pub const COPY_BYTES: usize = 1 << 20;
 /// Beyond it: the oldest are dropped, and the listener is told once by `Overloaded`.
 pub const NOTIFICATIONS: usize = 16 << 10;
 
+/// Rounds of hashing that a server may ask for at a login, which everybody waits for (some 50 ms):
+/// PostgreSQL's default is 4096, openGauss' 10000.
+/// Beyond it: the login is refused.
+pub const LOGIN_ROUNDS: u32 = 200_000;
+
 /// How long connecting may take, with TLS and authentication, over all addresses of a name;
 /// and how long queries wait while no connection can be made.
 /// Beyond it: the queries that wait fail; they were not sent.
@@ -88,6 +93,17 @@ pub const BACKOFF_FIRST: Nanos = 10_000_000;
 
 /// The longest pause between attempts: a server that comes back is found within a second.
 pub const BACKOFF_LONGEST: Nanos = 1_000_000_000;
+
+/// The pause between two tries to get another connection of a shared budget. It also keeps the
+/// place among those that wait.
+pub const ALLOWANCE_PAUSE: Nanos = 20_000_000;
+
+/// How long work waits for a shared budget when there is no connection at all.
+/// Beyond it: it fails with `Overloaded`; it was not sent.
+pub const ALLOWANCE_PATIENCE: Nanos = 10_000_000_000;
+
+/// How often a pool that has connections looks whether another pool lacks some.
+pub const ALLOWANCE_LOOK: Nanos = 100_000_000;
 
 /// How long a connection that has nothing to do is kept.
 /// Beyond it: it is closed with a goodbye, down to the pool's minimum.

@@ -12,10 +12,19 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest, Sha256, Sha384, Sha512};
-use tusk_rpc::tls::{Context, Options, authorities_of, provider};
+use tusk_link::tls::{Context, Names, Options, authorities_of, provider};
 use tusk_runtime::error::{Error, Kind};
 
 use crate::config::{Config, SslMode};
+
+/// libpq's words.
+const NAMES: Names = Names {
+    ca_file: "sslrootcert",
+    certificate: "sslcert",
+    key: "sslkey",
+    other_name: "write the certificate's name as host, or sslmode=verify-ca if any server of \
+                 the authority will do",
+};
 
 /// TLS as `config` asks for it; `None`: never.
 ///
@@ -23,6 +32,7 @@ use crate::config::{Config, SslMode};
 /// `Misuse` for files that cannot be read.
 pub fn context(config: &Config) -> Result<Option<Context>, Error> {
     let options = Options {
+        names: &NAMES,
         ca_file: config.sslrootcert.clone(),
         identity: config.sslcert.clone().zip(config.sslkey.clone()),
         server_name: None,

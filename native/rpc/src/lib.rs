@@ -2,7 +2,8 @@
 //!
 //! The modules stand in reading order: each uses only what is declared above it. What parses
 //! or decides touches no descriptor and no clock (`goridge`, `client`); `connection`
-//! is the only part that asks the kernel, through the runtime's reactor.
+//! is the only part that asks the kernel, through the runtime's reactor and the links of
+//! `tusk-link`.
 
 pub mod limits;
 
@@ -14,10 +15,6 @@ pub mod msgpack;
 
 pub mod client;
 
-pub mod address;
-
 pub mod jsonrpc;
-
-pub mod tls;
 
 pub mod connection;

@@ -28,14 +28,6 @@ pub const QUEUE_BYTES: usize = 64 << 20;
 /// dropped instead of breaking the connection.
 pub const ABANDONED: usize = 64 << 10;
 
-/// Bytes received at once. What the kernel's default receive window holds.
-/// Beyond it: the next receive.
-pub const INBOX_BYTES: usize = 128 << 10;
-
-/// Bytes sent at once: a few thousand small calls.
-/// Beyond it: the next send.
-pub const OUTBOX_BYTES: usize = 128 << 10;
-
 /// How long connecting may take, TLS included, over all addresses of a name; and how long
 /// calls wait for a connection that was lost.
 /// Beyond it: the calls that wait fail; they were not sent.
@@ -52,6 +44,3 @@ pub const BACKOFF_LONGEST: Nanos = 1_000_000_000;
 /// its buffer at once; a peer that does not read is not waited for.
 /// Beyond it: the rest is dropped.
 pub const LINGER: Nanos = 1_000_000_000;
-
-/// Bytes of an unexpected message that the error shows.
-pub const SHOWN_BYTES: usize = 60;

@@ -5,8 +5,6 @@
 
 use tusk_runtime::error::{Error, Kind};
 
-use crate::limits::SHOWN_BYTES;
-
 /// A call to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -153,22 +151,9 @@ pub fn malformed(seen: String) -> Error {
     Error::new(Kind::Protocol, "understand the answer", seen)
 }
 
-/// The first bytes of something, as text that can be read and copied.
-pub fn shown(bytes: &[u8]) -> String {
-    let cut = &bytes[..bytes.len().min(SHOWN_BYTES)];
-    let rest = if cut.len() < bytes.len() { "…" } else { "" };
-    format!("\"{}\"{rest}", cut.escape_ascii())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_shown_is_short_and_printable() {
-        assert_eq!(shown(b"a\0\"\n"), "\"a\\x00\\\"\\n\"");
-        assert!(shown(&[b'x'; 1000]).len() < 80);
-    }
 
     #[test]
     fn tags_differ() {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use tusk_rpc::address::Address;
+use tusk_link::address::Address;
 use tusk_rpc::client::{CallId, Outcome};
 use tusk_rpc::connection::{Connection, Options};
 use tusk_rpc::goridge::{Goridge, Header, control, flags};

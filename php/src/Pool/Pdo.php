@@ -21,10 +21,11 @@ use Tusk\Coroutine;
 class Pdo extends \PDO
 {
     /** Of Tusk\Pool\Pool; the others are this class's own. */
-    private const SETTINGS = ['max', 'min', 'waitTimeout', 'idleTimeout', 'maxLifetime', 'checkAfter', 'leakAfter', 'name', 'maxWaiters'];
+    private const SETTINGS = ['max', 'min', 'waitTimeout', 'idleTimeout', 'maxLifetime', 'checkAfter', 'leakAfter', 'name', 'maxWaiters', 'budget'];
 
     private readonly Pool $pool;
     private readonly string $driver;
+    private readonly float $waitTimeout;
     /** @var \WeakMap<Coroutine, PdoSession> what each coroutine has now */
     private \WeakMap $sessions;
     /** @var array<int, mixed> attributes set on this object, for every connection */
@@ -39,7 +40,7 @@ class Pdo extends \PDO
     /**
      * As PDO's own, and in `$options` under the key `pool` an array with settings of
      * Tusk\Pool\Pool: `max`, `min`, `waitTimeout`, `idleTimeout`, `maxLifetime`, `checkAfter`,
-     * `leakAfter`, `name`, `maxWaiters`. Connections are made when they are needed.
+     * `leakAfter`, `name`, `maxWaiters`, `budget`. Connections are made when they are needed.
      * A callable there under `connect` makes them instead, `\PDO`s of the driver that `$dsn` names:
      * for who has more to do with each than to connect (a time zone, a search path).
      */
@@ -52,6 +53,7 @@ class Pdo extends \PDO
                 . implode(', ', self::SETTINGS) . ', connect');
         }
         unset($options['pool'], $options[\PDO::ATTR_PERSISTENT]);
+        $configured = isset($settings['connect']);
         $connect = $settings['connect'] ?? static fn () => new \PDO($dsn, $username, $password, $options);
         unset($settings['connect']);
         $this->driver = strtolower(strstr($dsn, ':', true) ?: $dsn);
@@ -59,10 +61,12 @@ class Pdo extends \PDO
         $this->lastIds = new \WeakMap();
         $this->errors = new \WeakMap();
         $settings += ['name' => 'PDO ' . $this->driver];
+        $this->waitTimeout = (float) ($settings['waitTimeout'] ?? 10.0);
+        $driver = $this->driver;
         $this->pool = new Pool(
-            static fn () => new PdoConnection($connect()),
+            static fn () => new PdoConnection($connect(), $driver, $configured),
             ...$settings,
-            reset: fn (PdoConnection $connection) => $connection->reset($this->driver),
+            reset: static fn (PdoConnection $connection) => $connection->reset(),
             isAlive: static fn (PdoConnection $connection) => $connection->isAlive(),
         );
     }
@@ -208,7 +212,7 @@ class Pdo extends \PDO
         $session = $this->known();
         if ($session === null) {
             $me = Coroutine::current();
-            $session = new PdoSession($this->pool->acquire(), $me);
+            $session = new PdoSession($this->acquire(), $me);
             $this->sessions[$me] = $session;
             unset($this->lastIds[$me]);
         }
@@ -221,6 +225,22 @@ class Pdo extends \PDO
         return $session;
     }
 
+    /**
+     * One that the server has closed while nobody used it is replaced: on it nothing was sent, so what
+     * follows is not done twice.
+     */
+    private function acquire(): Lease
+    {
+        $began = hrtime(true);
+        $lease = $this->pool->acquire();
+        if (!$lease->hasHungUp()) {
+            return $lease;
+        }
+        $lease->get()->forget();
+        $lease->discard();
+        return $this->pool->acquire(max(0.0, $this->waitTimeout - (hrtime(true) - $began) / 1e9));
+    }
+
     private function known(): ?PdoSession
     {
         $session = $this->sessions[Coroutine::current()] ?? null;
@@ -230,9 +250,35 @@ class Pdo extends \PDO
     /** @internal Runs SQL, and notes what it leaves behind on the connection. */
     public function run(string $sql, callable $call): mixed
     {
-        $session = $this->session();
-        $session->connection->note($sql);
-        return $this->guarded($session, $call);
+        return $this->guarded($this->ready($sql), $call);
+    }
+
+    /**
+     * @internal The connection on which this SQL is about to run, with what it will change in the
+     * session noted. Of the SQL itself nothing was sent then: where the connection turns out to be
+     * lost, another one is taken, once.
+     */
+    public function ready(string $sql): PdoSession
+    {
+        $kept = $this->known();
+        if ($kept?->idle) {
+            $kept->lease->hasHungUp() && $this->discard($kept);
+            $kept->idle = $kept->used = false;
+        }
+        for ($first = true;; $first = false) {
+            $session = $this->session();
+            $fresh = $session->unused();
+            try {
+                $session->connection->before($sql);
+                return $session;
+            } catch (\Throwable $thrown) {
+                $this->discard($session);
+                if (!$thrown instanceof \PDOException || !$first || !$fresh) {
+                    $thrown instanceof \PDOException && $this->failed($thrown->errorInfo);
+                    throw $thrown;
+                }
+            }
+        }
     }
 
     /**
@@ -295,13 +341,14 @@ class Pdo extends \PDO
             return;
         }
         $pdo = $session->connection->pdo;
-        if ($session->connection->dirty || $pdo->inTransaction()) {
+        if ($session->connection->traces->left || $pdo->inTransaction()) {
             return;
         }
         if ($session->connection->inserted) {
             $session->connection->inserted = false;
             if ($this->driver === 'pgsql') {
                 // currval() lives in the session: kept until the next statement or the end.
+                $session->idle = true;
                 return;
             }
             $owner = $session->owner();

@@ -12,30 +12,31 @@ final class PdoConnection
     /** Statements kept prepared: an application has a few hundred, a server allows 16,382. */
     private const STATEMENTS = 256;
 
-    /** Makes the session differ from a fresh one, until it is reset. */
-    private const LEAVES_TRACES = '/^\s*(?:SET\b(?!\s+(?:LOCAL|TRANSACTION)\b)|CREATE\s+(?:OR\s+REPLACE\s+)?(?:LOCAL\s+|GLOBAL\s+)?TEMP|LOCK\b|LISTEN\b|DECLARE\b|USE\b|PREPARE\b|HANDLER\b|ATTACH\b|PRAGMA\b)'
-        . '|\b(?:GET_LOCK|pg_(?:try_)?advisory_lock(?:_shared)?|set_config)\s*\(|@\w+\s*:=|\bINTO\s+(?:LOCAL\s+|GLOBAL\s+)?TEMP/i';
-
     /** Driver's numbers of a connection that is gone (MySQL), SQLSTATEs (PostgreSQL), words of both. */
     private const LOST_CODES = [2002, 2003, 2006, 2013, 2055, 1053, 1927, 4031];
     private const LOST = '/gone away|Lost connection|server closed the connection|no connection to the server|terminating connection|Connection (?:refused|reset|timed out)|SSL connection has been closed|broken pipe|could not (?:receive|send) data|Packets out of order|Cannot send queries/i';
 
-    public bool $dirty = false;
+    /** First, where Lease::hasHungUp() looks first. */
+    public readonly \PDO $pdo;
+    public readonly PdoTraces $traces;
     public bool $inserted = false;
     public int $version = 0;
     /** @var array<string, list<\PDOStatement>> prepared and not in use */
     private array $statements = [];
     private int $kept = 0;
 
-    public function __construct(public readonly \PDO $pdo)
+    /** `$configured`: whoever made it has changed the session already. */
+    public function __construct(\PDO $pdo, string $driver, bool $configured)
     {
+        $this->pdo = $pdo;
+        $this->traces = PdoTraces::of($driver, $configured);
     }
 
-    /** Notes what this SQL does to the session. */
-    public function note(string $sql): void
+    /** Notes what this SQL will do to the session, and how it is now. Throws if the connection is lost. */
+    public function before(string $sql): void
     {
         $this->inserted = strncasecmp(ltrim($sql), 'INSERT', 6) === 0 || strncasecmp(ltrim($sql), 'REPLACE', 7) === 0;
-        $this->dirty = $this->dirty || preg_match(self::LEAVES_TRACES, $sql) === 1;
+        $this->traces->before($this->pdo, $sql);
     }
 
     /** A statement that is prepared on this connection. */
@@ -80,19 +81,16 @@ final class PdoConnection
     }
 
     /** As good as new, or an exception: then it is closed. */
-    public function reset(string $driver): void
+    public function reset(): void
     {
-        $this->pdo->inTransaction() && $this->pdo->rollBack();
-        if ($this->dirty) {
-            if ($driver !== 'pgsql') {
-                // MySQL's COM_RESET_CONNECTION is not to be had through PDO.
-                $this->forget();
-                throw new \RuntimeException('the session was changed and cannot be reset; the connection is renewed');
+        try {
+            if ($this->pdo->inTransaction() && !$this->pdo->rollBack()) {
+                throw new \RuntimeException('the transaction that was left open could not be rolled back; the connection is renewed');
             }
-            // DISCARD ALL without the prepared statements, which stay valid.
-            $this->pdo->exec('CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; '
-                . 'SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES');
-            $this->dirty = false;
+            !$this->traces->left || $this->traces->undo($this->pdo);
+        } catch (\Throwable $thrown) {
+            $this->forget();
+            throw $thrown;
         }
         $this->inserted = false;
     }

@@ -11,6 +11,8 @@ final class PdoSession
     public int $cursors = 0;
     /** Something was done with it. */
     public bool $used = false;
+    /** It is kept for a lastInsertId() alone, so the next statement may have any connection. */
+    public bool $idle = false;
 
     /** @var \WeakReference<\Tusk\Coroutine> */
     private readonly \WeakReference $owner;

@@ -10,7 +10,7 @@ namespace Tusk\Pool;
  */
 class PdoStatement extends \PDOStatement implements \IteratorAggregate
 {
-    /** PDO's own property cannot be written; it is $sql(). */
+    /** PDO's own, which only drivers write. */
     public string $queryString = '';
 
     private ?PdoSession $session = null;
@@ -28,6 +28,13 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
 
     public function __construct(private readonly Pdo $pool, private readonly string $sql, private readonly array $options)
     {
+        try {
+            // PDO forbids to assign it, and not to refer to it.
+            $text = &$this->queryString;
+            $text = $sql;
+        } catch (\Error) {
+            // A PHP that forbids that too: it stays empty there, and sql() has the text.
+        }
     }
 
     public function __destruct()
@@ -63,7 +70,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
     public function execute(?array $params = null): bool
     {
         $this->finish();
-        $session = $this->pool->session();
+        $session = $this->pool->ready($this->sql);
         $connection = $session->connection;
         // Preparing has no effect: a connection that broke while it was idle is replaced.
         $session->cursors++;
@@ -76,7 +83,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
             if (!$retry) {
                 throw $thrown;
             }
-            $session = $this->pool->session();
+            $session = $this->pool->ready($this->sql);
             $connection = $session->connection;
             $session->cursors++;
             try {
@@ -93,7 +100,6 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
             $this->pool->done($session);
             return false;
         }
-        $connection->note($this->sql);
         try {
             foreach ($this->bound as $param => [$how, $arguments]) {
                 if ($how === 'bindValue') {

@@ -3,11 +3,13 @@
 //! Invariant: a job that works on a buffer holds a view of it until the device is done, so
 //! memory that comes back is used by nobody and can be given to the next at once.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use tusk_runtime::error::{Error, Kind as Failure};
 
 use super::Device;
+use super::order::Use;
 use crate::driver::{Address, Kind};
 use crate::sys::pinned::Pinned;
 
@@ -26,10 +28,15 @@ pub(super) struct Block {
     pub(super) address: Address,
     /// What was taken from the driver for it.
     pub(super) size: usize,
+    /// Memory that is somebody else's: they are dropped when the device is done with it.
+    pub(super) keeper: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Drop for Block {
     fn drop(&mut self) {
+        if self.keeper.is_some() {
+            return;
+        }
         self.device.give_back(self.place, self.address, self.size);
     }
 }
@@ -104,6 +111,15 @@ impl Buffer {
     /// How many views of the memory there are, jobs included.
     pub fn views(&self) -> usize {
         Arc::strong_count(&self.block)
+    }
+
+    /// As something that a job reads or writes.
+    pub(super) fn used(&self, writes: bool) -> Use {
+        Use {
+            block: Arc::as_ptr(&self.block) as usize,
+            bytes: self.offset..self.offset + self.length,
+            writes,
+        }
     }
 
     /// Can the processor reach it?

@@ -1,11 +1,15 @@
 //! What a device's thread is asked to do.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tusk_runtime::error::Error;
 
 use super::buffer::Buffer;
+use super::loan::Loan;
+use super::model::Execution;
+use super::order::Use;
 use super::signal::Signal;
 use crate::storage::Storage;
 use crate::sys::memory::HostMemory;
@@ -13,13 +17,17 @@ use crate::sys::memory::HostMemory;
 /// A job's work. Buffers and bytes in it live until the device is done with them.
 pub enum Work {
     /// Bytes to a buffer of the same length.
-    Upload(Storage, std::ops::Range<usize>, Buffer),
+    Upload(Storage, Range<usize>, Buffer),
     /// A buffer's bytes to memory of the same length.
     Download(Buffer, HostMemory),
     /// From a buffer to another of the same length.
     Copy(Buffer, Buffer),
     /// One byte all over.
     Fill(Buffer, u8),
+    /// A run of a model of the device's own.
+    Execute(Execution),
+    /// Somebody else works on buffers, see [`super::Device::lend`].
+    Lend(Loan),
     /// Nothing: it is done when everything before it is.
     Fence,
 }
@@ -61,13 +69,27 @@ impl Ticket {
 }
 
 impl Work {
-    /// Does the thread itself touch a buffer's memory, which the device may be working on?
-    pub(super) fn is_direct(&self) -> bool {
+    /// Is it done by the processor, or by somebody else, and not by a stream? Then what came
+    /// before must be over, not only in a stream.
+    pub(super) fn is_by_hand(&self) -> bool {
         match self {
             Work::Upload(_, _, buffer) | Work::Download(buffer, _) => buffer.is_direct(),
             Work::Copy(from, to) => from.is_direct() && to.is_direct(),
             Work::Fill(buffer, _) => buffer.is_direct(),
-            Work::Fence => false,
+            Work::Execute(_) => false,
+            Work::Lend(_) | Work::Fence => true,
+        }
+    }
+
+    /// Which bytes it reads and writes.
+    pub(super) fn uses(&self) -> Vec<Use> {
+        match self {
+            Work::Upload(_, _, to) | Work::Fill(to, _) => vec![to.used(true)],
+            Work::Download(from, _) => vec![from.used(false)],
+            Work::Copy(from, to) => vec![from.used(false), to.used(true)],
+            Work::Execute(execution) => execution.uses(),
+            Work::Lend(loan) => loan.uses(),
+            Work::Fence => Vec::new(),
         }
     }
 
@@ -78,18 +100,19 @@ impl Work {
                 std::mem::forget(buffer.clone());
             }
             Work::Copy(from, to) => std::mem::forget((from.clone(), to.clone())),
-            Work::Fence => {}
+            Work::Execute(execution) => std::mem::forget(execution.clone()),
+            Work::Lend(_) | Work::Fence => {}
         }
     }
 
-    /// Bytes that move.
+    /// Bytes that move in pieces.
     pub(super) fn length(&self) -> usize {
         match self {
             Work::Upload(_, _, buffer) | Work::Download(buffer, _) | Work::Fill(buffer, _) => {
                 buffer.len()
             }
             Work::Copy(_, to) => to.len(),
-            Work::Fence => 0,
+            Work::Execute(_) | Work::Lend(_) | Work::Fence => 0,
         }
     }
 }

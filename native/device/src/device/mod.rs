@@ -1,22 +1,31 @@
 //! One device of a process: its memory, and a thread that hands it work.
 //!
-//! Who asks for work gets a [`Ticket`] at once. The device's thread (worker.rs) splits it into
-//! copies of pinned memory, keeps some in flight, and says when all is done; what it works on
-//! it holds until then. PHP's thread never copies and never waits here.
+//! Who asks for work gets a [`Ticket`] at once. The device's thread (worker) splits it into
+//! copies of pinned memory, keeps some in flight in a stream for each direction, and says when
+//! all is done; what it works on it holds until then. PHP's thread never copies and never waits here.
 //!
 //! A process that forked has not got the thread, nor may it use the parent's driver: every
 //! call in the child fails and says so, and what is dropped there is forgotten.
 
 mod buffer;
 mod job;
+mod lane;
+mod loan;
 mod memory;
+mod model;
+mod order;
 mod signal;
+mod tensor;
 mod worker;
 
 pub use buffer::{Buffer, Place};
 pub use job::{Outcome, Ticket, Work};
+pub use loan::{Lent, Loan};
+pub use model::{DeviceModel, Execution};
 pub use signal::Signal;
+pub use tensor::DeviceTensor;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -24,7 +33,7 @@ use std::time::Instant;
 
 use tusk_runtime::error::{Error, Kind as Failure};
 
-use crate::driver::{Driver, Kind};
+use crate::driver::{Address, Driver, Kind};
 use crate::limits::{CLOSE, JOBS};
 use buffer::Block;
 use job::Job;
@@ -189,8 +198,28 @@ impl Device {
             place,
             address,
             size,
+            keeper: None,
         };
         Ok(Buffer::new(block, length))
+    }
+
+    /// Memory of this device that somebody else allocated, as a buffer. The keeper is dropped,
+    /// in any thread, when the last view has gone and the device is done with it. It is not
+    /// counted by the quota.
+    pub fn adopt(
+        &self,
+        address: Address,
+        length: usize,
+        keeper: Box<dyn Any + Send + Sync>,
+    ) -> Buffer {
+        let block = Block {
+            device: self.clone(),
+            place: Place::Device,
+            address,
+            size: length,
+            keeper: Some(keeper),
+        };
+        Buffer::new(block, length)
     }
 
     fn ask_driver(&self, place: Place, size: usize) -> Result<u64, Error> {
@@ -275,7 +304,7 @@ impl Device {
             }
             Work::Download(from, into) => from.len() != into.bytes().len(),
             Work::Copy(from, to) => from.len() != to.len(),
-            Work::Fill(..) | Work::Fence => false,
+            Work::Fill(..) | Work::Execute(_) | Work::Lend(_) | Work::Fence => false,
         };
         if misfit {
             return Err(Error::new(
@@ -313,6 +342,24 @@ impl Device {
             thread.thread().unpark();
         }
         Ok(ticket)
+    }
+
+    /// Lends buffers to somebody who works on them by other means than [`Device::submit`]; true
+    /// beside a buffer: its bytes are changed. They wait ([`Lent::wait`]) for what was asked
+    /// before; what is asked afterwards waits for them.
+    ///
+    /// # Errors
+    /// As [`Device::submit`].
+    pub fn lend(&self, buffers: Vec<(Buffer, bool)>) -> Result<Lent, Error> {
+        let (loan, lent) = Lent::new(self.clone(), buffers);
+        self.submit(Work::Lend(loan))?;
+        Ok(lent)
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = &lock(&self.0.queue).thread {
+            thread.thread().unpark();
+        }
     }
 
     /// Lets the thread finish what is queued and ends it, and gives back what is kept. Buffers

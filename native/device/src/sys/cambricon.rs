@@ -6,37 +6,64 @@
 
 use std::ffi::c_void;
 
-use tusk_runtime::error::{Error, Kind as Failure};
+use tusk_runtime::error::Error;
 
-use super::library::{Library, table};
-use crate::driver::{Address, Copy, Direction, Driver, Event, Kind, Notice, Stream};
+use super::calls::{Vendor, Words, calls};
+use super::library::Library;
+use crate::driver::{Copy, Direction, Event, Kind, Stream};
 
 type Handle = *mut c_void;
 
-table!(Table {
-    count = "cnrtGetDeviceCount": (*mut u32);
-    set_device = "cnrtSetDevice": (i32);
-    allocate = "cnrtMalloc": (*mut Handle, usize);
-    free = "cnrtFree": (Handle);
-    allocate_pinned = "cnrtHostMalloc": (*mut Handle, usize);
-    free_pinned = "cnrtFreeHost": (Handle);
-    fill = "cnrtMemsetAsync": (Handle, i32, usize, Handle);
-    memory = "cnrtMemGetInfo": (*mut usize, *mut usize);
-    stream = "cnrtQueueCreate": (*mut Handle);
-    destroy_stream = "cnrtQueueDestroy": (Handle);
-    wait_for = "cnrtQueueWaitNotifier": (Handle, Handle, u32);
-    event = "cnrtNotifierCreate": (*mut Handle);
-    record = "cnrtPlaceNotifier": (Handle, Handle);
-    query = "cnrtQueryNotifier": (Handle);
-    destroy_event = "cnrtNotifierDestroy": (Handle);
+calls!(Table {
+    count(count) = "cnrtGetDeviceCount"(count => *mut u32);
+    memory(free, total) = "cnrtMemGetInfo"(free => *mut usize, total => *mut usize);
+    allocate(out, length) = "cnrtMalloc"(out => *mut Handle, length => usize);
+    free(address) = "cnrtFree"(address => Handle);
+    allocate_pinned(out, length) = "cnrtHostMalloc"(out => *mut Handle, length => usize);
+    free_pinned(address) = "cnrtFreeHost"(address => Handle);
+    stream(out) = "cnrtQueueCreate"(out => *mut Handle);
+    destroy_stream(stream) = "cnrtQueueDestroy"(stream => Handle);
+    event(out) = "cnrtNotifierCreate"(out => *mut Handle);
+    destroy_event(event) = "cnrtNotifierDestroy"(event => Handle);
+    record(event, stream) = "cnrtPlaceNotifier"(event => Handle, stream => Handle);
+    wait_for(stream, event) = "cnrtQueueWaitNotifier"(event => Handle, stream => Handle, 0 => u32);
+    fill(address, byte, length, stream) = "cnrtMemsetAsync"(address => Handle, byte => i32, length => usize, stream => Handle);
+} own {
+    set_device = "cnrtSetDevice"(i32);
+    query = "cnrtQueryNotifier"(Handle);
 });
 
 type CopyAsync = unsafe extern "C" fn(Handle, Handle, usize, Handle, i32) -> i32;
 
-const SUCCESS: i32 = 0;
 const NOT_READY: i32 = 1;
 /// What older releases answer instead.
 const BUSY: i32 = 632_014;
+
+const WORDS: Words = Words {
+    vendor: "CNRT",
+    names: &[
+        (100_002, "Init"),
+        (100_004, "NoDevice"),
+        (100_005, "DeviceInvalid"),
+        (100_006, "ArgsInvalid"),
+        (100_007, "Sys"),
+        (100_010, "SysNoMem"),
+        (100_014, "InvalidResourceHandle"),
+        (100_015, "IllegalState"),
+        (100_050, "NotSupport"),
+        (100_051, "OpsNotPermitted"),
+        (100_060, "Queue"),
+        (100_100, "NoMem"),
+        (100_128, "Assert"),
+        (100_132, "KernelTrap"),
+        (632_013, "MemcpyDirectionInvalid"),
+        (632_015, "CndrvFuncCall"),
+        (632_019, "NoCnrtContext"),
+        (999_991, "Unknown"),
+    ],
+    no_memory: &[100_010, 100_100],
+    broken: &[100_128, 100_132],
+};
 
 /// See the module's description.
 pub struct Cambricon {
@@ -63,62 +90,24 @@ impl Cambricon {
             copy,
         })
     }
+}
 
-    fn check(&self, operation: &'static str, code: i32) -> Result<(), Error> {
-        if code == SUCCESS {
-            return Ok(());
-        }
-        let error = Error::new(
-            Failure::Device,
-            operation,
-            format!("CNRT says {}", name(code)),
-        );
-        Err(match code {
-            100_010 | 100_100 => {
-                error.hint("free buffers, trim() the cache, or use a smaller batch")
-            }
-            100_132 => error.hint("the device's work was aborted: restart the worker"),
-            _ => error,
-        })
+impl Vendor for Cambricon {
+    type Table = Table;
+    const KIND: Kind = Kind::Cambricon;
+
+    fn table(&self) -> &Table {
+        &self.table
+    }
+
+    fn error(&self, operation: &'static str, code: i32) -> Error {
+        WORDS.error(operation, code, None)
     }
 
     fn enter(&self, ordinal: u32) -> Result<(), Error> {
-        // SAFETY: as cnrt.h has it; so everywhere below: out pointers are of live locals, and
-        // handles and addresses come from the driver (invariant 3 of `sys`).
-        self.check("find the device", unsafe {
-            (self.table.set_device)(ordinal as i32)
-        })
-    }
-}
-
-fn name(code: i32) -> String {
-    let known = match code {
-        100_002 => "Init",
-        100_004 => "NoDevice",
-        100_005 => "DeviceInvalid",
-        100_006 => "ArgsInvalid",
-        100_010 => "SysNoMem",
-        100_014 => "InvalidResourceHandle",
-        100_050 => "NotSupport",
-        100_060 => "Queue",
-        100_100 => "NoMem",
-        100_132 => "KernelTrap",
-        632_015 => "CndrvFuncCall",
-        _ => return code.to_string(),
-    };
-    format!("{known} ({code})")
-}
-
-impl Driver for Cambricon {
-    fn kind(&self) -> Kind {
-        Kind::Cambricon
-    }
-
-    fn count(&self) -> Result<u32, Error> {
-        let mut count = 0;
-        // SAFETY: see `enter`.
-        self.check("count devices", unsafe { (self.table.count)(&mut count) })?;
-        Ok(count)
+        // SAFETY: the invariant of `calls`; so everywhere below.
+        let code = unsafe { (self.table.set_device)(ordinal as i32) };
+        self.check("find the device", code)
     }
 
     fn name(&self, ordinal: u32) -> Result<String, Error> {
@@ -126,89 +115,7 @@ impl Driver for Cambricon {
         Ok(format!("Cambricon MLU {ordinal}"))
     }
 
-    fn memory(&self, ordinal: u32) -> Result<(u64, u64), Error> {
-        self.enter(ordinal)?;
-        let (mut free, mut total) = (0, 0);
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.memory)(&mut free, &mut total) };
-        self.check("ask for free memory", code)?;
-        Ok((free as u64, total as u64))
-    }
-
-    fn allocate(&self, ordinal: u32, length: usize) -> Result<Address, Error> {
-        self.enter(ordinal)?;
-        let mut address = std::ptr::null_mut();
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.allocate)(&mut address, length) };
-        self.check("allocate device memory", code)?;
-        Ok(address as Address)
-    }
-
-    fn free(&self, ordinal: u32, address: Address) -> Result<(), Error> {
-        self.enter(ordinal)?;
-        // SAFETY: see `enter`.
-        self.check("free device memory", unsafe {
-            (self.table.free)(address as Handle)
-        })
-    }
-
-    fn allocate_pinned(&self, ordinal: u32, length: usize) -> Result<Address, Error> {
-        self.enter(ordinal)?;
-        let mut address = std::ptr::null_mut();
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.allocate_pinned)(&mut address, length) };
-        self.check("allocate pinned memory", code)?;
-        Ok(address as Address)
-    }
-
-    fn free_pinned(&self, ordinal: u32, address: Address) -> Result<(), Error> {
-        self.enter(ordinal)?;
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.free_pinned)(address as Handle) };
-        self.check("free pinned memory", code)
-    }
-
-    fn stream(&self, ordinal: u32) -> Result<Stream, Error> {
-        self.enter(ordinal)?;
-        let mut stream = std::ptr::null_mut();
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.stream)(&mut stream) };
-        self.check("make a stream", code)?;
-        Ok(Stream(stream as u64))
-    }
-
-    fn destroy_stream(&self, ordinal: u32, stream: Stream) -> Result<(), Error> {
-        self.enter(ordinal)?;
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.destroy_stream)(stream.0 as Handle) };
-        self.check("destroy a stream", code)
-    }
-
-    fn event(&self, ordinal: u32) -> Result<Event, Error> {
-        self.enter(ordinal)?;
-        let mut event = std::ptr::null_mut();
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.event)(&mut event) };
-        self.check("make an event", code)?;
-        Ok(Event(event as u64))
-    }
-
-    fn destroy_event(&self, ordinal: u32, event: Event) -> Result<(), Error> {
-        self.enter(ordinal)?;
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.destroy_event)(event.0 as Handle) };
-        self.check("destroy an event", code)
-    }
-
-    fn record(&self, ordinal: u32, event: Event, stream: Stream) -> Result<(), Error> {
-        self.enter(ordinal)?;
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.record)(event.0 as Handle, stream.0 as Handle) };
-        self.check("record an event", code)
-    }
-
-    fn is_done(&self, ordinal: u32, event: Event) -> Result<bool, Error> {
-        self.enter(ordinal)?;
+    fn is_done(&self, event: Event) -> Result<bool, Error> {
         // SAFETY: see `enter`.
         match unsafe { (self.table.query)(event.0 as Handle) } {
             NOT_READY | BUSY => Ok(false),
@@ -216,15 +123,7 @@ impl Driver for Cambricon {
         }
     }
 
-    fn wait_for(&self, ordinal: u32, stream: Stream, event: Event) -> Result<(), Error> {
-        self.enter(ordinal)?;
-        // SAFETY: see `enter`.
-        let code = unsafe { (self.table.wait_for)(event.0 as Handle, stream.0 as Handle, 0) };
-        self.check("wait for an event", code)
-    }
-
-    fn copy(&self, ordinal: u32, stream: Stream, copy: &Copy) -> Result<(), Error> {
-        self.enter(ordinal)?;
+    fn copy(&self, _: u32, stream: Stream, copy: &Copy) -> Result<i32, Error> {
         let kind = match copy.direction {
             Direction::ToDevice => 0,
             Direction::Within => 1,
@@ -233,26 +132,10 @@ impl Driver for Cambricon {
         };
         let (to, from) = (copy.to as Handle, copy.from as Handle);
         // SAFETY: see `enter`; both ends stay until the work is done (contract 3).
-        let code = unsafe { (self.copy)(to, from, copy.length, stream.0 as Handle, kind) };
-        self.check("copy", code)
+        Ok(unsafe { (self.copy)(to, from, copy.length, stream.0 as Handle, kind) })
     }
 
-    fn fill(
-        &self,
-        ordinal: u32,
-        stream: Stream,
-        to: Address,
-        byte: u8,
-        length: usize,
-    ) -> Result<(), Error> {
-        self.enter(ordinal)?;
-        // SAFETY: see `copy`.
-        let code =
-            unsafe { (self.table.fill)(to as Handle, i32::from(byte), length, stream.0 as Handle) };
-        self.check("fill", code)
-    }
-
-    fn notify(&self, _: u32, _: Stream, _: Notice) -> Result<bool, Error> {
-        Ok(false)
+    fn launch(&self, _: u32, _: Stream, _: Handle) -> Option<i32> {
+        None
     }
 }

@@ -81,17 +81,3 @@ impl Library {
         })
     }
 }
-
-/// Declares the table of a library's functions and how it is filled.
-macro_rules! table {
-    ($table:ident { $($field:ident = $symbol:literal : ($($argument:ty),*);)* }) => {
-        struct $table { $($field: unsafe extern "C" fn($($argument),*) -> i32,)* }
-        impl $table {
-            fn load(library: &super::library::Library) -> Result<$table, tusk_runtime::error::Error> {
-                Ok($table { $($field: library.symbol($symbol)?,)* })
-            }
-        }
-    };
-}
-
-pub(super) use table;

@@ -11,6 +11,7 @@
 #![allow(unsafe_code)]
 
 pub mod ascend;
+mod calls;
 pub mod cambricon;
 pub mod cuda;
 pub mod dlpack;

@@ -15,12 +15,32 @@ use tusk_runtime::random::Random;
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What the simulated libraries count when something is wrong.
+pub const WRONGS: [(i32, &str); 5] = [
+    (10, "memory was touched that is not allocated"),
+    (12, "the driver was called from a call back"),
+    (14, "an event is missing: streams race for memory"),
+    (15, "memory was freed while a stream may use it"),
+    (
+        16,
+        "an event, a dataset or a model went while a stream may use it",
+    ),
+];
+
 static TURN: Mutex<()> = Mutex::new(());
+
+/// A kind whose own driver is tested, and nothing else (benches/device_real.sh).
+pub fn real() -> Option<Kind> {
+    let name = std::env::var("TUSK_REAL_DEVICE").ok()?;
+    Kind::ALL.into_iter().find(|kind| kind.name() == name)
+}
 
 /// One driver, and the faults of its library.
 pub struct Rig {
     pub driver: Arc<dyn Driver>,
     library: Option<Library>,
+    /// Counts that other tests left behind.
+    before: [i64; WRONGS.len()],
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -44,7 +64,8 @@ impl Rig {
 
     pub fn without(kind: Kind, without: &[&str]) -> Rig {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = (kind != Kind::Host).then(|| path(kind).display().to_string());
+        let is_simulated = kind != Kind::Host && real() != Some(kind);
+        let path = is_simulated.then(|| path(kind).display().to_string());
         let library = path
             .as_deref()
             .map(|path| Library::open(&[path], &[]).expect("library"));
@@ -52,15 +73,18 @@ impl Rig {
             library: path.as_deref(),
             without,
         };
-        let rig = Rig {
+        let mut rig = Rig {
             driver: registry::open(kind, from).expect("driver"),
             library,
+            before: [0; WRONGS.len()],
             _turn: turn,
         };
+        rig.before = WRONGS.map(|(what, _)| rig.control(what, 0));
         rig.control(4, 0);
         rig.control(1, 0);
         rig.control(2, -1);
         rig.control(3, -1);
+        rig.control(6, 0);
         rig
     }
 
@@ -83,16 +107,31 @@ impl Rig {
             live_before,
             "the driver's memory is left"
         );
-        assert_eq!(
-            self.control(10, 0),
-            0,
-            "memory was touched that is not allocated"
-        );
-        assert_eq!(
-            self.control(12, 0),
-            0,
-            "the driver was called from a callback"
-        );
+        for (wrong, (_, text)) in self.wrongs().into_iter().zip(WRONGS) {
+            assert_eq!(wrong, 0, "{text}");
+        }
+    }
+
+    /// What went wrong in this test.
+    pub fn wrongs(&self) -> [i64; WRONGS.len()] {
+        std::array::from_fn(|place| self.control(WRONGS[place].0, 0) - self.before[place])
+    }
+}
+
+/// Runs a test for each driver.
+pub fn each(test: fn(&Rig)) {
+    let kinds = Kind::ALL.into_iter();
+    for kind in kinds.filter(|&kind| real().is_none_or(|real| real == kind)) {
+        test(&Rig::of(kind));
+    }
+}
+
+/// Waits for what will happen by itself.
+pub fn eventually(mut happened: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + PATIENCE;
+    while !happened() {
+        assert!(std::time::Instant::now() < until, "it never happened");
+        std::thread::yield_now();
     }
 }
 

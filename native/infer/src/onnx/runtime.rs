@@ -36,7 +36,8 @@ pub struct Settings {
 }
 
 static BEGUN: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
-/// The process that opened the library, or was about to when somebody forked; 0: none.
+/// The process that opened the library or began to run models, or was about to when somebody
+/// forked; 0: none.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static THREADS: Mutex<Option<Pool>> = Mutex::new(None);
 
@@ -46,10 +47,18 @@ static THREADS: Mutex<Option<Pool>> = Mutex::new(None);
 /// `Unsupported`: it is not there, too old, or no library of that kind; the same every time.
 /// `Misuse`: it was opened before this process forked.
 pub fn begin(settings: &Settings) -> Result<PathBuf, Error> {
+    claim()?;
+    BEGUN.get_or_init(|| open(settings)).clone()
+}
+
+/// From now on threads of this process run models.
+///
+/// # Errors
+/// `Misuse`: its parent's did when it forked.
+pub(crate) fn claim() -> Result<(), Error> {
     let own = std::process::id();
     let _ = PROCESS.compare_exchange(0, own, Ordering::SeqCst, Ordering::SeqCst);
-    check_process()?;
-    BEGUN.get_or_init(|| open(settings)).clone()
+    check_process()
 }
 
 /// Which library is open.
@@ -58,7 +67,7 @@ pub fn opened() -> Option<PathBuf> {
 }
 
 /// Was the library opened by this process's parent?
-pub(super) fn check_process() -> Result<(), Error> {
+pub(crate) fn check_process() -> Result<(), Error> {
     let process = PROCESS.load(Ordering::SeqCst);
     if process == 0 || process == std::process::id() {
         return Ok(());
@@ -116,15 +125,15 @@ fn commit(library: &std::path::Path, settings: &Settings) -> ort::Result<()> {
     Ok(())
 }
 
-/// One core is left to PHP's thread, but there are two threads at least: a model that runs for
-/// long must not hold up all others.
-fn worker_count() -> usize {
+/// As many as there are cores, and one that no single model takes: one whose runs are long
+/// must not hold up all others.
+pub(crate) fn worker_count() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (cores - 1).clamp(2, limits::MODEL_THREADS)
+    cores.clamp(2, limits::MODEL_THREADS) + 1
 }
 
 /// Runs a job on one of the threads for models.
-pub(super) fn run(job: Job) -> Result<(), Error> {
+pub(crate) fn run(job: Job) -> Result<(), Error> {
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let pool = threads.get_or_insert_with(|| {
         Pool::new(Config {
@@ -141,7 +150,7 @@ pub(super) fn run(job: Job) -> Result<(), Error> {
 }
 
 /// Drops what takes long to drop on one of these threads, if there are any; else here.
-pub(super) fn drop_there<T: Send + 'static>(value: T) {
+pub(crate) fn drop_there<T: Send + 'static>(value: T) {
     if check_process().is_err() {
         return drop(value);
     }

@@ -104,6 +104,30 @@ impl<W: Copy> Pool<W> {
         found
     }
 
+    /// Retires one that is idle, the longest first, because somebody else needs the room. False:
+    /// none is.
+    pub fn shed(&mut self, now: Nanos) -> bool {
+        let sheds = !self.idle.is_empty();
+        if sheds {
+            self.retire_idle(0, Closed::Idle, now);
+        }
+        sheds
+    }
+
+    /// The places of connections that are idle.
+    pub fn idle(&self) -> impl Iterator<Item = usize> + '_ {
+        self.idle.iter().map(|&index| index as usize)
+    }
+
+    /// An idle connection was found broken.
+    pub fn found_broken(&mut self, index: usize, now: Nanos) {
+        let place = self.idle.iter().position(|&idle| idle as usize == index);
+        if let Some(place) = place {
+            self.retire_idle(place, Closed::Broken, now);
+            self.serve(now);
+        }
+    }
+
     /// Changes the bounds. What is too much is closed as it becomes idle.
     ///
     /// # Errors

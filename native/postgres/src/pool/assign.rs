@@ -79,6 +79,9 @@ impl Pool {
         let wanted = (self.queue.len() + crowded + waits)
             .max((self.options.min + connecting).saturating_sub(total));
         if wanted <= connecting || total >= self.options.max {
+            if !self.lacks_listener() {
+                self.needs_no_more();
+            }
             return;
         }
         let now = clock::now();
@@ -99,16 +102,21 @@ impl Pool {
         let Some(actor) = self.actor else {
             return false;
         };
+        let Ok(permit) = self.permit(reactor) else {
+            return false;
+        };
         let now = clock::now();
-        match Wire::begin(&self.route, reactor, actor) {
+        let (route, target) = self.hosts.next(now);
+        match Wire::begin(&route, reactor, actor) {
             Ok(wire) => {
                 self.next_id += 1;
-                let deadline = now + self.config.connect_timeout;
+                let deadline = now + self.connect_timeout;
                 self.connections.push(Connection {
                     id: self.next_id,
                     role,
                     wire,
-                    session: Session::new(Rc::clone(&self.config), self.options.session),
+                    session: Session::new(Rc::clone(&route.config), target, self.options.session),
+                    route,
                     lease: Lease::Free,
                     deadline: Some(deadline),
                     idle_since: now,
@@ -116,12 +124,14 @@ impl Pool {
                     cancel_pending: false,
                     backlog: Vec::new(),
                     leaving: false,
+                    yields: false,
+                    _permit: permit,
                 });
                 self.wake_at(reactor, deadline);
                 true
             }
             Err(error) => {
-                self.failed(reactor, error);
+                self.failed(reactor, &route, error);
                 false
             }
         }

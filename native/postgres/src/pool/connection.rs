@@ -6,11 +6,14 @@
 //! ```
 //! Only the pool moves it. Shared work goes to a connection that is `Free` alone.
 
+use std::rc::Rc;
+
 use tusk_runtime::Nanos;
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::{ActorId, Reactor};
 
-use super::wire::Wire;
+use super::allowance::Permit;
+use super::wire::{Route, Wire};
 use crate::job::Ticket;
 use crate::session::Session;
 
@@ -22,7 +25,7 @@ pub(super) enum Lease {
     Reserved(Ticket),
     /// Somebody's alone.
     Held,
-    /// It was, and is being cleaned up.
+    /// It was, and is being cleaned up; or it has to show that it still answers.
     Releasing,
 }
 
@@ -39,6 +42,8 @@ pub(super) enum Role {
 pub(super) struct Connection {
     pub(super) id: u64,
     pub(super) role: Role,
+    /// To which server.
+    pub(super) route: Rc<Route>,
     pub(super) wire: Wire,
     pub(super) session: Session,
     pub(super) lease: Lease,
@@ -54,6 +59,10 @@ pub(super) struct Connection {
     pub(super) backlog: Vec<Ticket>,
     /// It has said goodbye.
     pub(super) leaving: bool,
+    /// It gets nothing more and leaves when it has answered: another pool needs its place.
+    pub(super) yields: bool,
+    /// Kept for as long as it is there, and given back by its end.
+    pub(super) _permit: Option<Permit>,
 }
 
 impl Connection {
@@ -62,6 +71,7 @@ impl Connection {
         self.role == Role::Work
             && self.session.is_ready()
             && !self.leaving
+            && !self.yields
             && !self.cancel_pending
             && matches!(self.lease, Lease::Free)
     }

@@ -233,13 +233,27 @@ impl Pool {
     }
 
     pub(super) fn redial_listener(&mut self, reactor: &mut Reactor, now: Nanos) {
-        if self.closing || self.listen_connection().is_some() || self.subscriptions().is_empty() {
+        if !self.lacks_listener() {
             return;
         }
         if now < self.listener.not_before {
             self.wake_at(reactor, self.listener.not_before);
         } else {
             self.dial(reactor, Role::Listen);
+        }
+    }
+
+    /// Does somebody listen, without a connection for that?
+    pub(super) fn lacks_listener(&self) -> bool {
+        !self.closing && self.listen_connection().is_none() && !self.subscriptions().is_empty()
+    }
+
+    /// Who waits to listen fails for this reason.
+    pub(super) fn fail_listening(&mut self, reactor: &mut Reactor, error: &Error) {
+        if self.lacks_listener() {
+            for ticket in std::mem::take(&mut self.listener.waiting) {
+                wake(reactor, ticket.finish(Some(Failure::Native(error.clone()))));
+            }
         }
     }
 

@@ -11,11 +11,13 @@
 //! 4. A job is given to one session at a time, and to a second one only if the first has not
 //!    executed it.
 
+pub mod allowance;
 mod assign;
 mod calls;
 mod cancel;
 mod connection;
 mod events;
+mod hosts;
 mod life;
 mod listen;
 mod settle;
@@ -25,23 +27,23 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use tusk_rpc::connection::link::Dying;
+use tusk_link::link::Dying;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::reactor::{Actor, ActorId, Reactor};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
+use allowance::Allowance;
 use cancel::Cancel;
 use connection::{Connection, Lease};
-use wire::Route;
+use hosts::Hosts;
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::job::Ticket;
 use crate::limits;
 use crate::session;
-use crate::tls;
 
 pub use listen::{Listener, Received, Subscription};
 
@@ -118,6 +120,8 @@ pub struct Census {
 pub enum Fate {
     /// The server never heard of it.
     NotSent,
+    /// The server was asked to prepare it, and had not answered.
+    Preparing,
     /// It may have been executed, or will be.
     Sent,
 }
@@ -125,8 +129,8 @@ pub enum Fate {
 /// See the module's description.
 pub struct Pool {
     actor: Option<ActorId>,
-    config: Rc<Config>,
-    route: Route,
+    hosts: Hosts,
+    connect_timeout: Nanos,
     options: Options,
     connections: Vec<Connection>,
     cancels: Vec<Cancel>,
@@ -141,6 +145,12 @@ pub struct Pool {
     /// Since when work has had no connection.
     down_since: Option<Nanos>,
     timer: Option<Nanos>,
+    /// What says whether another connection may be, besides [`Options::max`].
+    allowance: Option<Rc<dyn Allowance>>,
+    /// Since when it has said no, when it was last asked, and when we looked at who else waits.
+    refused: Option<Nanos>,
+    asked: Nanos,
+    looked: Nanos,
     next_id: u64,
     busy: bool,
     closing: bool,
@@ -158,21 +168,10 @@ impl Pool {
         options: Options,
         reactor: &mut Reactor,
     ) -> Result<Rc<RefCell<Pool>>, Error> {
-        config.check()?;
-        let tls = if config.uses_tls() {
-            tls::context(&config)?
-        } else {
-            None
-        };
-        let route = Route {
-            address: config.address()?,
-            sslmode: config.sslmode,
-            tls,
-        };
         let pool = Rc::new(RefCell::new(Pool {
             actor: None,
-            config: Rc::new(config),
-            route,
+            hosts: Hosts::new(&config)?,
+            connect_timeout: config.connect_timeout,
             options,
             connections: Vec::new(),
             cancels: Vec::new(),
@@ -185,6 +184,10 @@ impl Pool {
             not_before: 0,
             down_since: None,
             timer: None,
+            allowance: None,
+            refused: None,
+            asked: 0,
+            looked: 0,
             next_id: 0,
             busy: false,
             closing: false,
@@ -197,7 +200,7 @@ impl Pool {
 
     /// Where it leads, without the password.
     pub fn address(&self) -> String {
-        self.route.address.to_string()
+        self.hosts.show()
     }
 
     /// Why the last attempt to connect failed.
@@ -280,7 +283,7 @@ impl Pool {
         Error::new(
             Kind::Connection,
             "send the query",
-            format!("the pool of {} was closed", self.route.address),
+            format!("the pool of {} was closed", self.hosts.show()),
         )
     }
 

@@ -55,6 +55,9 @@ impl Pool {
             return;
         }
         connection.idle_since = now;
+        if connection.yields && matches!(connection.lease, Lease::Free) {
+            return self.leave(reactor, at, now);
+        }
         match connection.lease {
             // A statement that nobody may send there has opened a transaction: whatever is
             // open in it belongs to nobody.

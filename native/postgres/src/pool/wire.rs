@@ -7,22 +7,27 @@
 //! Only the reactor's completions move it. What is left of it ([`Dying`]) outlives it until
 //! its ops are reaped.
 
-use tusk_rpc::address::Address;
-use tusk_rpc::connection::attempt::{Attempt, Step};
-use tusk_rpc::connection::link::{Channel, Dying, Link};
-use tusk_rpc::tls::Context;
+use std::rc::Rc;
+
+use tusk_link::address::Address;
+use tusk_link::attempt::{Attempt, Step};
+use tusk_link::link::{Channel, Dying, Link};
+use tusk_link::session::Session;
+use tusk_link::tls::Context;
 use tusk_runtime::error::{Error, Kind, describe_errno};
 use tusk_runtime::reactor::{ActorId, OpId, Reactor};
 
-use crate::config::SslMode;
+use crate::config::{Config, SslMode};
 use crate::failure::malformed;
 use crate::tls::end_point;
 
 /// SSLRequest (55.7 of PostgreSQL's documentation): length 8, code 80877103.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// What every connection of a pool begins with.
+/// What every connection to one server begins with.
 pub(super) struct Route {
+    /// With this server alone.
+    pub(super) config: Rc<Config>,
     pub(super) address: Address,
     pub(super) sslmode: SslMode,
     /// `None`: never encrypted.
@@ -189,7 +194,7 @@ impl Wire {
             return Ok(Event::Nothing);
         };
         let session = match answer {
-            b"S" => context.session().map(Some),
+            b"S" => Session::new(context).map(Some),
             b"N" if route.sslmode == SslMode::Prefer => Ok(None),
             b"N" => Err(Error::new(
                 Kind::Connection,
@@ -201,7 +206,7 @@ impl Wire {
             // (CVE-2021-23222).
             _ => Err(malformed(format!(
                 "{} where one letter about TLS belongs",
-                tusk_rpc::wire::shown(answer)
+                tusk_link::shown::shown(answer)
             ))),
         };
         let began = session.and_then(|session| {

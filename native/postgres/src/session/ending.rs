@@ -3,16 +3,21 @@
 
 use std::rc::Rc;
 
-use super::{Flight, Session, Step};
+use super::{Cancelling, Flight, Session, Step};
 use crate::failure::{Failure, ServerError};
 use crate::job::{Column, Fetch, Rows, State, Ticket, Work};
 use crate::sql::Class;
 
 impl Session {
-    /// A flight has its whole answer.
-    pub(super) fn ended(&mut self, flight: Flight, hit_by_accident: bool) {
+    /// A flight has its whole answer. `cancelled`: the server says that a cancel ended it, and
+    /// this is what is known of one of ours.
+    pub(super) fn ended(&mut self, flight: Flight, cancelled: Option<Cancelling>) {
+        let hit_by_accident = cancelled == Some(Cancelling::Astray);
         match flight.step {
             Step::Reset => {}
+            Step::Prepare(sql) if cancelled.is_some_and(|ours| ours != Cancelling::No) => {
+                self.prepare_again(&sql, flight.error)
+            }
             Step::Prepare(sql) => {
                 self.prepared(&sql, flight.parameters, flight.columns, flight.error)
             }
@@ -33,6 +38,14 @@ impl Session {
                     .error
                     .filter(|_| !kept)
                     .map(|error| Failure::Server(Rc::new(error)));
+                let suspended = ticket.with(|job| job.reply.suspended && job.wanted);
+                if suspended && failure.is_none() {
+                    let waiter = ticket.with(|job| job.waiter.take());
+                    self.news.woken.extend(waiter);
+                    return;
+                }
+                ticket.with(|job| job.reply.suspended = false);
+                self.end_portal(&ticket);
                 if let Work::Query { sql, .. } = ticket.with(|job| job.work.clone()) {
                     self.drop_long(&sql);
                 }
@@ -68,6 +81,24 @@ impl Session {
         if let Some(name) = evicted {
             self.close_statement(&name);
             // Close needs no answer of its own, but the next Sync to be sent.
+        }
+    }
+
+    /// A cancel of ours ended the preparing, for somebody who has gone. Who came after him and
+    /// waits for the same statement is not concerned.
+    fn prepare_again(&mut self, sql: &Rc<str>, error: Option<ServerError>) {
+        let error = error.map(|error| Failure::Server(Rc::new(error)));
+        for ticket in self.statements.failed(sql) {
+            let again = ticket.with(|job| {
+                let again = job.wanted && job.retries == 0;
+                job.retries += u8::from(again);
+                again
+            });
+            if again {
+                self.submit(ticket);
+            } else {
+                self.finish(&ticket, error.clone());
+            }
         }
     }
 

@@ -8,10 +8,11 @@ use postgres_protocol::message::backend::{Message, RowDescriptionBody};
 use postgres_protocol::message::frontend;
 use tusk_runtime::error::{Error, Kind};
 
-use super::{Cancelling, Flight, Notification, Phase, Session, Step};
+use super::{Cancelling, Flight, Notification, Session, Step};
 use crate::failure::{Failure, ServerError, malformed};
 use crate::job::{Column, Rows};
 use crate::limits;
+use crate::login::gauss::Request;
 use crate::types::Decoder;
 
 /// A message's tag and length.
@@ -51,7 +52,7 @@ impl Session {
             if !(4..=most).contains(&length) {
                 return Err(malformed(format!(
                     "a message of {length} bytes that begins with {}",
-                    tusk_rpc::wire::shown(&rest[..rest.len().min(16)])
+                    tusk_link::shown::shown(&rest[..rest.len().min(16)])
                 )));
             }
             let Some(whole) = rest.get(..1 + length) else {
@@ -64,6 +65,9 @@ impl Session {
     }
 
     fn message(&mut self, tag: u8, whole: &[u8]) -> Result<(), Error> {
+        if self.is_asking() && self.told(tag, &whole[HEADER..])? {
+            return Ok(());
+        }
         // The four that make up nearly everything need no copy.
         match tag {
             b'D' => return self.row(&whole[HEADER..]),
@@ -71,6 +75,11 @@ impl Session {
             b'1' | b'2' | b'3' => return Ok(()),
             b'Z' => return self.ready(whole[HEADER..].first().copied()),
             _ => {}
+        }
+        if tag == b'R' && !self.is_in_sasl() {
+            if let Some(request) = Request::read(&whole[HEADER..]) {
+                return self.authenticate_gauss(&request);
+            }
         }
         let mut buffer = BytesMut::from(whole);
         let message = Message::parse(&mut buffer)
@@ -201,6 +210,8 @@ impl Session {
             return Err(malformed("a pause that nobody asked for"));
         };
         if flight.synced {
+            // With a portal of its own: the end of the answer tells.
+            ticket.with(|job| job.reply.suspended = job.reply.portal.is_some());
             return Ok(());
         }
         let (wanted, waiter) = ticket.with(|job| {
@@ -272,8 +283,7 @@ impl Session {
             if !self.is_accepted() {
                 return Err(malformed("a server that is ready before it let us in"));
             }
-            self.phase = Phase::Ready;
-            return Ok(());
+            return self.let_in();
         }
         self.first("the end of an answer")?;
         let Some(flight) = self.flights.pop_front() else {
@@ -284,12 +294,16 @@ impl Session {
             .as_ref()
             .is_some_and(|error| error.code == "57014");
         let cancelling = self.cancelling;
-        self.cancelling = match cancelling {
-            Cancelling::First if !cancelled && !self.flights.is_empty() => Cancelling::Astray,
-            Cancelling::Astray if !cancelled && !self.flights.is_empty() => Cancelling::Astray,
-            _ => Cancelling::No,
-        };
-        self.ended(flight, cancelled && cancelling == Cancelling::Astray);
+        if cancelled {
+            self.cancelling = Cancelling::No;
+        } else if cancelling != Cancelling::No {
+            self.cancelling = Cancelling::Astray;
+        }
+        self.ended(flight, cancelled.then_some(cancelling));
+        // After it: what was only prepared until now may have taken off, and can be hit as well.
+        if self.flights.is_empty() {
+            self.cancelling = Cancelling::No;
+        }
         Ok(())
     }
 }

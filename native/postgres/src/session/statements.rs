@@ -84,6 +84,26 @@ impl Statements {
         Some(name)
     }
 
+    /// Does this job wait until it is ready?
+    pub(super) fn waits_for(&self, sql: &str, ticket: &Ticket) -> bool {
+        match self.entries.get(sql) {
+            Some(Entry::Preparing { waiting, .. }) => {
+                waiting.iter().any(|other| Rc::ptr_eq(other, ticket))
+            }
+            _ => false,
+        }
+    }
+
+    /// Is it being prepared for nobody who still wants it?
+    pub(super) fn is_unwanted(&self, sql: &str) -> bool {
+        match self.entries.get(sql) {
+            Some(Entry::Preparing { waiting, .. }) => {
+                waiting.iter().all(|ticket| !ticket.is_wanted())
+            }
+            _ => false,
+        }
+    }
+
     /// It is ready: who waited, and the name of one that makes room for it.
     pub(super) fn ready(
         &mut self,

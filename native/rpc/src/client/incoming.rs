@@ -2,14 +2,15 @@
 //!
 //! A message that has begun is kept until it is whole; what follows it is read where it lies.
 
+use tusk_link::limits::INBOX_BYTES;
+use tusk_link::shown::shown;
 use tusk_runtime::error::Error;
 use tusk_runtime::task::Waiter;
 
 use super::abandoned::Abandoned;
 use super::table::{Answer, Outcome, State, Table};
 use super::{Client, Counters};
-use crate::limits;
-use crate::wire::{Incoming, Progress, Wire, malformed, shown};
+use crate::wire::{Incoming, Progress, Wire, malformed};
 
 impl<W: Wire> Client<W> {
     /// Bytes came in.
@@ -39,7 +40,7 @@ impl<W: Wire> Client<W> {
             self.partial = partial;
             self.partial.drain(..progress.consumed);
             self.need = progress.need;
-            if self.partial.is_empty() && self.partial.capacity() > limits::INBOX_BYTES {
+            if self.partial.is_empty() && self.partial.capacity() > INBOX_BYTES {
                 self.partial = Vec::new();
             }
         }

@@ -1,12 +1,12 @@
 //! What the reactor tells a connection: completions, its timer, the end of a turn, a fork.
 
+use tusk_link::address::Address;
+use tusk_link::link::SendError;
 use tusk_runtime::error::{Error, Kind, describe_errno};
 use tusk_runtime::reactor::{Actor, OpId, Reactor};
 use tusk_runtime::sys::clock;
 
-use super::link::SendError;
 use super::{Connection, State};
-use crate::address::Address;
 use crate::limits;
 use crate::wire::Wire;
 

@@ -1,16 +1,17 @@
 //! How a connection comes up, goes down, and comes up again.
 
+use tusk_link::address::Target;
+use tusk_link::attempt::{Attempt, Step};
+use tusk_link::link::{Channel, Link};
+use tusk_link::session::Session;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::reactor::{Actor, Reactor};
 use tusk_runtime::sys::clock;
 
-use super::attempt::{Attempt, Step};
-use super::link::{Channel, Link};
 use super::{Connection, State};
-use crate::address::Target;
+use crate::limits;
 use crate::wire::Wire;
-use crate::{limits, tls};
 
 impl<W: Wire + 'static> Connection<W> {
     /// Somebody needs the connection.
@@ -68,9 +69,9 @@ impl<W: Wire + 'static> Connection<W> {
         }
     }
 
-    pub(super) fn session(&self) -> Result<Option<tls::Session>, Error> {
+    pub(super) fn session(&self) -> Result<Option<Session>, Error> {
         match (&self.address.target, &self.options.tls) {
-            (Target::Tcp { tls: true, .. }, Some(context)) => context.session().map(Some),
+            (Target::Tcp { tls: true, .. }, Some(context)) => Session::new(context).map(Some),
             (Target::Tcp { tls: true, .. }, None) => Err(Error::new(
                 Kind::Misuse,
                 "connect",

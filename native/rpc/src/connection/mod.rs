@@ -15,27 +15,24 @@
 //! 2. A descriptor is closed after the last op on it has completed.
 //! 3. Whoever waits for a call or for the connection is woken exactly once for it.
 
-pub mod attempt;
 mod events;
 mod life;
-pub mod link;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use tusk_link::address::Address;
+use tusk_link::attempt::Attempt;
+use tusk_link::link::{Dying, Link};
+use tusk_link::tls;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::reactor::{Actor, ActorId, Reactor};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
-use attempt::Attempt;
-use link::{Dying, Link};
-
-use crate::address::Address;
 use crate::client::{Bounds, CallId, Client, Counters, Outcome};
 use crate::limits;
-use crate::tls;
 use crate::wire::{Request, Wire};
 
 /// What can be chosen for a connection.
@@ -49,7 +46,7 @@ pub struct Options {
     /// and after as much again the connection is given up. `None`: never, because stock
     /// RoadRunner does not answer.
     pub ping_interval: Option<Nanos>,
-    /// For a target with TLS; see [`crate::tls::Context`].
+    /// For a target with TLS; see [`tls::Context`].
     pub tls: Option<tls::Context>,
 }
 

@@ -20,10 +20,11 @@
 mod crc;
 mod frame;
 
+use tusk_link::shown::shown;
 use tusk_runtime::error::{Error, Kind};
 
 use crate::limits::{MESSAGE_BYTES, METHOD_BYTES};
-use crate::wire::{Incoming, Progress, Request, Wire, malformed, method_tag, shown};
+use crate::wire::{Incoming, Progress, Request, Wire, malformed, method_tag};
 
 pub use crc::crc32;
 pub use frame::{FIXED_BYTES, Header, HeaderError};

@@ -5,11 +5,12 @@
 
 use std::collections::VecDeque;
 
+use tusk_link::shown::shown;
 use tusk_runtime::error::{Error, Kind};
 
 use super::message;
 use crate::limits::MESSAGE_BYTES;
-use crate::wire::{Incoming, Progress, malformed, shown};
+use crate::wire::{Incoming, Progress, malformed};
 
 /// Header lines of a response. Beyond it: an error.
 const HEADERS: usize = 64;

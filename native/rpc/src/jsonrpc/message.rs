@@ -2,10 +2,11 @@
 //!
 //! Source: jsonrpc.org/specification. Identifiers are the client's numbers.
 
+use tusk_link::shown::shown;
 use tusk_runtime::error::Error;
 
 use super::scan::{self, Span};
-use crate::wire::{Incoming, Request, malformed, shown};
+use crate::wire::{Incoming, Request, malformed};
 
 /// An id of the other side's, which is sent back as it came. Numbers and UUIDs are far shorter.
 /// Beyond it: `Protocol`.

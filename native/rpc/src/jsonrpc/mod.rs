@@ -11,10 +11,11 @@ mod url;
 pub use http::Http;
 pub use scan::{DEPTH, elements, members, skip_value};
 
+use tusk_link::shown::shown;
 use tusk_runtime::error::{Error, Kind};
 
 use crate::limits::{MESSAGE_BYTES, METHOD_BYTES};
-use crate::wire::{Incoming, Progress, Request, Wire, malformed, shown};
+use crate::wire::{Incoming, Progress, Request, Wire, malformed};
 
 /// How messages are told apart.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! `http://host:port/path` and `https://…`.
 
+use tusk_link::address::{Address, Target};
 use tusk_runtime::error::{Error, Kind};
 
 use super::Http;
-use crate::address::{Address, Target};
 
 impl Http {
     /// What a URL means: where to connect, and what to ask there. `None`: it is no URL of HTTP.

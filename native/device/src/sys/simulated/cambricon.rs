@@ -1,139 +1,65 @@
-//! libcnrt, simulated: `core.rs` behind the driver's own names. A test crate, never shipped.
+//! libcnrt, simulated: `core` behind the driver's own names. A test crate, never shipped.
 #![allow(
     unsafe_code,
     missing_docs,
     clippy::missing_safety_doc,
+    clippy::unnecessary_cast,
     clippy::not_unsafe_ptr_arg_deref
 )]
 
-#[path = "core.rs"]
+#[path = "core/mod.rs"]
 mod core;
 
-use core::{Fault, Handle, Stream, give, say, set_device};
+use core::{Fault, Handle, exports};
 
 fn code(fault: Fault) -> i32 {
     match fault {
-        Fault::Invalid => 100006,
-        Fault::NoMemory => 100100,
-        Fault::Broken => 100132,
+        Fault::NoMemory => 100_100,
+        Fault::Broken => 100_132,
+        _ => 100_006,
     }
 }
 
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtGetDeviceCount(count: *mut u32) -> i32 {
-    give(count, Ok(core::DEVICES), code)
+exports! { code;
+    cnrtGetDeviceCount(count: *mut u32) gives count = core::count();
+    cnrtMalloc(to: *mut Handle, length: usize) gives to = core::allocate(length, false);
+    cnrtFree(address: Handle) says = core::free(address as u64);
+    cnrtHostMalloc(to: *mut Handle, length: usize) gives to = core::allocate(length, true);
+    cnrtFreeHost(address: Handle) says = core::free(address as u64);
+    cnrtMemsetAsync(to: Handle, byte: i32, length: usize, queue: Handle) says = core::fill(queue, to as u64, byte as u8, length);
+    cnrtQueueCreate(to: *mut Handle) gives to = core::create_stream();
+    cnrtQueueDestroy(queue: Handle) says = core::destroy_stream(queue);
+    cnrtQueueWaitNotifier(event: Handle, queue: Handle, _flags: u32) says = core::wait_for(queue, event);
+    cnrtNotifierCreate(to: *mut Handle) gives to = core::create_event();
+    cnrtPlaceNotifier(event: Handle, queue: Handle) says = core::record(event, queue);
+    cnrtNotifierDestroy(event: Handle) says = core::destroy_event(event);
 }
+
+/// The three forms of a copy take the same arguments.
+macro_rules! copies {
+    ($($name:ident),*) => {
+        $(#[unsafe(no_mangle)]
+        pub extern "C" fn $name(to: Handle, from: Handle, length: usize, queue: Handle, direction: i32) -> i32 {
+            match direction {
+                0..=4 => core::copy(queue, to as u64, from as u64, length).map_or_else(code, |()| 0),
+                _ => 632_013,
+            }
+        })*
+    };
+}
+
+copies!(cnrtMemcpyAsync, cnrtMemcpyAsync_V2, cnrtMemcpyAsync_V3);
 
 #[unsafe(no_mangle)]
 pub extern "C" fn cnrtSetDevice(ordinal: i32) -> i32 {
-    say(set_device(ordinal), |_| 100_005)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtMalloc(to: *mut Handle, length: usize) -> i32 {
-    give(
-        to,
-        core::allocate(length, false).map(|address| address as Handle),
-        code,
-    )
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtFree(address: Handle) -> i32 {
-    say(core::free(address as usize), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtHostMalloc(to: *mut Handle, length: usize) -> i32 {
-    give(
-        to,
-        core::allocate(length, true).map(|address| address as Handle),
-        code,
-    )
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtFreeHost(address: Handle) -> i32 {
-    say(core::free(address as usize), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtMemcpyAsync(
-    to: Handle,
-    from: Handle,
-    length: usize,
-    queue: Handle,
-    direction: i32,
-) -> i32 {
-    if !(0..=4).contains(&direction) {
-        return 632_013;
-    }
-    say(core::copy(queue, to as usize, from as usize, length), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtMemcpyAsync_V2(
-    to: Handle,
-    from: Handle,
-    length: usize,
-    queue: Handle,
-    direction: i32,
-) -> i32 {
-    if !(0..=4).contains(&direction) {
-        return 632_013;
-    }
-    say(core::copy(queue, to as usize, from as usize, length), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtMemcpyAsync_V3(
-    to: Handle,
-    from: Handle,
-    length: usize,
-    queue: Handle,
-    direction: i32,
-) -> i32 {
-    if !(0..=4).contains(&direction) {
-        return 632_013;
-    }
-    say(core::copy(queue, to as usize, from as usize, length), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtMemsetAsync(to: Handle, byte: i32, length: usize, queue: Handle) -> i32 {
-    say(core::fill(queue, to as usize, byte as u8, length), code)
+    core::set_device(ordinal).map_or(100_005, |()| 0)
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn cnrtMemGetInfo(free: *mut usize, total: *mut usize) -> i32 {
     let info = core::info();
-    give(total, info.map(|(_, total)| total), code);
-    give(free, info.map(|(free, _)| free), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtQueueCreate(to: *mut Handle) -> i32 {
-    give(to, Stream::create(), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtQueueDestroy(queue: Handle) -> i32 {
-    say(Stream::destroy(queue), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtQueueWaitNotifier(event: Handle, queue: Handle, _: u32) -> i32 {
-    say(core::wait_for(queue, event), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtNotifierCreate(to: *mut Handle) -> i32 {
-    give(to, core::create_event(), code)
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtPlaceNotifier(event: Handle, queue: Handle) -> i32 {
-    say(core::record(event, queue), code)
+    exports!(@ gives code, total, info.map(|(_, total)| total));
+    exports!(@ gives code, free, info.map(|(free, _)| free))
 }
 
 #[unsafe(no_mangle)]
@@ -145,9 +71,4 @@ pub extern "C" fn cnrtQueryNotifier(event: Handle) -> i32 {
         Ok(false) => 1,
         Err(fault) => code(fault),
     }
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn cnrtNotifierDestroy(event: Handle) -> i32 {
-    say(core::destroy_event(event), code)
 }
