@@ -11,7 +11,9 @@ use Tusk\Infer\{Batcher, Session};
 require __DIR__ . '/lib/measure.php';
 
 $data = getenv('XDG_DATA_HOME') ?: getenv('HOME') . '/.local/share';
-$model = (getenv('TUSK_PEERS') ?: "$data/tusk/peers") . '/pypi/silero_vad/data/silero_vad.onnx';
+$folders = [getenv('TUSK_PEERS') ?: "$data/tusk/peers", (string) getenv('TUSK_WHEELS')];
+$models = array_map(fn ($folder) => "$folder/pypi/silero_vad/data/silero_vad.onnx", $folders);
+$model = current(array_filter($models, 'is_file')) ?: $models[0];
 if (!is_file($model)) {
     exit("SKIP: $model is not there (pip download silero-vad, unpacked)\n");
 }

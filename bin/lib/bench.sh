@@ -27,6 +27,7 @@ bench_command() {
         pool) COMMAND=("${php[@]}" benches/pool.php) ;;
         batcher) COMMAND=("${php[@]}" benches/batcher.php) ;;
         session)
+            fetch_wheels onnxruntime silero-vad
             cargo build --quiet --release --locked --package tusk-infer --examples
             COMMAND=("${php[@]}" benches/session.php)
             ;;

@@ -90,12 +90,12 @@ static int wait_for_writer(int fd)
 	if (pipe2(scratch, O_CLOEXEC | O_NONBLOCK) != 0) {
 		return 0; /* the first read finds no writer, and says so */
 	}
-	while (!has_writer(fd, scratch) && result == 0) {
+	while (!has_writer(fd, scratch) && result != -ECANCELED) {
 		result = tusk_pause(&tries);
 	}
 	close(scratch[0]);
 	close(scratch[1]);
-	return result;
+	return result == -ECANCELED ? result : 0;
 }
 
 /* There is no thread, or the open is not one for threads. */

@@ -8,7 +8,7 @@
 //!    wait for ever; there everything is refused.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ static BEGUN: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
 /// forked; 0: none.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static THREADS: Mutex<Option<Pool>> = Mutex::new(None);
+/// [`finish`] was called: no thread is started any more to drop something.
+static ENDS: AtomicBool = AtomicBool::new(false);
 
 /// Opens the library if that has not been done.
 ///
@@ -149,16 +151,14 @@ pub(crate) fn run(job: Job) -> Result<(), Error> {
     }))
 }
 
-/// Drops what takes long to drop on one of these threads, if there are any; else here.
+/// Drops what takes long to drop on one of these threads, starting one where there is none; here
+/// in the child of a fork, and when the process ends.
 pub(crate) fn drop_there<T: Send + 'static>(value: T) {
-    if check_process().is_err() {
+    if check_process().is_err() || ENDS.load(Ordering::SeqCst) {
         return drop(value);
     }
-    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pool) = threads.as_ref() {
-        // Refused, it drops the job, and what the job holds with it.
-        let _ = pool.try_run(Box::new(move || drop(value)));
-    }
+    // Refused, it drops the job, and what the job holds with it.
+    let _ = run(Box::new(move || drop(value)));
 }
 
 /// The process ends: waits for runs that have begun, at most so long. False: some still run.
@@ -166,9 +166,37 @@ pub fn finish(patience: Duration) -> bool {
     if check_process().is_err() {
         return true;
     }
+    ENDS.store(true, Ordering::SeqCst);
     let pool = THREADS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     pool.is_none_or(|pool| pool.close(patience))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread::{self, ThreadId};
+
+    struct Heavy(mpsc::Sender<ThreadId>);
+
+    impl Drop for Heavy {
+        fn drop(&mut self) {
+            let _ = self.0.send(thread::current().id());
+        }
+    }
+
+    #[test]
+    fn weights_of_a_model_that_never_ran_go_on_a_thread_until_the_process_ends() {
+        let (sender, receiver) = mpsc::channel();
+        drop_there(Heavy(sender.clone()));
+        let dropped_by = receiver.recv().expect("it was dropped");
+        assert_ne!(dropped_by, thread::current().id());
+        assert!(finish(Duration::from_secs(60)), "nothing runs for so long");
+        drop_there(Heavy(sender));
+        let dropped_by = receiver.recv().expect("it was dropped");
+        assert_eq!(dropped_by, thread::current().id());
+    }
 }
