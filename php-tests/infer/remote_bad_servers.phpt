@@ -53,7 +53,7 @@ metadata, grpc: Tusk\RemoteException 5: cannot ask an inference server: NOT_FOUN
 metadata, http: Tusk\RemoteException 404: cannot ask an inference server: HTTP 404: there is no model nothing (http://127.0.0.1:HTTP/v2/models/nothing)
 outputs, grpc: {"y":{"dtype":"BYTES","shape":[1]}}
 outputs, http: {"y":{"dtype":"BYTES","shape":[1]}}
-too long, grpc: Tusk\OverloadedException 8: cannot ask an inference server: RESOURCE_EXHAUSTED (8): received a message of 3145757 bytes; the limit is 1048576 bytes (maxReceive of the channel) (grpc://127.0.0.1:GRPC/huge)
+too long, grpc: Tusk\OverloadedException 8: cannot ask an inference server: RESOURCE_EXHAUSTED (8): received a message of 3145757 bytes; the limit is 1048576 bytes (maxReceive of the channel, or its service config) (grpc://127.0.0.1:GRPC/huge)
 too long, http: Tusk\OverloadedException: cannot ask an inference server: ipv4:127.0.0.1:HTTP answered with more than 1048576 bytes, which is the limit (http://127.0.0.1:HTTP/v2/models/huge); set the option maxReceive higher
 long, grpc: [3145728]
 long, http: [3145728]
