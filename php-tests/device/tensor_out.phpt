@@ -6,10 +6,11 @@ pcntl
 --FILE--
 <?php
 use Tusk\Device\Tensor;
+$c = FFI::cdef('');
 $t = Tensor::fromArray([[1, 2, 3], [4, 5, 6]], 'f32');
-$floats = FFI::cast('float *', $t->pointer());
+$floats = $c->cast('float *', $t->pointer());
 echo $floats[0], ' ', $floats[5], "\n";
-$floats = FFI::cast('float *', $t->at(1)->pointer());
+$floats = $c->cast('float *', $t->at(1)->pointer());
 echo $floats[0], "\n";
 
 $ffi = FFI::cdef('
@@ -23,7 +24,7 @@ $dl = $managed->dl_tensor;
 echo json_encode([$dl->device_type, $dl->ndim, $dl->code, $dl->bits, $dl->shape[0], $dl->shape[1], $dl->strides[0], $dl->byte_offset]), "\n";
 $managed = $ffi->cast('DLManagedTensor *', $capsule->take());
 unset($t, $dl);
-$data = FFI::cast('float *', $managed->dl_tensor->data);
+$data = $c->cast('float *', $managed->dl_tensor->data);
 echo $data[1], ' ', $data[4], "\n";
 ($managed->deleter)($managed);
 try {
