@@ -195,12 +195,7 @@ impl Core {
 
     /// Is there anybody else who could run?
     pub fn is_concurrent(&self) -> bool {
-        self.guests > 0 || self.has_others()
-    }
-
-    /// Is there a coroutine or an event loop besides the main script?
-    pub fn has_others(&self) -> bool {
-        self.looping || self.reactor.scheduler.len() > 1
+        self.guests > 0 || self.looping || self.reactor.scheduler.len() > 1
     }
 
     /// Who runs next.

@@ -38,6 +38,9 @@ pub fn drain(cancel: bool) {
         }
     }
     unwind_user_suspended();
+    if left() > 0 {
+        Worker::are_abandoned();
+    }
 }
 
 fn left() -> usize {

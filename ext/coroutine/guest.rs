@@ -36,13 +36,18 @@ pub(super) fn pass_over(choice: Next) -> Next {
 #[cold]
 fn due(host: usize) -> Next {
     Worker::from_host(host).set_due();
+    wake_loop();
+    next()
+}
+
+/// Ends the wait of a foreign loop, if it is in one: as if its time had come.
+pub(super) fn wake_loop() {
     core::with(|core| {
         let waits = core.loop_waits;
         if core.reactor.scheduler.can_break(waits) {
             core.reactor.scheduler.wake_now(waits);
         }
     });
-    next()
 }
 
 /// Lets everybody run who is ready, before a loop looks which of its guests are due.

@@ -152,9 +152,10 @@ fn turn() {
 /// A signal arrived while all waited: its handler runs as a job of its own, and a wait of
 /// coroutine 0 that a signal ends in plain PHP ends now.
 fn interrupted() {
-    // The kernel may say so without a signal for PHP; the VM's flag knows.
+    // The kernel may say so without a signal for PHP; the VM's flag knows. A loop in PHP code
+    // that asks pcntl by itself is woken to do so.
     if !engine::interrupt_pending() {
-        return;
+        return guest::wake_loop();
     }
     let question = engine::interrupt_is_question();
     let dump = engine::dump_wanted();

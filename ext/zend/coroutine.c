@@ -3,7 +3,7 @@
  * States: spawned (callable set) -> started -> done. Only tusk_coroutine_run moves it.
  * A coroutine that was cancelled before it started goes from spawned to done.
  */
-#include "internal.h"
+#include "guest.h"
 #include "zend_closures.h"
 #include "zend_interfaces.h"
 
@@ -350,7 +350,9 @@ tusk_task_id tusk_worker_adopt(tusk_worker *worker)
 {
 	if (!worker->task) {
 		worker->task = tusk_rt_adopt(worker, &worker->adopted_id);
-		if (worker->task && !worker->guest) {
+		if (worker->task && worker->guest) {
+			tusk_guest_adopted();
+		} else if (worker->task) {
 			tusk_rt_callback_waits(worker->job);
 		}
 		if (worker->task && worker->coroutine) {

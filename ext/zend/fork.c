@@ -24,13 +24,19 @@ static void in_child(void)
 	tusk_signals_forked();
 }
 
+/* Coroutines are abandoned on purpose, with all they hold: a debug build of PHP would report
+ * each piece. */
+void tusk_leaves_memory(void)
+{
+	PG(report_memleaks) = 0;
+}
+
 void tusk_fork_settle(void)
 {
 	if (tusk_forked) {
 		tusk_forked = false;
-		/* What the parent's other coroutines held is left as it is, on purpose: a debug build
-		 * of PHP would report all of it. */
-		PG(report_memleaks) = 0;
+		/* What the parent's other coroutines held is left as it is. */
+		tusk_leaves_memory();
 		tusk_rt_fork_child();
 		tusk_guests_forked();
 	}

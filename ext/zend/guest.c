@@ -36,6 +36,7 @@ typedef struct guest {
 	tusk_worker worker;      /* first: what the scheduler and reports see of it */
 	zend_object *loop;       /* who is told, or NULL: whoever waits goes on with it */
 	zval keep_alive;         /* the loop's name for the timer, while it waits */
+	zval disabled;           /* the loop's name for the callback it runs, while that is disabled */
 	bool waits, due;
 	bool told;               /* due, and its loop has a closure that resumes it */
 	struct guest *next, *previous, *next_due;
@@ -45,6 +46,10 @@ tusk_fiber_mode tusk_fibers;
 uint32_t tusk_guest_count, tusk_guests_waiting;
 int tusk_guest_slot = -1;
 
+/* How many of them have a task. */
+static uint32_t task_count;
+/* The caller of a Fiber that waits: so isSuspended() is false, as in any call that blocks. */
+static zend_fiber_context nobody;
 static guest *guests, *first_due, **last_due = &first_due;
 static const zend_object_handlers *plain_handlers;
 static zend_object_handlers guest_handlers;
@@ -56,7 +61,8 @@ static zend_object *token;
 void tusk_rt_guests(uint32_t count);
 void tusk_rt_guest_look(void);
 void tusk_rt_loop_waits(bool waits);
-bool tusk_rt_is_alone(void);
+bool tusk_rt_is_alone(uint32_t idle);
+void tusk_rt_sleeps(bool sleeps);
 
 static zend_always_inline guest *guest_of(const zend_fiber *fiber)
 {
@@ -104,8 +110,10 @@ static loop_kind kind_of(const zend_execute_data *frame, zend_object **object)
 
 /* ---- life ---- */
 
-static void forget_keep_alive(guest *one)
+static void forget_names(guest *one)
 {
+	zval_ptr_dtor(&one->disabled);
+	ZVAL_UNDEF(&one->disabled);
 	zval_ptr_dtor(&one->keep_alive);
 	ZVAL_UNDEF(&one->keep_alive);
 }
@@ -176,13 +184,14 @@ static void end(guest *one)
 		OBJ_RELEASE(&worker->coroutine->std);
 	}
 	if (worker->task) {
+		task_count--;
 		tusk_rt_finished(worker->task);
 	}
 	tusk_rt_guests(tusk_guest_count);
 	if (worker->raise) {
 		OBJ_RELEASE(worker->raise);
 	}
-	forget_keep_alive(one);
+	forget_names(one);
 	if (one->loop) {
 		OBJ_RELEASE(one->loop);
 	}
@@ -234,6 +243,7 @@ static void adopt(zend_fiber *fiber, zend_object *loop)
 	one->worker.passes = &one->worker.transfer;
 	one->worker.fiber = fiber;
 	ZVAL_UNDEF(&one->keep_alive);
+	ZVAL_UNDEF(&one->disabled);
 	if (loop) {
 		GC_ADDREF(loop);
 		one->loop = loop;
@@ -296,11 +306,12 @@ bool tusk_guest_leave(tusk_worker *self)
 	fiber->execute_data = EG(current_execute_data);
 	fiber->stack_bottom->prev_execute_data = NULL;
 	fiber->previous = EG(current_fiber_context);
-	fiber->caller = NULL;
+	fiber->caller = &nobody;
 	zend_fiber_transfer transfer = {.context = caller, .flags = 0};
 	ZVAL_NULL(&transfer.value);
 	zend_fiber_switch_context(&transfer);
 	wait_is_over(one);
+	self->saved.execute_data = NULL;
 	if ((transfer.flags & ZEND_FIBER_TRANSFER_FLAG_ERROR) && !self->raise) {
 		/* The engine unwinds it: the wait withdraws first and raises this then. */
 		self->raise = Z_OBJ(transfer.value);
@@ -348,6 +359,61 @@ static void resume_closure(zval *closure, zend_fiber *fiber)
 	zend_create_fake_closure(closure, resume_method, zend_ce_fiber, zend_ce_fiber, &object);
 }
 
+/* The callback that one of Revolt's Fibers runs, or NULL: its variable `callback`, while it is
+ * one that may come again. */
+static zval *running_callback(const guest *one)
+{
+	const zend_execute_data *bottom = NULL;
+	for (const zend_execute_data *ex = one->worker.fiber->execute_data; ex; ex = ex->prev_execute_data) {
+		if (ex->func && ZEND_USER_CODE(ex->func->type)) {
+			bottom = ex;
+		}
+	}
+	if (!bottom || Z_TYPE(bottom->This) != IS_OBJECT || Z_OBJ(bottom->This) != one->loop) {
+		return NULL;
+	}
+	const zend_op_array *code = &bottom->func->op_array;
+	for (int i = 0; i < code->last_var; i++) {
+		if (zend_string_equals_literal(code->vars[i], "callback")) {
+			zval *callback = ZEND_CALL_VAR_NUM(bottom, i);
+			return Z_TYPE_P(callback) == IS_OBJECT ? callback : NULL;
+		}
+	}
+	return NULL;
+}
+
+/* It is not called again while it waits, as if the call had blocked: a stream that nobody has
+ * read yet would call it for ever. */
+static void disable_callback(guest *one)
+{
+	zval *callback = running_callback(one), rv, rv2;
+	if (!callback) {
+		return;
+	}
+	zval *enabled = zend_read_property(Z_OBJCE_P(callback), Z_OBJ_P(callback), ZEND_STRL("enabled"), 1, &rv);
+	zval *id = zend_read_property(Z_OBJCE_P(callback), Z_OBJ_P(callback), ZEND_STRL("id"), 1, &rv2);
+	if (Z_TYPE_P(enabled) != IS_TRUE || Z_TYPE_P(id) != IS_STRING) {
+		return;
+	}
+	ZVAL_COPY(&one->disabled, id);
+	zend_call_method_with_1_params(one->loop, one->loop->ce, NULL, "disable", NULL, &one->disabled);
+}
+
+static void enable_callback(guest *one)
+{
+	zval id;
+	if (Z_TYPE(one->disabled) == IS_UNDEF) {
+		return;
+	}
+	ZVAL_COPY_VALUE(&id, &one->disabled);
+	ZVAL_UNDEF(&one->disabled);
+	zend_call_method_with_1_params(one->loop, one->loop->ce, NULL, "enable", NULL, &id);
+	zval_ptr_dtor(&id);
+	if (EG(exception)) {
+		zend_clear_exception(); /* it has been cancelled meanwhile */
+	}
+}
+
 /* The loop must not end while one of its Fibers waits here. */
 static void keep_loop_alive(guest *one)
 {
@@ -359,6 +425,9 @@ static void keep_loop_alive(guest *one)
 	ZVAL_DOUBLE(&seconds, KEEP_ALIVE_S);
 	zend_call_method_with_2_params(one->loop, one->loop->ce, NULL, "repeat", &one->keep_alive, &seconds, &closure);
 	zval_ptr_dtor(&closure);
+	if (!EG(exception)) {
+		disable_callback(one);
+	}
 }
 
 static void let_loop_end(guest *one)
@@ -379,6 +448,7 @@ static void tell_loop(guest *one)
 {
 	zval closure, argument;
 	let_loop_end(one);
+	enable_callback(one);
 	if (EG(exception)) {
 		return;
 	}
@@ -478,7 +548,11 @@ bool tusk_guest_may_resume(zend_fiber *fiber, const zval *value)
 {
 	guest *one = guest_of(fiber);
 	if (is_token(value)) {
-		return one && one->waits;
+		if (!one || !one->waits) {
+			return false;
+		}
+		fiber->caller = NULL;
+		return true;
 	}
 	if (one && one->waits) {
 		zend_throw_error(zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("fibererror")),
@@ -512,13 +586,25 @@ static bool by_loop(const zend_execute_data *call)
 
 bool tusk_guest_loop_calls(const zend_execute_data *call)
 {
-	return tusk_guests_waiting && (by_loop(call)
-		|| (tusk_fibers == TUSK_FIBERS_SUSPEND && tusk_worker_current() == &tusk_main_worker));
+	return by_loop(call) || (tusk_guests_waiting && tusk_fibers == TUSK_FIBERS_SUSPEND
+		&& tusk_worker_current() == &tusk_main_worker);
 }
 
-bool tusk_guest_loop_is_alone(const zend_execute_data *call)
+bool tusk_guest_loop_is_alone(void)
 {
-	return tusk_guest_count && !tusk_guests_waiting && by_loop(call) && tusk_rt_is_alone();
+	return !tusk_guests_waiting && tusk_rt_is_alone(task_count);
+}
+
+/* Around that call: below it lies a call of libc that would suspend, too. */
+void tusk_guest_plain_call(bool begins)
+{
+	tusk_concurrent = !begins;
+	tusk_rt_sleeps(begins);
+}
+
+void tusk_guest_adopted(void)
+{
+	task_count++;
 }
 
 bool tusk_guest_before_wait(const zend_execute_data *call, bool may_end_early)
@@ -556,6 +642,7 @@ void tusk_guest_between_callbacks(const zend_execute_data *call)
 /* The child of a fork keeps Fibers as they are; waits of the parent's are never over here. */
 void tusk_guests_forked(void)
 {
+	task_count = 0;
 	for (guest *one = guests; one; one = one->next) {
 		one->worker.task = 0;
 		one->next_due = NULL;
@@ -584,7 +671,7 @@ void tusk_guest_request_end(void)
 	while (guests) {
 		guest *one = guests;
 		detach(one);
-		forget_keep_alive(one);
+		forget_names(one);
 		if (one->worker.coroutine) {
 			one->worker.coroutine->worker = NULL;
 			one->worker.coroutine->done = true;
@@ -599,5 +686,6 @@ void tusk_guest_request_end(void)
 		OBJ_RELEASE(token);
 		token = NULL;
 	}
+	task_count = 0;
 	memset(seen, 0, sizeof seen);
 }

@@ -33,14 +33,17 @@ tusk_worker *tusk_guest_carrier(tusk_worker *self);
  * it was our closure. */
 bool tusk_guest_may_resume(zend_fiber *fiber, const zval *value);
 
-/* Is this call of a function that waits made by a loop whose guests wait? Then it makes the
- * next two calls around its wait. */
+/* Is this call of a function that waits made by the loop of guests? Then it makes the next
+ * calls around its wait. */
 bool tusk_guest_loop_calls(const zend_execute_data *call);
+/* Does that loop have nobody else to run? Then the plain call does. */
+bool tusk_guest_loop_is_alone(void);
+void tusk_guest_plain_call(bool begins);
 /* True: a guest goes on, so there is no time to wait. */
 bool tusk_guest_before_wait(const zend_execute_data *call, bool may_end_early);
 void tusk_guest_after_wait(void);
 void tusk_guest_between_callbacks(const zend_execute_data *call);
-/* Does the loop that calls have nobody else to run? Then the plain call does. */
-bool tusk_guest_loop_is_alone(const zend_execute_data *call);
+/* A guest has a task now. */
+void tusk_guest_adopted(void);
 
 #endif

@@ -123,8 +123,10 @@ static void append_shutdown_function(void)
 {
 	php_shutdown_function_entry entry;
 	memset(&entry, 0, sizeof entry);
+#if PHP_VERSION_ID < 80500
 	entry.fci.size = sizeof entry.fci;
 	ZVAL_UNDEF(&entry.fci.function_name);
+#endif
 	entry.fci_cache.function_handler = (zend_function *) &shutdown_function;
 	shutdown_position = BG(user_shutdown_function_names)
 		? zend_hash_num_elements(BG(user_shutdown_function_names)) : 0;

@@ -14,8 +14,7 @@ const zend_execute_data *tusk_worker_frames(tusk_worker *worker)
 	if (fiber && fiber->caller == NULL && fiber->context.status == ZEND_FIBER_STATUS_SUSPENDED) {
 		return fiber->execute_data; /* in Fiber::suspend() */
 	}
-	/* A guest that neither waits nor runs stands below another one that does. */
-	return worker->guest ? NULL : worker->saved.execute_data;
+	return worker->saved.execute_data; /* NULL of a guest that stands below another one */
 }
 
 /* The innermost frame's function, as PHP writes a call to it, when it is not PHP code: what

@@ -63,6 +63,7 @@ unsafe extern "C" {
     fn tusk_guest_due(guest: Worker);
     fn tusk_guest_carrier(guest: Worker) -> Worker;
     fn tusk_guests_go_on_at_end();
+    fn tusk_leaves_memory();
     static tusk_jump_fcontext: extern "C" fn(*mut c_void, *mut c_void) -> Jump;
 
     fn tusk_coroutine_spawn(
@@ -233,6 +234,12 @@ impl Worker {
     pub fn unwind(self) {
         // SAFETY: see `current`.
         unsafe { tusk_worker_unwind(self) };
+    }
+
+    /// Some are abandoned where they wait, with what they hold.
+    pub fn are_abandoned() {
+        // SAFETY: see `current`; sets a flag of the engine's.
+        unsafe { tusk_leaves_memory() };
     }
 
     /// The main script has ended: calls what it deferred.

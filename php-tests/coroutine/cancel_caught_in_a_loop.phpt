@@ -1,7 +1,6 @@
 --TEST--
 Who catches its cancel in an endless loop does not stop the others
 --INI--
-report_memleaks=0
 tusk.stop_grace_ms=50
 --FILE--
 <?php

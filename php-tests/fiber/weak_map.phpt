@@ -16,7 +16,7 @@ for ($i = 0; $i < 5; $i++) {
 echo count($map), " entries\n";
 for ($i = 0; $i < 3; $i++) {
     Tusk\go(function () use ($storage, $i) {
-        echo $storage->contains(Fiber::getCurrent()) ? "leaked\n" : "clean\n";
+        echo isset($storage[Fiber::getCurrent()]) ? "leaked\n" : "clean\n";
         $storage[Fiber::getCurrent()] = $i;
     })->join();
 }

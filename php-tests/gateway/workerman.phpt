@@ -24,8 +24,8 @@ $fanout = json_decode($get('/fanout'), true);
 echo $fanout['answered'], $fanout['total_ms'] < 500 ? ' at once' : " in {$fanout['total_ms']} ms", "\n";
 echo json_decode($get('/sleep?ms=-5'), true)['slept_ms'], "\n";
 echo isset(json_decode($get('/stats'), true)['info']['driver']) ? 'a driver' : 'no driver', "\n";
-@file_get_contents("http://127.0.0.1:$port/nothing");
-echo $http_response_header[0], "\n";
+$nothing = fopen("http://127.0.0.1:$port/nothing", 'r', false, stream_context_create(['http' => ['ignore_errors' => true]]));
+echo stream_get_meta_data($nothing)['wrapper_data'][0], "\n";
 ?>
 --EXPECT--
 on workerman

@@ -53,7 +53,7 @@ overlap('a callback that waits', function () use ($url) {
 
 overlap('a timeout', fn() => [get("$url/delay?ms=5000", [CURLOPT_RETURNTRANSFER => true, CURLOPT_TIMEOUT_MS => 30]), $GLOBALS['last']]);
 $port = Tusk\Tests\free_port();
-echo json_encode(each_of(1, fn() => [get("http://127.0.0.1:$port/"), preg_replace(['/port \d+ after .*? (ms|s)/', '/Could not/'], ['port', "Couldn't"], $GLOBALS['last'])])), "\n";
+echo json_encode(each_of(1, fn() => [get("http://127.0.0.1:$port/"), preg_replace('/ to 127.*/', '', $GLOBALS['last'])])), "\n";
 echo json_encode(each_of(1, fn() => [get("$url/drop"), $GLOBALS['last']])), "\n";
 overlap('large', fn() => strlen(get("$url/bytes?n=3000000")));
 
@@ -101,7 +101,7 @@ by name: before other after, "ok"
 curl_multi_select: before other after, ["ok","ok","ok"]
 a callback that waits: before other after, 40000
 a timeout: before other after, [false,"28 Operation timed out after N ms with 0 bytes received"]
-[[false,"7 Failed to connect to 127.0.0.1 port: Couldn't connect to server"]]
+[[false,"7 Failed to connect"]]
 [[false,"52 Empty reply from server"]]
 large: before other after, 3000000
 ok ok ok ok ok

@@ -1,5 +1,5 @@
 --TEST--
-Revolt's own DriverTest passes on Tusk's driver
+Revolt's own DriverTest passes on Tusk's driver, and on Revolt's own when its Fibers are let go on
 --CONFLICTS--
 all
 --SKIPIF--
@@ -28,10 +28,13 @@ file_put_contents("$folder/TuskDriverTest.php", <<<'PHP'
         }
     }
     PHP);
-run_phpunit("$folder/TuskDriverTest.php", <<<'PHP'
+$prepare = <<<'PHP'
     Tusk\Tests\load_package('revolt/event-loop');
     require Tusk\Autoload\find('revolt/event-loop') . '/test/Driver/DriverTest.php';
-    PHP);
+    PHP;
+run_phpunit("$folder/TuskDriverTest.php", $prepare);
+run_phpunit(Tusk\Autoload\find('revolt/event-loop') . '/test/Driver/StreamSelectDriverTest.php', $prepare);
 ?>
 --EXPECT--
+OK
 OK

@@ -1,7 +1,6 @@
 --TEST--
 exit() while the main script is in timeout() ends within the grace time
 --INI--
-report_memleaks=0
 tusk.stop_grace_ms=100
 --FILE--
 <?php

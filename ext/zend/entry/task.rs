@@ -231,8 +231,16 @@ extern "C" fn tusk_rt_guest_look() {
     guarded((), coroutine::look);
 }
 
-/// Is there nobody but the main script and Fibers that do not wait?
+/// Is there nobody but the main script and so many tasks of Fibers that do not wait?
 #[unsafe(no_mangle)]
-extern "C" fn tusk_rt_is_alone() -> bool {
-    guarded(false, || core::with(|core| !core.has_others()))
+extern "C" fn tusk_rt_is_alone(idle: u32) -> bool {
+    guarded(false, || {
+        core::with(|core| !core.looping && core.reactor.scheduler.len() <= 1 + idle as usize)
+    })
+}
+
+/// The process sleeps on purpose, or no more: for the watchdog.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_sleeps(sleeps: bool) {
+    crate::watchdog::IDLE.store(sleeps, std::sync::atomic::Ordering::Relaxed);
 }

@@ -301,11 +301,13 @@ static void select_for_guests(INTERNAL_FUNCTION_PARAMETERS)
 
 ZEND_NAMED_FUNCTION(tusk_fn_stream_select)
 {
-	if (UNEXPECTED(tusk_guest_loop_calls(execute_data))) {
-		select_for_guests(INTERNAL_FUNCTION_PARAM_PASSTHRU);
-	} else if (UNEXPECTED(tusk_guest_loop_is_alone(execute_data))) {
-		TUSK_PHP_CALL(TUSK_FN_STREAM_SELECT);
-	} else {
+	if (EXPECTED(!tusk_guest_count) || !tusk_guest_loop_calls(execute_data)) {
 		stream_select(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	} else if (tusk_guest_loop_is_alone()) {
+		tusk_guest_plain_call(true);
+		TUSK_PHP_CALL(TUSK_FN_STREAM_SELECT);
+		tusk_guest_plain_call(false);
+	} else {
+		select_for_guests(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	}
 }

@@ -79,8 +79,12 @@ static void sleep_us(INTERNAL_FUNCTION_PARAMETERS)
 /* Also what a loop without streams waits in; see select.c. */
 ZEND_NAMED_FUNCTION(tusk_fn_usleep)
 {
-	if (EXPECTED(!tusk_guest_loop_calls(execute_data))) {
+	if (EXPECTED(!tusk_guest_count) || !tusk_guest_loop_calls(execute_data)) {
 		sleep_us(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	} else if (tusk_guest_loop_is_alone()) {
+		tusk_guest_plain_call(true);
+		TUSK_PHP_CALL(TUSK_FN_USLEEP);
+		tusk_guest_plain_call(false);
 	} else if (!tusk_guest_before_wait(execute_data, false)) {
 		sleep_us(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 		tusk_guest_after_wait();

@@ -337,13 +337,22 @@ static int guarded_close_cursor(pdo_stmt_t *stmt)
 	GUARDED(int, stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->cursor_closer(stmt));
 }
 
+/* The statement's connection: an object, until 8.4 in a zval. */
+#if PHP_VERSION_ID >= 80500
+# define HOLD_CONNECTION(stmt) GC_ADDREF((stmt)->database_object_handle)
+# define DROP_CONNECTION(stmt) OBJ_RELEASE((stmt)->database_object_handle)
+#else
+# define HOLD_CONNECTION(stmt) Z_TRY_ADDREF((stmt)->database_object_handle)
+# define DROP_CONNECTION(stmt) zval_ptr_dtor(&(stmt)->database_object_handle)
+#endif
+
 /* The statement's object is freed; what the driver needs to tell the server is kept. */
 static void drop_copy(void *data)
 {
 	pdo_stmt_t *copy = data;
 
 	statement_theirs(copy)->dtor(copy);
-	zval_ptr_dtor(&copy->database_object_handle);
+	DROP_CONNECTION(copy);
 	efree(copy);
 }
 
@@ -359,7 +368,7 @@ static int guarded_statement_dtor(pdo_stmt_t *stmt)
 	copy->columns = NULL;
 	copy->column_count = 0;
 	if (tusk_guard_later(stmt->dbh, drop_copy, copy)) {
-		Z_TRY_ADDREF(copy->database_object_handle);
+		HOLD_CONNECTION(copy);
 		return 1;
 	}
 	efree(copy);

@@ -18,7 +18,7 @@ typedef struct {
 	zval stream_context;
 	smart_str error_buffer;
 	zend_llist *error_list;
-#if PHP_VERSION_ID >= 80400
+#if PHP_VERSION_ID >= 80300
 	zend_fcall_info_cache entity_loader;
 #else
 	struct {
