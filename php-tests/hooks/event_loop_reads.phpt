@@ -25,7 +25,7 @@ $next = static function (int $step) use (&$next, &$calls, $steps, $due, $b): voi
         if (count($calls) < $due[$step] || ++$quiet < 20) {
             return;
         }
-        EventLoop::cancel($timer);
+        EventLoop::cancelTimer($timer);
         echo $step < 2 ? implode(' ', $calls) : json_encode([$calls[0], feof($b)]), "\n";
         $calls = [];
         if (isset($steps[$step + 1])) {
