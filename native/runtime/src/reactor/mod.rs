@@ -404,6 +404,7 @@ impl Reactor {
         }
         self.since_look = 0;
         self.polled_at = sys::clock::now();
+        self.scheduler.looked_at = self.polled_at;
         if !self.scheduler.timers.is_empty() {
             self.fire(self.polled_at);
         }
