@@ -60,7 +60,7 @@ $shows('who waits where', '~<td class="n">7</td><td>usleep\(\)</td><td><code>exa
 $shows('the loop', '~Tusk\\\\EventLoop::run\(\)~');
 $shows('latency', '~id="p95">[\d.,]+ ms<.*<rect~s');
 $shows('the pool', '~id="pool"><tr><td class="n">4</td><td class="n">1</td><td class="n">0</td><td class="n">0</td>~');
-$shows('what held the process', '~id="held">.*/hold~s');
+$shows('what held the process', '~id="held"><tr><td>\d\d:\d\d:\d\d</td><td class="n warn">[\d,.]+ ms</td>~');
 $shows('its file and line', '~id="blocked">.*examples/gateway/handlers\.php:\d+.*hold~s');
 ?>
 --EXPECT--

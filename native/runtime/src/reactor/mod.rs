@@ -121,7 +121,10 @@ impl Reactor {
         file_threads: usize,
     ) -> Result<Reactor, Error> {
         Ok(Reactor {
-            scheduler: Scheduler::new(max_tasks),
+            scheduler: Scheduler {
+                looked_at: sys::clock::now(),
+                ..Scheduler::new(max_tasks)
+            },
             stats: Stats::default(),
             choice,
             driver: None,
