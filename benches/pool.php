@@ -1,18 +1,22 @@
 <?php
 /**
- * Pools: what taking and giving back costs, how long a thousand wait on eight, and
- * Tusk\Pool\Pdo against bare PDO under the hooks with a connection for each coroutine.
+ * Pools: what taking and giving back costs, how long a thousand wait on eight, Tusk\Pool\Pdo against bare
+ * PDO under the hooks with a connection for each coroutine, and Tusk\Pool\Redis' pipelines against a
+ * phpredis connection for each coroutine.
  *
- * Bounds: 300 ns; longest wait at most twice the median; 0.95 of bare PDO.
+ * Bounds: 300 ns; longest wait at most twice the median; 0.95 of bare PDO. Redis has none: the figure
+ * says what travelling together is worth.
  */
 
 declare(strict_types=1);
 
 require_once __DIR__ . '/../php/autoload.php';
 require_once __DIR__ . '/../php-tests/include/mariadb.inc';
+require_once __DIR__ . '/../php-tests/include/redis.inc';
 
-use Tusk\Pool\{Pdo as Pooled, Pool};
+use Tusk\Pool\{Pdo as Pooled, Pool, Redis as PooledRedis};
 use function Tusk\{go, run};
+use function Tusk\Tests\redis_server;
 
 /** The best of several: what the code costs, without what the machine did meanwhile. */
 function best(int $tries, callable $measure): float
@@ -54,42 +58,72 @@ run(function () use ($pool, &$waits) {
 sort($waits);
 printf("1,000 on 8        %6.2f longest/median wait (bound 2)\n", end($waits) / $waits[500]);
 
-if (!extension_loaded('pdo_mysql')) {
-    exit("pdo_mysql is missing: Tusk\\Pool\\Pdo was not measured\n");
-}
-$db = Mariadb::start();
-/** Statements a second of 50 coroutines. */
-function rate(callable $connection): float
+extension_loaded('pdo_mysql') ? pdo() : print("pdo_mysql is missing: Tusk\\Pool\\Pdo was not measured\n");
+extension_loaded('redis') && trim((string) shell_exec('command -v redis-server')) !== ''
+    ? redis() : print("phpredis or redis-server is missing: Tusk\\Pool\\Redis was not measured\n");
+
+function pdo(): void
 {
-    $each = 400;
+    $db = Mariadb::start();
+    $bare = $pooled = $many = 0.0;
+    $one = new Pooled($db->dsn(), 'root', '', ['pool' => ['max' => 8]]);
+    $fifty = new Pooled($db->dsn(), 'root', '', ['pool' => ['max' => 50]]);
+    $ask = fn (PDO $pdo) => $pdo->query('SELECT 1')->fetchAll();
+    // In turns, so that a busy moment of the machine meets all.
+    for ($try = 0; $try < 4; $try++) {
+        $bare = max($bare, rate(50, 400, fn () => $db->pdo(), $ask));
+        $pooled = max($pooled, rate(50, 400, fn () => $one, $ask));
+        $many = max($many, rate(50, 400, fn () => $fifty, $ask));
+    }
+    printf("bare PDO, 50 connections       %7.0f/s\n", $bare);
+    printf("Tusk\\Pool\\Pdo, 8 connections   %7.0f/s, %.2f of it (bound 0.95)\n", $pooled, $pooled / $bare);
+    printf("Tusk\\Pool\\Pdo, 50 connections  %7.0f/s, %.2f of it\n", $many, $many / $bare);
+}
+
+function redis(): void
+{
+    $port = redis_server();
+    $connect = function () use ($port): Redis {
+        $redis = new Redis();
+        $redis->connect('127.0.0.1', $port, 5.0);
+        return $redis;
+    };
+    $plain = $connect();
+    $commands = fn (): int => (int) $plain->info('stats')['total_commands_processed'];
+    $ask = fn (Redis $redis) => $redis->get('key');
+    $plain->set('key', 'value');
+    $each = $one = $two = 0.0;
+    $pools = [1 => new PooledRedis($connect, max: 1), 2 => new PooledRedis($connect, max: 2)];
+    for ($try = 0; $try < 4; $try++) {
+        $each = max($each, rate(200, 100, $connect, $ask));
+        $one = max($one, rate(200, 100, fn () => $pools[1], $ask));
+        $two = max($two, rate(200, 100, fn () => $pools[2], $ask));
+    }
+    $before = [$commands(), $pools[1]->stats()['taken']];
+    rate(200, 100, fn () => $pools[1], $ask);
+    $together = ($commands() - $before[0]) / ($pools[1]->stats()['taken'] - $before[1]);
+    printf("phpredis, 200 connections      %7.0f/s\n", $each);
+    printf("Tusk\\Pool\\Redis, 1 connection   %7.0f/s, %.2f of it, %.0f commands in a pipeline\n", $one, $one / $each, $together);
+    printf("Tusk\\Pool\\Redis, 2 connections  %7.0f/s, %.2f of it\n", $two, $two / $each);
+}
+
+/** Calls a second of so many coroutines. */
+function rate(int $coroutines, int $each, callable $connection, callable $ask): float
+{
     $began = 0;
-    run(function () use ($connection, $each, &$began) {
+    run(function () use ($coroutines, $each, $connection, $ask, &$began) {
         $ready = [];
-        for ($i = 0; $i < 50; $i++) {
+        for ($i = 0; $i < $coroutines; $i++) {
             $ready[] = $connection();
         }
         $began = hrtime(true);
-        foreach ($ready as $pdo) {
-            go(function () use ($pdo, $each) {
+        foreach ($ready as $client) {
+            go(function () use ($client, $each, $ask) {
                 for ($i = 0; $i < $each; $i++) {
-                    $pdo->query('SELECT 1')->fetchAll();
+                    $ask($client);
                 }
             });
         }
     });
-    return 50 * $each / ((hrtime(true) - $began) / 1e9);
+    return $coroutines * $each / ((hrtime(true) - $began) / 1e9);
 }
-
-$bare = $pooled = 0.0;
-$one = new Pooled($db->dsn(), 'root', '', ['pool' => ['max' => 8]]);
-$fifty = new Pooled($db->dsn(), 'root', '', ['pool' => ['max' => 50]]);
-$many = 0.0;
-// In turns, so that a busy moment of the machine meets all.
-for ($try = 0; $try < 4; $try++) {
-    $bare = max($bare, rate(fn () => $db->pdo()));
-    $pooled = max($pooled, rate(fn () => $one));
-    $many = max($many, rate(fn () => $fifty));
-}
-printf("bare PDO, 50 connections       %7.0f/s\n", $bare);
-printf("Tusk\\Pool\\Pdo, 8 connections   %7.0f/s, %.2f of it (bound 0.95)\n", $pooled, $pooled / $bare);
-printf("Tusk\\Pool\\Pdo, 50 connections  %7.0f/s, %.2f of it\n", $many, $many / $bare);

@@ -11,7 +11,9 @@ use Tusk\Infer\{Batcher, Session};
 require __DIR__ . '/lib/measure.php';
 
 $data = getenv('XDG_DATA_HOME') ?: getenv('HOME') . '/.local/share';
-$model = (getenv('TUSK_PEERS') ?: "$data/tusk/peers") . '/pypi/silero_vad/data/silero_vad.onnx';
+$folders = [getenv('TUSK_PEERS') ?: "$data/tusk/peers", (string) getenv('TUSK_WHEELS')];
+$models = array_map(fn ($folder) => "$folder/pypi/silero_vad/data/silero_vad.onnx", $folders);
+$model = current(array_filter($models, 'is_file')) ?: $models[0];
 if (!is_file($model)) {
     exit("SKIP: $model is not there (pip download silero-vad, unpacked)\n");
 }
@@ -67,7 +69,7 @@ $ticker = \Tusk\go(static function () use (&$longest, &$running): void {
 });
 $all = [];
 for ($i = 1; $i <= 8; $i++) {
-    $own = new Session($model, ['copies' => $i]);
+    $own = new Session($model, ['runs' => $i]);
     $all[] = \Tusk\go(static function () use ($own, $one): void {
         for ($n = 0; $n < 1000; $n++) {
             $own->run($one);

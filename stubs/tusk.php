@@ -314,6 +314,12 @@ final class Buffer
     public function toTensor(string $dtype, array $shape): Device\Tensor {}
 
     /**
+     * Its beginning as a tensor where it lies, for a model: the bytes are not copied, and
+     * writes are seen.
+     */
+    public function tensor(string $dtype, array $shape): Device\DeviceTensor {}
+
+    /**
      * Copies all of it to a buffer of the same length, of the same or another device of
      * the kind, or between pinned memory and its device. **Suspends.**
      */
@@ -412,6 +418,37 @@ final class Device
 }
 
 /**
+ * A tensor in the memory of a device: a type and a shape over a Buffer. A Session takes it as an
+ * input where it lies, and gives it as an output with the option `outputs`.
+ */
+final class DeviceTensor
+{
+    /** Made by `Tensor::toDevice()`, `Buffer::tensor()` and `Session::run()`. */
+    public function __construct() {}
+
+    /** Its type. */
+    public function dtype(): string {}
+
+    /** Lengths of its dimensions. */
+    public function shape(): array {}
+
+    /** The device whose memory it lies in. */
+    public function device(): Device\Device {}
+
+    /** Its bytes, packed: exactly those of its elements. A view, not a copy. */
+    public function buffer(): Device\Buffer {}
+
+    /** A copy in host memory. **Suspends.** */
+    public function toTensor(): Device\Tensor {}
+
+    /** Always throws a MisuseError: device memory does not leave its process this way. */
+    public function __serialize(): array {}
+
+    /** The same. */
+    public function __unserialize(array $data): void {}
+}
+
+/**
  * Numbers of one type in a shape, over bytes that are shared and never change: a string, a
  * mapped file, another tensor. Types are f16, bf16, f32, f64, i8, i16, i32, i64, u8, bool and
  * i4 (two in a byte, the first in the low half). No arithmetic.
@@ -501,6 +538,9 @@ final class Tensor
 
     /** Its packed bytes; not copied when it is all of the string that it was made from. */
     public function toString(): string {}
+
+    /** A copy in the memory of a device, for a model that computes there. **Suspends.** */
+    public function toDevice(Device\Device $device): Device\DeviceTensor {}
 
     /** For a C library that speaks DLPack. */
     public function dlpack(): Device\Capsule {}
@@ -743,12 +783,14 @@ final class Batcher
      * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
      * the order of their questions. With `$retrySingly` the items of a batch that failed
      * run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
-     * Session or a Remote: `infer()` then takes and gives what its `run()` does, and tensors of
+     * Session or a Remote, or a list of them with the same model on several devices or servers
+     * (each batch goes to the one with the least to do; `$instances` is then one for each unless
+     * given): `infer()` then takes and gives what its `run()` does, and tensors of
      * several items are joined along their axis 0 or that in `$axes` (null: all items of a
      * batch have the same). Inputs named in `$pad` may differ in other lengths and are
      * filled up with its number, to the longest of the batch or the next of `$buckets`.
      */
-    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
+    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, ?int $instances = null, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
 
     /**
      * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
@@ -824,24 +866,28 @@ final class Remote
 }
 
 /**
- * A model on ONNX Runtime. It runs on threads while the coroutine waits; sessions of the same
- * file and options share one loaded model. ONNX Runtime's library is found by
- * `tusk.onnx_library`, ORT_DYLIB_PATH, or where pip and npm put it.
+ * A model on ONNX Runtime, or an Ascend's own (`.om`). It runs on threads while the coroutine
+ * waits; sessions of the same file and options share one loaded model, whose runs go side by side.
+ * ONNX Runtime's library is found by `tusk.onnx_library`, ORT_DYLIB_PATH, or where pip and npm
+ * put it.
  */
 final class Session
 {
     /**
-     * Loads the model of a file, on a thread. Options: `copies` (1) that run at the same
-     * time, each with its own weights; `provider` (cpu, cuda or cann) and its `device`
-     * (0); `warmUp`, inputs for one run before the constructor returns. Throws
-     * UnsupportedException where ONNX Runtime is missing or cannot run the model.
-     * **Suspends.**
+     * Loads the model of a file, on a thread. Options: `device` that it computes on (cpu,
+     * cuda:0, ascend:0), which a file that ends in .om must name; `outputs`, "device" for
+     * outputs that stay in its memory as DeviceTensor; `runs`, most at the same time (0: as
+     * many as the threads for models allow); `provider` (cpu, cuda or cann) instead of the
+     * device's name; `warmUp`, inputs for one run before the constructor returns. Throws
+     * UnsupportedException where ONNX Runtime or the device is missing, or cannot run the
+     * model. **Suspends.**
      */
     public function __construct(string $path, array $options = []) {}
 
     /**
-     * Runs it: `name => Tusk\Device\Tensor` in and out; nested lists of numbers are
-     * made tensors of the type that the model wants. Throws MisuseError for inputs that do
+     * Runs it: `name => Tusk\Device\Tensor` in and out. An input may be a DeviceTensor, which
+     * is read where it lies; nested lists of numbers are made tensors of the type that the
+     * model wants. Throws MisuseError for inputs that do
      * not fit (it says what was expected and what was given), DeviceException when the
      * run fails, TimeoutException. A cancel stops the run. **Suspends.**
      */
@@ -958,7 +1004,7 @@ final class Lease
     /**
      * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
      * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
-     * PostgreSQL), a PHP stream, or an object with one of these in a property; false where
+     * PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
      * there is none.
      */
     public function hasHungUp(): bool {}
@@ -1330,8 +1376,8 @@ final class PostgresStatement
 
 /**
  * Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
- * has a connection for itself until the last was read, `close()`, or it is dropped. `foreach`
- * can go over it once.
+ * has a connection for itself until the last was read, `close()`, or it is dropped; inside a
+ * transaction rows of `stream()` share its connection. `foreach` can go over it once.
  */
 final class PostgresStream implements \Iterator
 {

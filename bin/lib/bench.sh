@@ -27,12 +27,18 @@ bench_command() {
         pool) COMMAND=("${php[@]}" benches/pool.php) ;;
         batcher) COMMAND=("${php[@]}" benches/batcher.php) ;;
         session)
+            fetch_wheels onnxruntime silero-vad
             cargo build --quiet --release --locked --package tusk-infer --examples
             COMMAND=("${php[@]}" benches/session.php)
+            ;;
+        device)
+            # A device that is there is measured too: TUSK_BENCH_DEVICE=cuda:0 bin/bench device.
+            COMMAND=("${php[@]}" -d memory_limit=512M benches/device.php ${TUSK_BENCH_DEVICE:+--device "$TUSK_BENCH_DEVICE"})
             ;;
         odbc) COMMAND=("${php[@]}" benches/odbc.php) ;;
         clients) COMMAND=(php benches/clients.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;
+        superglobals) COMMAND=(php benches/superglobals.php) ;;
         files) COMMAND=("${php[@]}" benches/files.php) ;;
         cold_reads) COMMAND=("${php[@]}" benches/cold_reads.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;

@@ -34,6 +34,8 @@ to see who waits where, or try:
   curl '$GATEWAY_URL/sleep?ms=1000'     start several: they do not wait for each other
   curl $GATEWAY_URL/db                  PDO; SQLite, or set TUSK_GATEWAY_DSN
   curl $GATEWAY_URL/fanout              20 calls of 50 ms at once, in about 50 ms
+  curl --data-binary @FILE $GATEWAY_URL/classify    what kind of file it is (a model, batched)
+  curl --data 'some text' $GATEWAY_URL/embed        its vector (a model, batched)
   curl $GATEWAY_URL/stats               what the runtime does, and on what
 TEXT
 }
@@ -50,8 +52,35 @@ check_gateway() {
     answers /stats '"stats"'
     below total_ms 500 "$(get /fanout)"
     sleeps_overlap
+    check_models
     [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 10 "$GATEWAY_URL/nothing")" = 404 ] || die "/nothing is not a 404"
     say "demo: every route answered as it should"
+}
+
+# Models answer, in batches; where they could not be had, the routes say so.
+check_models() {
+    local answer pids=() pid
+    if [ -n "$WHEELS_MISSING" ]; then
+        answer=$(curl -s --max-time 10 --data x "$GATEWAY_URL/classify")
+        [[ $answer == *error* ]] || die "/classify without its model answered $answer"
+        say "SKIP /classify and /embed: $WHEELS_MISSING"
+        return
+    fi
+    for _ in 1 2 3 4 5 6 7 8; do
+        posted /classify bin/lib/gateway.sh '"label": "shell"' &
+        pids+=($!)
+        posted /embed README.md '"vector"' &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || die "a model did not answer"; done
+    answers /stats '"sizes"'
+}
+
+# Loading a model and its tokenizer takes a while on a slow machine.
+posted() {
+    local body
+    body=$(curl -sS --fail --max-time 60 --data-binary "@$2" "$GATEWAY_URL$1") || die "$1 failed"
+    [[ $body == *"$3"* ]] || die "$1 answered without $3: $body"
 }
 
 get() { curl -sS --fail --max-time 10 "$GATEWAY_URL$1"; }

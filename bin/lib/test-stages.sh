@@ -85,13 +85,23 @@ php_matrix() {
 BRIEF=(--except php-tests/matrix/ --except php-tests/faults/ --except php-tests/pool/chaos
     --except php-tests/postgres/faults --except php-tests/postgres/proxied)
 
-# Half a minute in every run, ten minutes in a long one: longer than a phpt may take.
+# Half a minute in every run, ten minutes in a long one: longer than a phpt may take. Each server has half.
 pool_chaos() {
-    if ! php -m | grep -qx pdo_mysql || ! PATH=$PATH:/usr/sbin:/usr/local/sbin have mariadbd; then
-        skip "pool: faults for $1 s" 'needs mariadbd and ext/pdo_mysql'
+    local seconds=$(($1 / 2))
+    if ! php -m | grep -qx sockets; then
+        skip "pool: faults for $1 s" 'needs ext/sockets'
         return
     fi
-    stage "pool: faults for $1 s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$1"
+    if ! php -m | grep -qx pdo_mysql || ! PATH=$PATH:/usr/sbin:/usr/local/sbin have mariadbd; then
+        skip "pool: faults on MariaDB for $seconds s" 'needs mariadbd and ext/pdo_mysql'
+    else
+        stage "pool: faults on MariaDB for $seconds s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$seconds" mysql
+    fi
+    if ! php -m | grep -qx pdo_pgsql || ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+        skip "pool: faults on PostgreSQL for $seconds s" 'needs postgres and ext/pdo_pgsql'
+    else
+        stage "pool: faults on PostgreSQL for $seconds s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$seconds" pgsql
+    fi
 }
 
 postgres_chaos() {
@@ -149,6 +159,7 @@ long_stages() {
     # shellcheck disable=SC2046 # words are meant
     stage 'native crates, long schedules' rust_tests env TUSK_LONG=1 cargo test --release --locked $(native_packages)
     stage 'phpt: a million calls amid restarts' env TUSK_LONG=1 cargo xtask phpt --filter php-tests/rpc/chaos
+    stage 'phpt: a million items in batches' php -d "extension=$EXTENSION" php-tests/infer/random_operations.php 1000000
     pool_chaos 600
     postgres_chaos 600
     if asan_php; then

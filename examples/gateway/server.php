@@ -104,7 +104,7 @@ function read_request($connection): array
 
 function to_bytes(Response $response, bool $keep): string
 {
-    $reason = [200 => 'OK', 400 => 'Bad Request', 404 => 'Not Found', 500 => 'Internal Server Error'];
+    $reason = [200 => 'OK', 400 => 'Bad Request', 404 => 'Not Found', 500 => 'Internal Server Error', 503 => 'Service Unavailable'];
     return "HTTP/1.1 $response->status {$reason[$response->status]}\r\n"
         . "Content-Type: $response->type\r\n"
         . 'Content-Length: ' . strlen($response->body) . "\r\n"

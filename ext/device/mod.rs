@@ -5,14 +5,14 @@ mod opened;
 mod work;
 
 pub use opened::{all, close_all, open, report_left};
-pub use work::{allocate, run};
+pub use work::{Given, allocate, fetch, run, upload};
 
 pub use numbers::{from_array, read_dtype, read_shape, to_array};
 
 use std::cell::RefCell;
 use std::fs::File;
 
-use tusk_device::device::{Buffer, Device};
+use tusk_device::device::{Buffer, Device, DeviceTensor};
 use tusk_device::sys::dlpack::Capsule;
 use tusk_device::tensor::Tensor;
 use tusk_runtime::error::Error;
@@ -73,6 +73,18 @@ impl NativeClass for BufferObject {
             self.0.len(),
             self.0.device().label()
         ))
+    }
+}
+
+/// `Tusk\Device\DeviceTensor`
+pub static DEVICE_TENSOR: Kind<DeviceTensorObject> = Kind::new();
+
+/// The state behind `Tusk\Device\DeviceTensor`.
+pub struct DeviceTensorObject(pub DeviceTensor);
+
+impl NativeClass for DeviceTensorObject {
+    fn describe(&self) -> Option<String> {
+        Some(self.0.describe())
     }
 }
 

@@ -3,8 +3,12 @@
 //! Invariant: while a coroutine waits here, its frame holds no buffer, only the ticket: what
 //! the device works on is in the device's hands, and a fatal error may jump over the frame.
 
+use std::any::Any;
+
 use tusk_device::device::{Buffer, Device, Place, Work};
+use tusk_device::storage::{Owner, Storage};
 use tusk_device::sys::memory::HostMemory;
+use tusk_device::tensor::Tensor;
 use tusk_runtime::error::Kind as Failure;
 use tusk_runtime::task::Ends;
 
@@ -41,6 +45,52 @@ pub fn run(device: &Device, work: Work, what: &str) -> Result<Option<HostMemory>
         Some(outcome) => outcome.map_err(throw),
         None => Ok(None),
     }
+}
+
+/// Reads all of a buffer into memory of the host. Suspends.
+pub fn fetch(buffer: Buffer, what: &str) -> Result<HostMemory, Thrown> {
+    let owner = buffer.device().clone();
+    let into = HostMemory::new(buffer.len()).map_err(throw)?;
+    let fetched = run(&owner, Work::Download(buffer, into), what)?;
+    fetched.ok_or_else(|| exception::misuse("a download brought nothing"))
+}
+
+/// The packed bytes of a tensor.
+struct Packed(Tensor);
+
+impl Owner for Packed {
+    fn bytes(&self) -> &[u8] {
+        self.0.packed_bytes().unwrap_or_default()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Bytes for [`upload`], which a tensor keeps.
+fn packed(tensor: &Tensor) -> Result<Storage, Thrown> {
+    Ok(Storage::held(Packed(tensor.packed().map_err(throw)?)))
+}
+
+/// What is copied to a buffer.
+pub enum Given<'a> {
+    /// The packed bytes of a tensor.
+    Tensor(&'a Tensor),
+    /// Bytes that somebody keeps.
+    Bytes(Storage),
+}
+
+/// Copies to a buffer, from `offset` on. Suspends.
+pub fn upload(given: Given<'_>, to: &Buffer, offset: usize, what: &str) -> Result<(), Thrown> {
+    let storage = match given {
+        Given::Tensor(tensor) => packed(tensor)?,
+        Given::Bytes(storage) => storage,
+    };
+    let length = storage.bytes().len();
+    let part = to.view(offset, length).map_err(throw)?;
+    let device = to.device().clone();
+    run(&device, Work::Upload(storage, 0..length, part), what).map(drop)
 }
 
 /// Memory; waits for room under the quota, at most for `timeout` seconds (null: for ever).

@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use tusk_grpc::config::{Config, Policy};
+use tusk_grpc::service::ServiceConfig;
 use tusk_grpc::target::Target;
 use tusk_grpc::tls::{self, Tls};
 
 use super::values::entries;
 use crate::exception::{self, Thrown};
+use crate::zend::encode;
 use crate::zend::engine;
 use crate::zend::value::Value;
 
 /// Every option there is, for the message about one that is not.
 const KNOWN: &str = "authority, backoff, calls, compression, connectTimeout, health, keepalive, keepaliveIdle, \
-                     keepaliveTimeout, maxBackoff, maxReceive, maxSend, policy, tls, userAgent, waitForReady, window";
+                     keepaliveTimeout, maxBackoff, maxReceive, maxSend, policy, resolve, retries, retryBuffer, serviceConfig, \
+                     tls, userAgent, waitForReady, window";
 
 /// HTTP/2's own bounds of a window.
 const WINDOW: std::ops::RangeInclusive<i64> = 65_535..=0x7fff_ffff;
@@ -69,11 +72,13 @@ pub fn read(target: &Value, options: &Value) -> Result<Config, Thrown> {
     if texts.len() > 1 {
         config.policy = Policy::RoundRobin;
     }
-    let mut encrypted = None;
+    let (mut encrypted, mut service) = (None, None);
     for (name, value) in entries(options).unwrap_or_default() {
         let name = String::from_utf8_lossy(&name).into_owned();
         if name == "tls" {
             encrypted = read_tls(&value)?;
+        } else if name == "serviceConfig" {
+            service = Some(read_service(&name, &value)?);
         } else {
             set(&mut config, &name, &value)?;
         }
@@ -82,7 +87,26 @@ pub fn read(target: &Value, options: &Value) -> Result<Config, Thrown> {
         let tls = Tls::new(&options, Target::host(&config.target.authority));
         config.tls = Some(tls.map_err(|error| exception::native(&error))?);
     }
+    if let Some(service) = service {
+        config.set_service(service);
+    }
     Ok(config)
+}
+
+/// JSON, or what `json_decode()` makes of it.
+fn read_service(option: &str, value: &Value) -> Result<ServiceConfig, Thrown> {
+    let encoded = match value.as_bytes() {
+        Some(json) => String::from_utf8_lossy(json).into_owned(),
+        None if entries(value).is_some() => match encode::json_encode(value) {
+            Ok(json) => String::from_utf8_lossy(json.bytes()).into_owned(),
+            Err(encode::Failure::Thrown) => return Err(Thrown),
+            Err(encode::Failure::Because(why)) => {
+                return Err(refuse(option, &format!("JSON: {why}")));
+            }
+        },
+        None => return Err(refuse(option, "JSON, or an array of the same form")),
+    };
+    ServiceConfig::parse(&encoded).map_err(|error| exception::native(&error))
 }
 
 fn set(config: &mut Config, name: &str, value: &Value) -> Result<(), Thrown> {
@@ -97,11 +121,8 @@ fn set(config: &mut Config, name: &str, value: &Value) -> Result<(), Thrown> {
             }
         }
         "policy" => {
-            config.policy = match text(name, value)?.as_str() {
-                "pick_first" => Policy::PickFirst,
-                "round_robin" => Policy::RoundRobin,
-                _ => return Err(refuse(name, "\"pick_first\" or \"round_robin\"")),
-            }
+            config.policy = Policy::of_name(&text(name, value)?)
+                .ok_or_else(|| refuse(name, "\"pick_first\" or \"round_robin\""))?;
         }
         "maxReceive" => config.max_receive = size(name, value)?,
         "maxSend" => config.max_send = size(name, value)?,
@@ -120,6 +141,9 @@ fn set(config: &mut Config, name: &str, value: &Value) -> Result<(), Thrown> {
         "connectTimeout" => config.connect_timeout = duration(name, value)?,
         "backoff" => config.backoff_min = duration(name, value)?,
         "maxBackoff" => config.backoff_max = duration(name, value)?,
+        "resolve" => config.resolve = Some(duration(name, value)?).filter(|age| !age.is_zero()),
+        "retries" => config.retries = truth(name, value)?,
+        "retryBuffer" => config.retry_buffer = size(name, value)?,
         "waitForReady" => config.wait_for_ready = truth(name, value)?,
         _ => {
             return Err(engine::argument_error(

@@ -1,13 +1,14 @@
 //! What runs a batch, and how one is stopped that nobody wants any more.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use tusk_infer::batcher::{Batch, BatchId};
 use tusk_infer::gather::{Gather, Tensors};
-use tusk_infer::onnx::{Model, Stop};
+use tusk_infer::model::Model;
 use tusk_infer::port::Port;
+use tusk_infer::stop::Stop;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::TaskId;
 
@@ -36,8 +37,8 @@ pub enum Output {
 pub enum Executor {
     /// PHP code.
     Callable(Code),
-    /// A model, whose inputs are joined.
-    Model(Joined),
+    /// A model, whose inputs are joined: one of these, which are the same to who asks.
+    Model(Vec<Joined>),
 }
 
 /// PHP code: a list of inputs in, a list of outputs out.
@@ -55,6 +56,8 @@ pub struct Joined {
     gather: Arc<Gather>,
     /// What ends the batches that run.
     stops: RefCell<Vec<(BatchId, Halt)>>,
+    /// Batches that run here.
+    busy: Cell<usize>,
 }
 
 /// Where it is.
@@ -81,13 +84,16 @@ impl Executor {
         })
     }
 
-    /// Over a model.
-    pub fn model(engine: Engine, gather: Gather) -> Executor {
-        Executor::Model(Joined {
+    /// Over a model that is at these places. There is one at least.
+    pub fn model(engines: Vec<Engine>, gather: Gather) -> Executor {
+        let gather = Arc::new(gather);
+        let joined = engines.into_iter().map(|engine| Joined {
             engine,
-            gather: Arc::new(gather),
+            gather: Arc::clone(&gather),
             stops: RefCell::default(),
-        })
+            busy: Cell::new(0),
+        });
+        Executor::Model(joined.collect())
     }
 
     /// The inputs as they are kept, which items one may share a batch with, and its rows. May
@@ -97,8 +103,9 @@ impl Executor {
         inputs: Value,
         timeout: Option<f64>,
     ) -> Result<(Value, u64, u32), Thrown> {
-        let Executor::Model(joined) = self else {
-            return Ok((inputs, 0, 1));
+        let joined = match self {
+            Executor::Model(several) => several.first().ok_or(Thrown)?,
+            Executor::Callable(_) => return Ok((inputs, 0, 1)),
         };
         let native = |error| exception::native(&error);
         let tensors = match &joined.engine {
@@ -122,7 +129,16 @@ impl Executor {
     pub(super) fn run(&self, batch: &Batch, inputs: Vec<Value>) -> Result<Vec<Output>, Value> {
         match self {
             Executor::Callable(code) => code.run(batch, inputs),
-            Executor::Model(joined) => joined.run(batch, &inputs),
+            // The one with the least to do, and of those the first.
+            Executor::Model(several) => match several.iter().min_by_key(|one| one.busy.get()) {
+                Some(joined) => {
+                    joined.busy.set(joined.busy.get() + 1);
+                    let outputs = joined.run(batch, &inputs);
+                    joined.busy.set(joined.busy.get() - 1);
+                    outputs
+                }
+                None => Err(Value::NULL),
+            },
         }
     }
 
@@ -135,16 +151,7 @@ impl Executor {
                     core::with(|core| core.reactor.scheduler.cancel(task, clock::now()));
                 }
             }
-            Executor::Model(joined) => {
-                let stops = joined.stops.borrow();
-                match (stops.iter().find(|(id, _)| *id == batch), &joined.engine) {
-                    (Some((_, Halt::Model(stop))), _) => stop.stop(),
-                    (Some((_, Halt::Remote(place))), Engine::Remote(remote)) => {
-                        remote.give_up(*place);
-                    }
-                    _ => {}
-                }
-            }
+            Executor::Model(several) => several.iter().for_each(|one| one.abandon(batch)),
         }
     }
 
@@ -166,6 +173,15 @@ impl Code {
 }
 
 impl Joined {
+    fn abandon(&self, batch: BatchId) {
+        let stops = self.stops.borrow();
+        match (stops.iter().find(|(id, _)| *id == batch), &self.engine) {
+            (Some((_, Halt::Model(stop))), _) => stop.stop(),
+            (Some((_, Halt::Remote(place))), Engine::Remote(remote)) => remote.give_up(*place),
+            _ => {}
+        }
+    }
+
     fn run(&self, batch: &Batch, inputs: &[Value]) -> Result<Vec<Output>, Value> {
         let mut requests = Vec::with_capacity(inputs.len());
         let mut gone = Vec::with_capacity(inputs.len());

@@ -23,6 +23,7 @@ mod options;
 mod remote;
 mod remote_options;
 mod session;
+mod session_options;
 mod tensors;
 mod worker;
 
@@ -31,7 +32,8 @@ pub use metrics::{register, runtime_metrics, stats};
 pub use options::{read_gather, read_policies};
 pub use remote::{REMOTE, Remote, RemoteObject};
 pub use session::{SESSION, SessionObject, finish, load, run};
-pub use tensors::{ports_to_php, read_tensors, tensors_to_php};
+pub use session_options::read_session;
+pub use tensors::{ports_to_php, read_tensors, read_values, tensors_to_php, values_to_php};
 pub use worker::{WORKER, WorkerObject};
 
 use std::cell::RefCell;

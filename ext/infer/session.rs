@@ -7,9 +7,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tusk_device::device::Device;
 use tusk_infer::gather::Tensors;
+use tusk_infer::model::{Job, Model};
 use tusk_infer::onnx::runtime::{self, Settings};
-use tusk_infer::onnx::{Model, Options, Stop};
+use tusk_infer::options::Options;
+use tusk_infer::stop::Stop;
+use tusk_infer::value::{Value, Values};
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::{Letter, OpId, Reactor};
 use tusk_runtime::task::{Ends, Waiter};
@@ -27,6 +31,8 @@ pub static SESSION: Kind<SessionObject> = Kind::new();
 pub struct SessionObject {
     /// The model, which other sessions of the same file share.
     pub model: Arc<Model>,
+    /// Where outputs stay; `None`: they come to host memory.
+    pub keep: Option<Device>,
 }
 
 impl NativeClass for SessionObject {
@@ -109,7 +115,7 @@ pub fn load(path: PathBuf, options: Options) -> Result<Arc<Model>, Thrown> {
         move |reactor, op, slot| {
             let sender = reactor.sender();
             reactor.long_pool().try_run(Box::new(move || {
-                put(&slot, Model::load(&path, options, &settings));
+                put(&slot, Model::load(&path, &options, &settings));
                 let _ = sender.send(Letter { op, result: 0 });
             }))
         },
@@ -117,14 +123,20 @@ pub fn load(path: PathBuf, options: Options) -> Result<Arc<Model>, Thrown> {
     )
 }
 
-/// Runs a model. Suspends.
-pub fn run(model: &Arc<Model>, inputs: Tensors, timeout: Option<f64>) -> Result<Tensors, Thrown> {
+/// Runs a model; outputs stay in `keep`'s memory where it is given. Suspends.
+pub fn run(
+    model: &Arc<Model>,
+    inputs: Values,
+    keep: Option<Device>,
+    timeout: Option<f64>,
+) -> Result<Values, Thrown> {
     if let Err(error) = model.check(&inputs) {
         return Err(exception::native(&error));
     }
-    run_with(
+    run_job(
         model,
-        move || Ok(inputs),
+        Box::new(move || Ok(inputs)),
+        keep,
         Ok,
         Arc::default(),
         timeout,
@@ -132,11 +144,38 @@ pub fn run(model: &Arc<Model>, inputs: Tensors, timeout: Option<f64>) -> Result<
     )
 }
 
-/// The same with inputs that are made, and outputs that are divided, on the thread.
+/// The same in host memory, with inputs that are made, and outputs that are divided, on the
+/// thread.
 pub fn run_with<T: Send + 'static>(
     model: &Arc<Model>,
     make: impl FnOnce() -> Result<Tensors, Error> + Send + 'static,
     divide: impl FnOnce(Tensors) -> Result<T, Error> + Send + 'static,
+    stop: Arc<Stop>,
+    timeout: Option<f64>,
+    what: &str,
+) -> Result<T, Thrown> {
+    let make = move || {
+        let tensors = make()?.into_iter();
+        Ok(tensors
+            .map(|(name, tensor)| (name, Value::Host(tensor)))
+            .collect())
+    };
+    let divide = move |values: Values| {
+        let tensors = values.into_iter();
+        divide(
+            tensors
+                .filter_map(|(name, value)| Some((name, value.into_host()?)))
+                .collect(),
+        )
+    };
+    run_job(model, Box::new(make), None, divide, stop, timeout, what)
+}
+
+fn run_job<T: Send + 'static>(
+    model: &Arc<Model>,
+    make: Box<dyn FnOnce() -> Result<Values, Error> + Send>,
+    keep: Option<Device>,
+    divide: impl FnOnce(Values) -> Result<T, Error> + Send + 'static,
     stop: Arc<Stop>,
     timeout: Option<f64>,
     what: &str,
@@ -147,9 +186,14 @@ pub fn run_with<T: Send + 'static>(
         timeout,
         move |reactor, op, slot: Slot<T>| {
             let sender = reactor.sender();
-            model.run_with(Box::new(make), own, move |result| {
-                put(&slot, result.and_then(divide));
-                let _ = sender.send(Letter { op, result: 0 });
+            model.run(Job {
+                make,
+                keep,
+                stop: own,
+                done: Box::new(move |result| {
+                    put(&slot, result.and_then(divide));
+                    let _ = sender.send(Letter { op, result: 0 });
+                }),
             })
         },
         || stop.stop(),

@@ -6,7 +6,7 @@ use tusk_postgres::job::{Job, Ticket, Work};
 use tusk_postgres::limits;
 use tusk_postgres::sql::Class;
 
-use super::lease::Lease;
+use super::lease::{Lease, Place};
 use super::values::text_row;
 use super::{Shared, shown};
 use crate::exception::{self, Thrown};
@@ -18,10 +18,9 @@ use crate::zend::value::Value;
 const MESSAGE_BYTES: usize = 32 << 10;
 
 /// What a stream is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
-    /// Rows of a query.
-    OfQuery,
+    /// Rows of a query, begun at this place of a transaction.
+    OfQuery(Option<Place>),
     /// Data of COPY.
     OfCopy,
 }

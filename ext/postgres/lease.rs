@@ -13,15 +13,23 @@ use tusk_postgres::job::Work;
 
 /// Connections of coroutines that are inside a transaction; at most as many as connections.
 #[derive(Default)]
-pub struct Pins(RefCell<Vec<Pin>>);
+pub struct Pins(RefCell<Vec<Pin>>, Cell<u64>);
 
 struct Pin {
     task: TaskId,
     connection: u64,
-    /// Transactions inside one another.
-    depth: u32,
     /// Its connection is in the middle of something that must end first.
     streaming: bool,
+    /// Numbers of the transaction and of the savepoints inside that are open, and of those that
+    /// were rolled back.
+    open: Vec<u64>,
+    undone: Vec<u64>,
+}
+
+/// Where in a transaction something was begun: it ends with any of these.
+pub struct Place {
+    connection: u64,
+    inside: Vec<u64>,
 }
 
 impl Pins {
@@ -42,10 +50,40 @@ impl Pins {
         self.0.borrow_mut().push(Pin {
             task,
             connection,
-            depth: 1,
             streaming: false,
+            open: vec![self.number()],
+            undone: Vec::new(),
         });
         Ok(())
+    }
+
+    /// A number that was never given before.
+    fn number(&self) -> u64 {
+        self.1.set(self.1.get() + 1);
+        self.1.get()
+    }
+
+    /// Where the transaction of this connection is now.
+    pub fn place(&self, connection: u64) -> Place {
+        let pins = self.0.borrow();
+        let pin = pins.iter().find(|pin| pin.connection == connection);
+        Place {
+            connection,
+            inside: pin.map_or_else(Vec::new, |pin| pin.open.clone()),
+        }
+    }
+
+    /// Is what was begun there still there?
+    pub fn is_there(&self, place: &Place) -> bool {
+        let pins = self.0.borrow();
+        let Some(pin) = pins.iter().find(|pin| pin.connection == place.connection) else {
+            return false;
+        };
+        pin.open.first() == place.inside.first()
+            && !place
+                .inside
+                .iter()
+                .any(|number| pin.undone.contains(number))
     }
 
     /// No more.
@@ -55,18 +93,25 @@ impl Pins {
             .retain(|pin| pin.connection != connection);
     }
 
-    /// How deep its transaction is nested, after one step in or out.
-    pub fn step(&self, connection: u64, inwards: bool) -> u32 {
+    /// A savepoint begins: how deep its transaction is nested then.
+    pub fn enter(&self, connection: u64) -> u32 {
+        let number = self.number();
         let mut pins = self.0.borrow_mut();
         let pin = pins.iter_mut().find(|pin| pin.connection == connection);
         pin.map_or(0, |pin| {
-            pin.depth = if inwards {
-                pin.depth + 1
-            } else {
-                pin.depth.saturating_sub(1)
-            };
-            pin.depth
+            pin.open.push(number);
+            pin.open.len() as u32
         })
+    }
+
+    /// It ends; `undone`: by a rollback, and what was begun inside with it.
+    pub fn leave(&self, connection: u64, undone: bool) {
+        let mut pins = self.0.borrow_mut();
+        let pin = pins.iter_mut().find(|pin| pin.connection == connection);
+        if let Some(pin) = pin {
+            let number = pin.open.pop();
+            pin.undone.extend(number.filter(|_| undone));
+        }
     }
 
     /// Is its connection in the middle of a stream?
@@ -115,6 +160,16 @@ impl Lease {
             owned: pinned.is_none(),
             given_back: Cell::new(false),
         })
+    }
+
+    /// A transaction's, beside what else it does.
+    pub fn beside(shared: &std::rc::Rc<Shared>, connection: u64) -> Lease {
+        Lease {
+            shared: std::rc::Rc::clone(shared),
+            connection,
+            owned: false,
+            given_back: Cell::new(true),
+        }
     }
 
     /// Is it for this alone, and not a transaction's?

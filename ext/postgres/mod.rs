@@ -16,7 +16,7 @@ use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
 pub use copy::{Rows, copy_in};
-pub use lease::{Lease, Pins};
+pub use lease::{Lease, Pins, Place};
 pub use rows::Table;
 pub use settings::Settings;
 pub use transaction::transaction;
@@ -257,8 +257,7 @@ impl Shared {
             )),
             _ => match pin {
                 Some(pin) if self.pins.is_streaming(pin) => Err(exception::misuse(
-                    "this transaction's connection is in the middle of stream() or COPY: finish that before, or \
-                     read it with query()",
+                    "this transaction's connection is in the middle of COPY: finish that before",
                 )),
                 pin => Ok(pin),
             },

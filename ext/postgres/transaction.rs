@@ -66,7 +66,7 @@ fn savepoint(
             "the mode belongs to the outer transaction(): a savepoint has none of its own",
         ));
     }
-    let depth = shared.pins().step(connection, true);
+    let depth = shared.pins().enter(connection);
     let name = format!("tusk_{depth}");
     let result = command(shared, connection, &format!("SAVEPOINT {name}"), timeout)
         .and_then(|_| body())
@@ -79,7 +79,7 @@ fn savepoint(
             )
             .map(|_| result)
         });
-    shared.pins().step(connection, false);
+    shared.pins().leave(connection, result.is_err());
     if result.is_err() {
         // Not waited for: what this connection is given next comes after it.
         let work = Work::Command(format!("ROLLBACK TO SAVEPOINT {name}").into());

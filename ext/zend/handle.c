@@ -109,7 +109,9 @@ static tusk_handle_entry wait_once(tusk_handle *handle, const char *what, bool *
 			}
 			return refuse(handle, what, ", which left a transaction or an unread result open for 10 seconds");
 		case -EDEADLK:
-			return refuse(handle, what, ", which is itself waiting for this one");
+			return refuse(handle, what, handle->owner == TUSK_MAIN
+			? ", which is the main script: it left a transaction or an unread result open, and waits for this one"
+			: ", which is itself waiting for this one");
 		case -EWOULDBLOCK:
 			return handle->depth ? TUSK_HANDLE_BUSY : TUSK_HANDLE_UNGUARDED;
 		default:

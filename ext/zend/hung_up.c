@@ -3,7 +3,8 @@
  * connection without asking whether that is allowed.
  *
  * The socket is looked for where PHP keeps it: in a PHP stream, in PDO's connection (mysqlnd's PHP
- * stream, libpq's socket), or in an object of PHP code that has one of these in a property. Nothing
+ * stream, libpq's socket), in phpredis' object, or in an object of PHP code that has one of these in a
+ * property. Nothing
  * is read, sent or waited for. Where no socket is found, the answer is no.
  *
  * Not here: connections that are gone without a word (a cable, a firewall). Only a query tells.
@@ -74,10 +75,20 @@ static int of_pdo(pdo_dbh_t *dbh)
 	return -1;
 }
 
-static bool is_pdo(const zend_class_entry *class)
+/* A Redis object begins with its connection, which begins with its PHP stream. */
+static int of_redis(const zend_object *object)
+{
+	const char *record = (const char *) object - object->handlers->offset;
+	php_stream *const *connection = *(php_stream *const *const *) record;
+
+	return connection ? of_stream(*connection) : -1;
+}
+
+static bool is(const zend_class_entry *class, const char *name, size_t length)
 {
 	for (; class; class = class->parent) {
-		if (class->type == ZEND_INTERNAL_CLASS && zend_string_equals_literal_ci(class->name, "pdo")) {
+		if (class->type == ZEND_INTERNAL_CLASS && ZSTR_LEN(class->name) == length
+			&& !zend_binary_strcasecmp(ZSTR_VAL(class->name), length, name, length)) {
 			return true;
 		}
 	}
@@ -94,8 +105,11 @@ static int find(zval *value, int depth)
 		return -1;
 	}
 	zend_object *object = Z_OBJ_P(value);
-	if (is_pdo(object->ce)) {
+	if (is(object->ce, ZEND_STRL("PDO"))) {
 		return of_pdo(php_pdo_dbh_fetch_inner(object));
+	}
+	if (is(object->ce, ZEND_STRL("Redis"))) {
+		return of_redis(object);
 	}
 	for (int i = 0; object->ce->type == ZEND_USER_CLASS && i < object->ce->default_properties_count; i++) {
 		int fd = find(OBJ_PROP_NUM(object, i), depth - 1);

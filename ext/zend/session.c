@@ -9,6 +9,7 @@
 #include "session.h"
 #include "state/state.h"
 #include "wait.h"
+#include "zend_exceptions.h"
 #if defined(__has_include) && __has_include("ext/session/php_session.h")
 # include "ext/session/php_session.h"
 
@@ -17,6 +18,30 @@ static zif_handler plain_start;
 /* Who has the session open, or waits for its file to be unlocked. */
 static tusk_task_id opener;
 static bool opening;
+
+/* PHP's files handler reads on when its wait for the file's lock has failed. The session of a
+ * coroutine that was cancelled in that wait must not stay open: closing it would write without
+ * the lock, over what who has it writes. */
+static void abort_cancelled(void)
+{
+	zend_function *abort = zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("session_abort"));
+	zend_object *cancel = EG(exception);
+	zval result;
+
+	if (!cancel || !abort || session->session_status != php_session_active || !tusk_state_gives_up()) {
+		return;
+	}
+	/* Nothing is called while an exception is set. */
+	EG(exception) = NULL;
+	ZVAL_UNDEF(&result);
+	zend_call_known_function(abort, NULL, NULL, &result, 0, NULL, NULL);
+	zval_ptr_dtor(&result);
+	if (EG(exception)) {
+		zend_exception_set_previous(EG(exception), cancel);
+	} else {
+		EG(exception) = cancel;
+	}
+}
 
 static ZEND_FUNCTION(tusk_session_start)
 {
@@ -36,6 +61,7 @@ static ZEND_FUNCTION(tusk_session_start)
 	opening = true;
 	plain_start(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	opening = false;
+	abort_cancelled();
 	if (session->session_status != php_session_active) {
 		opener = 0;
 	}

@@ -8,6 +8,9 @@
 #include "internal.h"
 #include <errno.h>
 
+/* Rust: entry/task.rs. */
+bool tusk_rt_is_joined_by(tusk_task_id owner, bool main);
+
 typedef struct record {
 	tusk_task_id waiter;
 	/* A connection passes from hand to hand while somebody waits for it. */
@@ -62,7 +65,8 @@ int tusk_wait_for_owner(tusk_turn *turn, const tusk_task_id *owner, int64_t time
 		return -EWOULDBLOCK;
 	}
 	tusk_task_id self = tusk_self();
-	if (would_deadlock(self, *owner)) {
+	if (would_deadlock(self, *owner)
+		|| (*owner != 0 && tusk_rt_is_joined_by(*owner == TUSK_MAIN ? 0 : *owner, *owner == TUSK_MAIN))) {
 		return -EDEADLK;
 	}
 	record *mine = malloc(sizeof(*mine));

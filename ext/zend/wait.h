@@ -19,8 +19,8 @@ tusk_task_id tusk_self(void);
 bool tusk_alive(tusk_task_id task);
 
 /* Waits until `turn` wakes the running coroutine. 0 when woken, -ETIMEDOUT, -ECANCELED;
- * -EDEADLK at once when the owner itself waits, directly or through others, for the
- * running coroutine; -EWOULDBLOCK when nothing may suspend here; -ESRCH when the owner
+ * -EDEADLK at once when the owner itself waits, directly or through others, for what the
+ * running coroutine holds or for its end; -EWOULDBLOCK when nothing may suspend here; -ESRCH when the owner
  * has finished. `owner` is read again while others wait, so it must outlive the call;
  * 0 in it is nobody. */
 int tusk_wait_for_owner(tusk_turn *turn, const tusk_task_id *owner, int64_t timeout_ns);

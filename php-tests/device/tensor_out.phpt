@@ -6,8 +6,8 @@ pcntl
 --FILE--
 <?php
 use Tusk\Device\Tensor;
+$c = FFI::cdef('');
 $t = Tensor::fromArray([[1, 2, 3], [4, 5, 6]], 'f32');
-$c = FFI::cdef();
 $floats = $c->cast('float *', $t->pointer());
 echo $floats[0], ' ', $floats[5], "\n";
 $floats = $c->cast('float *', $t->at(1)->pointer());

@@ -26,7 +26,7 @@ for ($n = 0; $n < 3; $n++) {
     posix_mkfifo("$folder/fifo$n", 0600);
 }
 [$mine, $theirs] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
-$sleeper = proc_open(['sleep', '1000'], [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes);
+$sleeper = proc_open(['sleep', '1000'], [], $pipes);
 
 $kinds = [
     'fgets' => static fn (): mixed => fgets(fsockopen('127.0.0.1', $port)),
@@ -43,15 +43,14 @@ $kinds = [
         [$read, $write, $except] = [[$mine], null, null];
         return stream_select($read, $write, $except, 1000);
     },
-    'stream_copy_to_stream' => static fn (): mixed => stream_copy_to_stream($mine, fopen("$folder/copied", 'w')),
+    'stream_copy_to_stream' => static fn (): mixed => stream_copy_to_stream(fopen("$folder/fifo0", 'r+'), fopen("$folder/copied", 'w')),
     'exec' => static fn (): mixed => exec('exec sleep 1000'),
     'system' => static fn (): mixed => system('exec sleep 1000'),
     'passthru' => static fn (): mixed => passthru('exec sleep 1000'),
     'shell_exec' => static fn (): mixed => shell_exec('exec sleep 1000'),
     'pclose' => static fn (): mixed => pclose(popen('exec sleep 1000', 'r')),
     'proc_close' => static fn (): mixed => proc_close(proc_open(['sleep', '1000'], [], $none)),
-    'fgets of a pipe' => static fn (): mixed => fgets($pipes[1]),
-    'file_get_contents of a pipe' => static fn (): mixed => stream_get_contents($pipes[2]),
+    'fgets of a FIFO with a writer' => static fn (): mixed => fgets(fopen("$folder/fifo0", 'r+')),
     'mail' => static fn (): mixed => mail('a@example.org', 'subject', 'text'),
     'flock' => static fn (): mixed => flock(fopen("$folder/lock", 'r'), LOCK_EX),
     'file_put_contents, locked' => static fn (): mixed => file_put_contents("$folder/lock", 'text', LOCK_EX),
@@ -87,9 +86,9 @@ $kinds = [
     'ldap_bind' => static fn (): mixed => ldap_bind(ldap_connect("ldap://127.0.0.1:$port")),
     'ftp_connect' => static fn (): mixed => ftp_connect('127.0.0.1', $port, 1000),
     'SoapClient' => static fn (): mixed => new SoapClient("http://127.0.0.1:$port/?wsdl"),
-    'msg_receive' => static fn (): mixed => msg_receive(msg_get_queue(IPC_PRIVATE), 0, $type, 100, $message),
+    'msg_receive' => static fn (): mixed => msg_receive($GLOBALS['queue'], 0, $type, 100, $message),
     'sem_acquire' => static fn (): mixed => sem_acquire($GLOBALS['semaphore']),
-    'session_start' => static fn (): mixed => session_start(['save_path' => $folder]),
+    'session_start' => static fn (): mixed => session_start(),
 ];
 $needs = [
     'pcntl' => ['pcntl_waitpid', 'pcntl_wait', 'pcntl_sigwaitinfo'], 'sockets' => ['socket_recv'], 'curl' => ['curl_exec', 'curl_exec, https'],
@@ -107,7 +106,11 @@ if (isset($kinds['sem_acquire'])) {
     $semaphore = sem_get(ftok("$folder/lock", 's'), 1);
     $holder = sem_acquire($semaphore);
 }
+if (isset($kinds['msg_receive'])) {
+    $queue = msg_get_queue(ftok("$folder/lock", 'q'));
+}
 if (isset($kinds['session_start'])) {
+    session_save_path($folder);
     session_id('held');
     $session = fopen("$folder/sess_held", 'w');
     flock($session, LOCK_EX);
@@ -150,6 +153,9 @@ echo $turns > count($kinds) ? "others went on\n" : "nobody else ran\n";
 proc_terminate($sleeper);
 if (isset($semaphore)) {
     sem_remove($semaphore);
+}
+if (isset($queue)) {
+    msg_remove_queue($queue);
 }
 exec('rm -rf ' . escapeshellarg($folder));
 ?>

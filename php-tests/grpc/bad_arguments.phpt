@@ -14,6 +14,11 @@ foreach ([
     fn () => new Channel(5.5),
     fn () => new Channel('a:1', ['window' => 1]),
     fn () => new Channel('a:1', ['colour' => 'red']),
+    fn () => new Channel('a:1', ['serviceConfig' => 5]),
+    fn () => new Channel('a:1', ['serviceConfig' => '{']),
+    fn () => new Channel('a:1', ['serviceConfig' => ['methodConfig' => [['timeout' => 5]]]]),
+    fn () => new Channel('a:1', ['serviceConfig' => ['methodConfig' => NAN]]),
+    fn () => new Channel('a:1', ['retryBuffer' => 0]),
     fn () => new Channel('a:1', ['tls' => ['ca' => '/nowhere']]),
     fn () => new Channel('a:1', ['tls' => ['key' => '-----BEGIN']]),
     fn () => $channel->unary('no slash', ''),
@@ -39,7 +44,12 @@ Tusk\MisuseError 0 cannot open a gRPC channel: "http://a:1" has a scheme that is
 Tusk\MisuseError 0 cannot open a gRPC channel: no address was given
 ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #1 ($target) must be a string or a list of strings
 ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #2 ($options) has the option "window", which must be a number from 65535 to 2147483647
-ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #2 ($options) has the option "colour", which is unknown; known are authority, backoff, calls, compression, connectTimeout, health, keepalive, keepaliveIdle, keepaliveTimeout, maxBackoff, maxReceive, maxSend, policy, tls, userAgent, waitForReady, window
+ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #2 ($options) has the option "colour", which is unknown; known are authority, backoff, calls, compression, connectTimeout, health, keepalive, keepaliveIdle, keepaliveTimeout, maxBackoff, maxReceive, maxSend, policy, resolve, retries, retryBuffer, serviceConfig, tls, userAgent, waitForReady, window
+ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #2 ($options) has the option "serviceConfig", which must be JSON, or an array of the same form
+Tusk\MisuseError 0 cannot read a gRPC service config: it is no JSON: %s
+Tusk\MisuseError 0 cannot read a gRPC service config: timeout must be a duration such as "1.5s"
+ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #2 ($options) has the option "serviceConfig", which must be JSON: %s
+ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #2 ($options) has the option "retryBuffer", which must be a number from 1 to 4294967295
 ValueError 0 Tusk\Grpc\Channel::__construct(): Argument #2 ($options) has the option "tls.ca", which must be PEM, or the path of a file with it; "/nowhere" cannot be read: No such file or directory (os error 2)
 Tusk\MisuseError 0 cannot set up TLS for a gRPC channel: a client key needs its certificate
 Tusk\MisuseError 0 cannot call a gRPC method: "no slash" is no method; it is written /package.Service/Method

@@ -28,7 +28,7 @@ bool(true)
 grpc-encoding: gzip
 compressed plain
 int(4194304)
-Tusk\OverloadedException 8 /tusk.Test/Big failed with RESOURCE_EXHAUSTED (8): received a message of more than the limit after decompression; the limit is 4194304 bytes (maxReceive of the channel)
-Tusk\OverloadedException 8 /tusk.Test/Echo failed with RESOURCE_EXHAUSTED (8): received a message of 1001 bytes; the limit is 1000 bytes (maxReceive of the channel)
-Tusk\OverloadedException 8 /tusk.Test/Echo failed with RESOURCE_EXHAUSTED (8): a message of 2001 bytes was to be sent; the limit is 2000 bytes (maxSend of the channel)
+Tusk\OverloadedException 8 /tusk.Test/Big failed with RESOURCE_EXHAUSTED (8): received a message of more than the limit after decompression; the limit is 4194304 bytes (maxReceive of the channel, or its service config)
+Tusk\OverloadedException 8 /tusk.Test/Echo failed with RESOURCE_EXHAUSTED (8): received a message of 1001 bytes; the limit is 1000 bytes (maxReceive of the channel, or its service config)
+Tusk\OverloadedException 8 /tusk.Test/Echo failed with RESOURCE_EXHAUSTED (8): a message of 2001 bytes was to be sent; the limit is 2000 bytes (maxSend of the channel, or its service config)
 1000

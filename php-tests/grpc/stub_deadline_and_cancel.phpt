@@ -12,7 +12,9 @@ use function Tusk\Tests\{failure, until_calls};
 $server = Tusk\Tests\GrpcServer::start();
 $client = Tusk\Tests\insecure_client($server);
 $watch = $server->channel();
-[$answer, $status] = $client->Delay(new Text('60000'), [], ['timeout' => 50_000])->wait();
+// A deadline is the connection's, too: on a busy machine it could pass before the server saw the call.
+$client->waitForReady(30_000_000);
+[$answer, $status] = $client->Delay(new Text('60000'), [], ['timeout' => 300_000])->wait();
 echo json_encode($answer), ' ', $status->code === Grpc\STATUS_DEADLINE_EXCEEDED ? 'deadline' : $status->code, "\n";
 until_calls($watch, '1:1');
 $call = $client->Delay(new Text('60000'));

@@ -16,7 +16,7 @@ script('$b = new Batcher(fn ($l) => $l, maxDelay: 3600);
     go(function () use ($b) { try { $b->infer([1]); } finally { echo "finally"; } }); Tusk\sleep(0); exit(3);');
 script('$b = new Batcher(function ($l) { echo "exit in the executor"; exit(4); }, maxDelay: 0.0);
     try { $b->infer([1]); } finally { echo ", "; } echo "not reached";');
-script('$b = new Batcher(function ($l) { trigger_error("fatal in the executor", E_USER_ERROR); }, maxDelay: 0.0);
+script('$b = new Batcher(function ($l) { error_reporting(E_ALL & ~E_DEPRECATED); trigger_error("fatal in the executor", E_USER_ERROR); }, maxDelay: 0.0);
     $b->infer([1]);');
 script('$b = new Batcher(fn ($l) => $l, maxDelay: 0.002); $c = go(fn () => $b->infer([1])); Tusk\sleep(0); unset($b);
     echo json_encode($c->join());');

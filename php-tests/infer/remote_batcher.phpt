@@ -37,6 +37,18 @@ ask($server, 'given up', function ($way) use ($server) {
     $server->until('given_up', $before['given_up'] + 1);
     $run->join();
 });
+// One batch at each of two places at the same time.
+ask($server, 'several', function ($way) use ($server) {
+    $places = [$server->model($way, 'hold'), $server->model($way, 'hold')];
+    $batcher = new Batcher($places, maxBatch: 1, maxDelay: 0.0);
+    $begun = $server->counts()['begun'];
+    $runs = array_map(fn ($x) => go(fn () => $batcher->infer(['x' => Tensor::fromArray([[$x]], 'i8')])['x']->toArray()[0][0]), [1, 2, 3]);
+    $server->until('begun', $begun + 2);
+    $seen = [$batcher->stats()['running'], $batcher->stats()['queued']];
+    while (array_filter($runs, fn ($run) => !$run->isDone())) { $server->release(); }
+    return [...$seen, ...array_map(fn ($run) => $run->join(), $runs)];
+});
+try { new Batcher([$server->model('grpc', 'hold'), 1]); } catch (TypeError) { echo "no list of them\n"; }
 ?>
 --EXPECT--
 joined, grpc: [[[[101,201]],[[102,202]],[[103,203]],[[104,204]]],{"4":1},1]
@@ -49,3 +61,6 @@ the server refuses, grpc: Tusk\RemoteException 3: cannot ask an inference server
 the server refuses, http: Tusk\RemoteException 400: cannot ask an inference server: HTTP 400: the model said no (http://127.0.0.1:HTTP/v2/models/fail)
 given up, grpc: Tusk\CancelledException: the coroutine was cancelled
 given up, http: Tusk\CancelledException: the coroutine was cancelled
+several, grpc: [2,1,1,2,3]
+several, http: [2,1,1,2,3]
+no list of them

@@ -28,7 +28,7 @@ attempt('rank', fn () => $session->run(['a' => [1], 'b' => [[1]]]));
 attempt('no tensor', fn () => $session->run(['a' => 'text', 'b' => [[1]]]));
 attempt('timeout', fn () => $session->run([], -1.0));
 attempt('option', fn () => new Session($path, ['threads' => 3]));
-attempt('copies', fn () => new Session($path, ['copies' => 0]));
+attempt('runs', fn () => new Session($path, ['runs' => 65]));
 attempt('provider', fn () => new Session($path, ['provider' => 'gpu']));
 attempt('no file', fn () => new Session('/nowhere/model.onnx'));
 attempt('clone', fn () => clone $session);
@@ -46,8 +46,8 @@ type: Tusk\MisuseError: cannot run a model: onnx%s: input "a": expected f32[n, m
 rank: Tusk\MisuseError: cannot run a model: onnx%s: input "a": expected f32[n, m], got f32[1]
 no tensor: Tusk\MisuseError: input "a" must be a Tusk\Device\Tensor, or nested lists of numbers
 timeout: ValueError: Tusk\Infer\Session::run(): Argument #2 ($timeout) must be zero or more seconds, -1 given
-option: ValueError: Tusk\Infer\Session::__construct(): Argument #2 ($options) has the option "threads", which must be one of copies, provider, device, warmUp
-copies: Tusk\MisuseError: cannot load a model: copies is 0, and must be from 1 to 64
+option: ValueError: Tusk\Infer\Session::__construct(): Argument #2 ($options) has the option "threads", which must be one of device, outputs, runs, provider, warmUp
+runs: Tusk\MisuseError: cannot load a model: runs is 65, and must be from 0 to 64
 provider: ValueError: Tusk\Infer\Session::__construct(): Argument #2 ($options) has the option "provider", which must be "cpu", "cuda" or "cann"
 no file: Tusk\MisuseError: cannot load a model: /nowhere/model.onnx: No such file or directory (os error 2)
 clone: Error: Trying to clone an uncloneable object of class Tusk\Infer\Session

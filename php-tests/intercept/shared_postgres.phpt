@@ -82,13 +82,14 @@ Tusk\run(function () use ($pdo) {
 
 Tusk\run(function () use ($server) {
     $connection = pg_connect($server->text(), PGSQL_CONNECT_FORCE_NEW);
+    $level = error_reporting();
     $task = Tusk\go(fn() => pg_query($connection, 'select pg_sleep(60)'));
     Tusk\sleep(0.01);
     $task->cancel();
     try {
         $task->join();
     } catch (Tusk\CancelledException $e) {
-        echo get_class($e), ', level ', error_reporting() === E_ALL ? 'as before' : 'changed', "\n";
+        echo get_class($e), ', level ', error_reporting() === $level ? 'as before' : 'changed', "\n";
     }
     echo @pg_query($connection, 'select 7') ? "answered\n" : "broken\n";
 });

@@ -58,13 +58,13 @@ Tusk\MisuseError: a pool is made by Tusk\Pool\Postgres::connect()
 Tusk\MisuseError: cannot connect: a PostgreSQL address is key=value pairs or postgresql://…
 Tusk\MisuseError: cannot connect: no user is named: give user=… (the system's user is not guessed)
 Tusk\MisuseError: cannot connect: "x" is no port
-Tusk\MisuseError: cannot connect: there is no "colour" in a PostgreSQL address; known are host, port, user, password, dbname, application_name, options, sslmode, sslrootcert, sslcert, sslkey, channel_binding, connect_timeout, client_encoding
+Tusk\MisuseError: cannot connect: there is no "colour" in a PostgreSQL address; known are host, port, user, password, dbname, application_name, options, sslmode, sslrootcert, sslcert, sslkey, channel_binding, connect_timeout, target_session_attrs, load_balance_hosts, client_encoding
 Tusk\MisuseError: the array of a PostgreSQL address has names: ['host' => …, 'user' => …]
 TypeError: Tusk\Pool\Postgres::connect(): Argument #1 ($dsn) must be of type array|string
 Tusk\MisuseError: "max" is a whole number from 1 to 1000
 Tusk\MisuseError: "min" is a whole number from 0 to 2
 ValueError: Tusk\Pool\Postgres::connect(): Argument #4 ($timeout) must be zero or more seconds, -1 given
-Tusk\MisuseError: there is no option "x"; known are lazy, idle_timeout, pipeline, max_queue, max_result_bytes, statement_cache
+Tusk\MisuseError: there is no option "x"; known are lazy, idle_timeout, pipeline, max_queue, max_result_bytes, statement_cache, budget
 Tusk\MisuseError: "pipeline" is a whole number from 1 to 65536
 Tusk\MisuseError: cannot connect: sslcert and sslkey belong together: give both or none
 Tusk\MisuseError: cannot set up TLS: sslrootcert: /nowhere: I/O error: No such file or directory (os error 2)

@@ -80,7 +80,8 @@ final class Late
     {
         try {
             echo $this->db->query('SELECT 1')->fetchValue(), "\n";
-        } catch (Tusk\MisuseError $error) {
+        } catch (Tusk\MisuseError | Tusk\ConnectionException $error) {
+            // From PHP 8.4 on a destructor may wait; the server of this test may have ended before it.
             echo "1\n";
         }
     }

@@ -59,13 +59,15 @@ try {
 }
 // A transaction's own connection.
 $db->transaction(function () use ($db): void {
+    // COPY has it for itself.
     try {
-        foreach ($db->stream('SELECT n FROM generate_series(1, 1000) n') as $row) {
+        foreach ($db->copyOut("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 10000)) TO STDOUT") as $line) {
             $db->query('SELECT 1');
         }
     } catch (Tusk\MisuseError $error) {
         echo $error->getMessage(), "\n";
     }
+    unset($line);
     // The rest of a stream does not hold the transaction up, and does not abort it.
     foreach ($db->stream('SELECT n, pg_sleep(CASE WHEN n = 100 THEN 0.05 ELSE 0 END) FROM generate_series(1, 1000) n') as $row) {
         break;
@@ -106,7 +108,7 @@ array(0) {
 SQLSTATE[22012]: division by zero after some
 SQLSTATE[42703]: column "nonsense" does not exist
 a stream is read once: keep the rows, or use query() for a result that can be read again
-this transaction's connection is in the middle of stream() or COPY: finish that before, or read it with query()
+this transaction's connection is in the middle of COPY: finish that before
 int(7)
 int(1000)
 the coroutine was cancelled

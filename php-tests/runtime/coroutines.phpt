@@ -21,7 +21,7 @@ foreach ($asked as $id => $row) {
 }
 $dump = Runtime::dump();
 // PHP 8.4 adds file and line to the name of a closure.
-echo preg_replace(['~\{closure:.*\}(?=\()~', '~/\S*/~', '/process \d+/'], ['{closure}', '', 'process N'], $dump);
+echo preg_replace(['~\{closure:(?:[^{}]|(?R))*\}~', '~/\S*/~', '/process \d+/'], ['{closure}', '', 'process N'], $dump);
 echo str_contains($dump, 'secret') ? "the arguments are shown\n" : "no arguments\n";
 // Asking changes nothing: callbacks have no object for it, and it leaves nothing.
 $used = memory_get_usage();

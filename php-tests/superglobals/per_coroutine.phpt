@@ -24,13 +24,13 @@ Tusk\run(static function () use ($show): void {
             echo $show("$who begins");
             $_GET['who'] = $_POST['who'] = $_COOKIE['who'] = $_REQUEST['who'] = $_SERVER['WHO'] = $who;
             $_SESSION = ['who' => $who];
-            Tusk\sleep(0.001);
+            Tusk\sleep(0);
             echo $show("$who goes on");
             Tusk\go(static function () use ($who, $show): void {
                 echo $show("child of $who");
                 $_GET['who'] = "child of $who";
                 unset($_SESSION);
-                Tusk\sleep(0.001);
+                Tusk\sleep(0);
                 echo $show("child of $who goes on");
             })->join();
             echo $show("$who ends");

@@ -46,7 +46,10 @@ final class ChannelArguments
             'grpc.max_reconnect_backoff_ms' => ['maxBackoff' => max(0, $number) / 1000],
             'grpc.min_reconnect_backoff_ms' => $number > 0 ? ['connectTimeout' => $number / 1000] : [],
             'grpc.lb_policy_name' => self::policy((string) $value),
-            'grpc.service_config' => self::serviceConfig((string) $value),
+            'grpc.service_config' => ['serviceConfig' => (string) $value],
+            'grpc.enable_retries' => ['retries' => $number !== 0],
+            'grpc.per_rpc_retry_buffer_size' => ['retryBuffer' => max(1, $number)],
+            'grpc.dns_min_time_between_resolutions_ms' => ['resolve' => max(0, $number) / 1000],
             default => [],
         };
     }
@@ -60,19 +63,5 @@ final class ChannelArguments
     private static function policy(string $name): array
     {
         return \in_array($name, ['pick_first', 'round_robin'], true) ? ['policy' => $name] : [];
-    }
-
-    private static function serviceConfig(string $json): array
-    {
-        $config = json_decode($json, true);
-        if (!\is_array($config)) {
-            return [];
-        }
-        $options = self::policy(strtolower((string) ($config['loadBalancingPolicy'] ?? '')));
-        foreach (array_reverse($config['loadBalancingConfig'] ?? []) as $choice) {
-            $options = self::policy((string) array_key_first((array) $choice)) + $options;
-        }
-        $service = $config['healthCheckConfig']['serviceName'] ?? null;
-        return $options + (\is_string($service) ? ['health' => $service] : []);
     }
 }

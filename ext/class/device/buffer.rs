@@ -1,13 +1,14 @@
 //! `Tusk\Device\Buffer`.
 
-use std::any::Any;
-
-use tusk_device::device::{Buffer, Place, Work};
-use tusk_device::storage::{Owner, Storage};
-use tusk_device::sys::memory::HostMemory;
+use tusk_device::device::{Buffer, DeviceTensor, Place, Work};
+use tusk_device::dtype::DType;
+use tusk_device::storage::Storage;
 use tusk_device::tensor::Tensor;
 
-use crate::device::{self, BUFFER, BufferObject, DEVICE, DeviceObject, TENSOR, throw};
+use crate::device::{
+    self, BUFFER, BufferObject, DEVICE, DEVICE_TENSOR, DeviceObject, DeviceTensorObject, Given,
+    TENSOR, throw,
+};
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, method, raw_method};
@@ -56,6 +57,13 @@ pub static CLASS: Class = Class {
             "toTensor(string $dtype, array $shape): Tusk\\Device\\Tensor",
             BufferObject,
             to_tensor
+        ),
+        /// Its beginning as a tensor where it lies, for a model: the bytes are not copied, and
+        /// writes are seen.
+        method!(
+            "tensor(string $dtype, array $shape): Tusk\\Device\\DeviceTensor",
+            BufferObject,
+            tensor
         ),
         /// Copies all of it to a buffer of the same length, of the same or another device of
         /// the kind, or between pinned memory and its device. **Suspends.**
@@ -135,62 +143,52 @@ fn view(this: &BufferObject, call: &Call) -> Result<(), Thrown> {
     Ok(())
 }
 
-/// The packed bytes of a tensor.
-struct Packed(Tensor);
-
-impl Owner for Packed {
-    fn bytes(&self) -> &[u8] {
-        self.0.packed_bytes().unwrap_or_default()
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
 fn write(this: &BufferObject, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let given = call.value(0);
-    let storage = match TENSOR.get(&given) {
-        Some(object) => Storage::held(Packed(object.tensor.packed().map_err(throw)?)),
+    let tensor = TENSOR.get(&given).map(|object| object.tensor.clone());
+    let given = match &tensor {
+        Some(tensor) => Given::Tensor(tensor),
         None => HeldString::new(call.name(0)?)
-            .map(Storage::held)
+            .map(|string| Given::Bytes(Storage::held(string)))
             .ok_or_else(|| {
                 engine::argument_type_error(0, "must be of type string|Tusk\\Device\\Tensor")
             })?,
     };
     let offset = usize::try_from(call.long(1, false)?.unwrap_or(0))
         .map_err(|_| engine::argument_error(1, "must be zero or more"))?;
-    let length = storage.bytes().len();
-    let to = this.0.view(offset, length).map_err(throw)?;
-    let work = Work::Upload(storage, 0..length, to);
-    device::run(this.0.device(), work, "Buffer::write()").map(drop)
-}
-
-/// Reads a part into memory of the host.
-fn fetch(part: Buffer, what: &str) -> Result<HostMemory, Thrown> {
-    let owner = part.device().clone();
-    let into = HostMemory::new(part.len()).map_err(throw)?;
-    let fetched = device::run(&owner, Work::Download(part, into), what)?;
-    fetched.ok_or_else(|| exception::misuse("a download brought nothing"))
+    device::upload(given, &this.0, offset, "Buffer::write()")
 }
 
 fn read(this: &BufferObject, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 2)?;
-    let memory = fetch(part(this, call, 0, 1)?, "Buffer::read()")?;
+    let memory = device::fetch(part(this, call, 0, 1)?, "Buffer::read()")?;
     call.give(Value::bytes(memory.bytes()));
     Ok(())
 }
 
-fn to_tensor(this: &BufferObject, call: &Call) -> Result<(), Thrown> {
+/// A type and a shape, the only arguments.
+fn layout(call: &Call) -> Result<(DType, Vec<usize>), Thrown> {
     call.expect(2, 2)?;
     let dtype = device::read_dtype(call, 0)?
         .ok_or_else(|| engine::argument_type_error(0, "must be of type string"))?;
-    let shape: Vec<usize> = device::read_shape(call, 1, false)?
-        .into_iter()
-        .map(|length| length as usize)
-        .collect();
-    let memory = fetch(this.0.clone(), "Buffer::toTensor()")?;
+    let shape = device::read_shape(call, 1, false)?;
+    Ok((
+        dtype,
+        shape.into_iter().map(|length| length as usize).collect(),
+    ))
+}
+
+fn tensor(this: &BufferObject, call: &Call) -> Result<(), Thrown> {
+    let (dtype, shape) = layout(call)?;
+    let tensor = DeviceTensor::over(dtype, &shape, &this.0).map_err(throw)?;
+    call.give(DEVICE_TENSOR.make(DeviceTensorObject(tensor)));
+    Ok(())
+}
+
+fn to_tensor(this: &BufferObject, call: &Call) -> Result<(), Thrown> {
+    let (dtype, shape) = layout(call)?;
+    let memory = device::fetch(this.0.clone(), "Buffer::toTensor()")?;
     let tensor = Tensor::over(dtype, &shape, Storage::own(memory), 0).map_err(throw)?;
     call.give(device::tensor_object(tensor));
     Ok(())

@@ -4,6 +4,7 @@ mod buffer;
 mod capsule;
 #[allow(clippy::module_inception)]
 mod device;
+mod device_tensor;
 mod tensor;
 
 use super::kind;
@@ -15,4 +16,5 @@ pub fn register() -> bool {
         && kind(&shared::CAPSULE, &capsule::CLASS)
         && kind(&shared::DEVICE, &device::CLASS)
         && kind(&shared::BUFFER, &buffer::CLASS)
+        && kind(&shared::DEVICE_TENSOR, &device_tensor::CLASS)
 }

@@ -3,13 +3,17 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use tusk_device::device::{DeviceTensor, Place};
 use tusk_device::dtype::DType;
 use tusk_device::sys::dlpack::Capsule;
 use tusk_device::sys::memfd;
 use tusk_device::tensor::Tensor;
 use tusk_device::{npy, safetensors};
 
-use crate::device::{self, CapsuleObject, TENSOR, TensorObject, throw};
+use crate::device::{
+    self, CapsuleObject, DEVICE, DEVICE_TENSOR, DeviceTensorObject, Given, TENSOR, TensorObject,
+    throw,
+};
 use crate::exception::{self, Thrown};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, method, raw_method, static_method};
@@ -101,6 +105,12 @@ pub static CLASS: Class = Class {
         method!("toArray(): mixed", TensorObject, to_array),
         /// Its packed bytes; not copied when it is all of the string that it was made from.
         method!("toString(): string", TensorObject, to_string),
+        /// A copy in the memory of a device, for a model that computes there. **Suspends.**
+        method!(
+            "toDevice(Tusk\\Device\\Device $device): Tusk\\Device\\DeviceTensor",
+            TensorObject,
+            to_device
+        ),
         /// For a C library that speaks DLPack.
         method!("dlpack(): Tusk\\Device\\Capsule", TensorObject, dlpack),
         /// The address of its first byte, for FFI: `FFI::cast('float *', $tensor->pointer())`.
@@ -367,5 +377,23 @@ fn share(this: &TensorObject, call: &Call) -> Result<(), Thrown> {
     let fd = this.export.borrow().as_ref().map(AsRawFd::as_raw_fd);
     let path = format!("/proc/{}/fd/{}", std::process::id(), fd.unwrap_or(-1));
     call.give(Value::string(&path));
+    Ok(())
+}
+
+fn to_device(this: &TensorObject, call: &Call) -> Result<(), Thrown> {
+    call.expect(1, 1)?;
+    let given = call.value(0);
+    let Some(target) = DEVICE.get(&given).map(|object| object.0.clone()) else {
+        let wanted = "must be of type Tusk\\Device\\Device";
+        return Err(engine::argument_type_error(0, wanted));
+    };
+    let (tensor, what) = (this.tensor.clone(), "Tensor::toDevice()");
+    let buffer = device::allocate(&target, Place::Device, tensor.byte_len(), Some(0.0))?;
+    let placed = DeviceTensor::over(tensor.dtype(), tensor.shape(), &buffer).map_err(throw)?;
+    // The frame may be jumped over while it waits: the object keeps the memory.
+    let object = DEVICE_TENSOR.make(DeviceTensorObject(placed));
+    drop(target);
+    device::upload(Given::Tensor(&tensor), &buffer, 0, what)?;
+    call.give(object);
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::infer::{self, Batching, Engine, Executor};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, NativeClass, Visitor, method, raw_method};
 use crate::zend::engine;
+use crate::zend::value::Value;
 use tusk_infer::batcher::Options;
 
 /// Turns requests that come one by one into batches. Coroutines call `infer()`, each with its
@@ -30,12 +31,14 @@ pub static CLASS: Class = Class {
         /// `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
         /// the order of their questions. With `$retrySingly` the items of a batch that failed
         /// run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
-        /// Session or a Remote: `infer()` then takes and gives what its `run()` does, and tensors of
+        /// Session or a Remote, or a list of them with the same model on several devices or servers
+        /// (each batch goes to the one with the least to do; `$instances` is then one for each unless
+        /// given): `infer()` then takes and gives what its `run()` does, and tensors of
         /// several items are joined along their axis 0 or that in `$axes` (null: all items of a
         /// batch have the same). Inputs named in `$pad` may differ in other lengths and are
         /// filled up with its number, to the longest of the batch or the next of `$buckets`.
         raw_method!(
-            "__construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, int $instances = 1, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = \"\", array $axes = [], array $pad = [], array $buckets = [])",
+            "__construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, ?int $instances = null, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = \"\", array $axes = [], array $pad = [], array $buckets = [])",
             construct
         ),
         /// Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
@@ -70,7 +73,11 @@ impl NativeClass for Batcher {
 }
 
 fn number(call: &Call, index: u32, default: u32) -> Result<u32, Thrown> {
-    match call.long(index, false)? {
+    not_negative(index, call.long(index, false)?, default)
+}
+
+fn not_negative(index: u32, number: Option<i64>, default: u32) -> Result<u32, Thrown> {
+    match number {
         None => Ok(default),
         Some(number) => u32::try_from(number)
             .map_err(|_| engine::argument_error(index, "must be a number that is not negative")),
@@ -93,14 +100,28 @@ fn preferred(call: &Call, index: u32) -> Result<Vec<u32>, Thrown> {
     sizes.ok_or_else(|| engine::argument_error(index, "must be a list of numbers"))
 }
 
+/// A Session, a Remote, or a list of them; empty for anything else.
+fn engines(given: &Value) -> Vec<Engine> {
+    let one = |value: &Value| {
+        let session = infer::SESSION.get(value);
+        let session = session.map(|session| Engine::Model(session.model.clone()));
+        let remote = || infer::REMOTE.get(value);
+        session.or_else(|| remote().map(|remote| Engine::Remote(Rc::clone(&remote.0))))
+    };
+    match given.entries() {
+        Some(list) => {
+            let engines: Option<Vec<Engine>> = list.iter().map(|(_, value)| one(value)).collect();
+            engines.unwrap_or_default()
+        }
+        None => one(given).into_iter().collect(),
+    }
+}
+
 fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(1, 16)?;
     let given = call.value(0);
-    let session = infer::SESSION.get(&given);
-    let session = session.map(|session| Engine::Model(session.model.clone()));
-    let remote = infer::REMOTE.get(&given);
-    let engine = session.or_else(|| remote.map(|remote| Engine::Remote(Rc::clone(&remote.0))));
-    if engine.is_none() {
+    let engines = engines(&given);
+    if engines.is_empty() {
         call.callable(0)?;
     }
     let array = |index| call.array_value(index);
@@ -118,7 +139,7 @@ fn construct(call: &Call) -> Result<(), Thrown> {
         max_delay,
         preferred: preferred(call, 3)?,
         adaptive: truth(call, 4)?,
-        instances: number(call, 5, base.instances)?,
+        instances: not_negative(5, call.long(5, true)?, engines.len().max(1) as u32)?,
         priorities: number(call, 6, base.priorities)?,
         default_priority: number(call, 7, base.default_priority)?,
         policy,
@@ -132,9 +153,9 @@ fn construct(call: &Call) -> Result<(), Thrown> {
         .map(String::from_utf8_lossy)
         .unwrap_or_default();
     require_core()?;
-    let executor = match engine {
-        Some(engine) => Executor::model(engine, gather),
-        None => Executor::callable(given),
+    let executor = match engines.is_empty() {
+        true => Executor::callable(given),
+        false => Executor::model(engines, gather),
     };
     let batching = Batching::new(executor, options, name.into_owned());
     call.construct(Batcher(

@@ -30,7 +30,7 @@ pub static CLASS: Class = Class {
         method!("discard(): void", LeaseObject, discard),
         /// Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
         /// waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
-        /// PostgreSQL), a PHP stream, or an object with one of these in a property; false where
+        /// PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
         /// there is none.
         method!("hasHungUp(): bool", LeaseObject, has_hung_up),
         /// Was it given back?

@@ -195,12 +195,20 @@ fn stream(this: &Postgres, call: &Call) -> Result<(), Thrown> {
     let timeout = duration(call, 2)?.or(this.shared.timeout);
     let pinned = this.shared.pinned(classify(&sql))?;
     let shows = shown(&sql);
-    let lease = Lease::take(&this.shared, pinned, timeout, &shows)?;
-    let ticket = Job::new(Work::query(
-        &sql,
-        given,
-        Fetch::Some(limits::CHUNK_ROWS_FIRST),
-    ));
+    // In a transaction other statements may come between its steps.
+    let (lease, place, fetch) = match pinned {
+        Some(connection) => (
+            Lease::beside(&this.shared, connection),
+            Some(this.shared.pins().place(connection)),
+            Fetch::Portal(limits::CHUNK_ROWS_FIRST),
+        ),
+        None => (
+            Lease::take(&this.shared, None, timeout, &shows)?,
+            None,
+            Fetch::Some(limits::CHUNK_ROWS_FIRST),
+        ),
+    };
+    let ticket = Job::new(Work::query(&sql, given, fetch));
     this.shared
         .begin(&ticket, Some(lease.connection), timeout, &shows, |ticket| {
             ticket.with(|job| job.reply.suspended)
@@ -212,7 +220,7 @@ fn stream(this: &Postgres, call: &Call) -> Result<(), Thrown> {
         ticket,
         timeout,
         shows,
-        Rows::OfQuery,
+        Rows::OfQuery(place),
     );
     call.give(STREAM.make(stream));
     Ok(())

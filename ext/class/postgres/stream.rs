@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::core;
 use crate::exception::{self, Thrown};
-use crate::postgres::{Lease, Rows as PieceKind, Shared, Table};
+use crate::postgres::{Lease, Place, Rows as PieceKind, Shared, Table};
 use crate::zend::call::Call;
 use crate::zend::class::{Class, Interface, NativeClass, method, raw_method};
 use crate::zend::kind::Kind;
@@ -14,8 +14,8 @@ use tusk_postgres::job::{Rows, Ticket};
 use tusk_postgres::limits;
 
 /// Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
-/// has a connection for itself until the last was read, `close()`, or it is dropped. `foreach`
-/// can go over it once.
+/// has a connection for itself until the last was read, `close()`, or it is dropped; inside a
+/// transaction rows of `stream()` share its connection. `foreach` can go over it once.
 pub static CLASS: Class = Class {
     name: "Tusk\\Pool\\PostgresStream",
     interfaces: &[Interface::Iterator],
@@ -54,6 +54,9 @@ pub struct PostgresStream {
     timeout: Option<f64>,
     shows: String,
     copies: bool,
+    place: Option<Place>,
+    /// The transaction has ended before all rows were asked for.
+    gone: Cell<bool>,
     by_number: Cell<bool>,
     table: RefCell<Option<Rc<Table>>>,
     rows: RefCell<Rows>,
@@ -82,13 +85,19 @@ impl PostgresStream {
         shows: String,
         kind: PieceKind,
     ) -> PostgresStream {
+        let (copies, place) = match kind {
+            PieceKind::OfCopy => (true, None),
+            PieceKind::OfQuery(place) => (false, place),
+        };
         PostgresStream {
             shared,
             lease,
             ticket,
             timeout,
             shows,
-            copies: kind == PieceKind::OfCopy,
+            copies,
+            place,
+            gone: Cell::new(false),
             by_number: Cell::new(false),
             table: RefCell::new(None),
             rows: RefCell::default(),
@@ -139,7 +148,19 @@ impl PostgresStream {
         }
     }
 
+    /// Is the transaction that it was begun in still as it was then?
+    fn is_there(&self) -> bool {
+        let place = self.place.as_ref();
+        place.is_none_or(|place| self.shared.pins().is_there(place))
+    }
+
     fn refill(&self) -> Result<(), Thrown> {
+        if self.gone.get() {
+            return Err(exception::misuse(
+                "this stream was begun inside a transaction() that has ended or was rolled back: read it to its end \
+                 before",
+            ));
+        }
         let copies = self.copies;
         self.shared
             .wait_for(&self.ticket, self.timeout, &self.shows, |ticket| {
@@ -179,9 +200,13 @@ impl PostgresStream {
             return self.shared.settled(&self.ticket);
         }
         // The next rows are on their way while these are looked at.
+        if !self.is_there() {
+            self.gone.set(true);
+            return Ok(());
+        }
         let connection = self.lease.connection;
         self.shared
-            .with(|pool, reactor| pool.fetch(reactor, connection, next));
+            .with(|pool, reactor| pool.fetch(reactor, connection, &self.ticket, next));
         Ok(())
     }
 

@@ -119,6 +119,18 @@ extern "C" fn tusk_rt_is_cancelled(task: TaskId) -> bool {
     })
 }
 
+/// Does `owner` (0: the main script) wait until the running coroutine has ended?
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_is_joined_by(owner: TaskId, main: bool) -> bool {
+    guarded(false, || {
+        core::with(|core| {
+            let owner = if main { core.main } else { owner };
+            let own = Worker::current().task();
+            core.reactor.scheduler.needs_end_of(owner, own)
+        })
+    })
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_task_alive(task: TaskId) -> bool {
     guarded(false, || {

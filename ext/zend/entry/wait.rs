@@ -40,6 +40,13 @@ pub(super) fn code(ended: Ended) -> c_int {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn tusk_rt_raise_cancel() {
+    guarded((), || {
+        raise_cancel();
+    });
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn tusk_rt_gives_up() -> bool {
     guarded(true, coroutine::gives_up)
 }

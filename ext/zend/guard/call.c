@@ -5,158 +5,28 @@
  * that the engine makes of inherited methods have it too.
  */
 #include "guard/guard.h"
-#include "guard/call.h"
-#include "php_network.h"
-#include "php_streams.h"
+#include "guard/key.h"
 #include "zend_extensions.h"
 #include <dlfcn.h>
 
 static int slot = -1;
-
-/* ---- keys ------------------------------------------------------------------------- */
-
-/* The record in which an object of an extension lies. */
-static const void *record_of(const zend_object *object)
-{
-	return (const char *) object - object->handlers->offset;
-}
-
-static const zend_object *first_object(zend_execute_data *execute_data)
-{
-	zval *arg = ZEND_NUM_ARGS() > 0 ? ZEND_CALL_ARG(execute_data, 1) : NULL;
-
-	return arg && Z_TYPE_P(arg) == IS_OBJECT ? Z_OBJ_P(arg) : NULL;
-}
-
-static const void *key_this(zend_execute_data *execute_data)
-{
-	return Z_TYPE(EX(This)) == IS_OBJECT ? record_of(Z_OBJ(EX(This))) : NULL;
-}
-
-static const void *key_first(zend_execute_data *execute_data)
-{
-	const zend_object *object = first_object(execute_data);
-
-	return object && object->ce->type == ZEND_INTERNAL_CLASS ? record_of(object) : NULL;
-}
-
-/* memcached_st *, which objects with one persistent id share. */
-static const void *key_word_of_this(zend_execute_data *execute_data)
-{
-	const void *record = key_this(execute_data);
-
-	return record ? *(void *const *) record : NULL;
-}
-
-/* ---- PostgreSQL ------------------------------------------------------------------- */
-
-static int (*pg_transaction_status)(const void *);
-static zend_class_entry *pg_connection, *pg_lob;
-/* What functions without a connection argument use: the one opened last. */
-static const void *pg_default;
-
-static const void *key_postgres(zend_execute_data *execute_data)
-{
-	const zend_object *object = first_object(execute_data);
-
-	if (!object) {
-		return pg_default;
-	}
-	/* Both begin with the PGconn. */
-	return object->ce == pg_connection || object->ce == pg_lob ? *(void *const *) record_of(object) : NULL;
-}
-
-/* PQTRANS_ACTIVE, INTRANS and INERROR; UNKNOWN is a connection that is broken. */
-bool tusk_postgres_pending(const void *connection)
-{
-	int status = pg_transaction_status ? pg_transaction_status(connection) : 0;
-
-	return status >= 1 && status <= 3;
-}
-
-/* libpq frees a connection: its address may be another one's next. */
-void tusk_libc_PQfinish(void *connection)
-{
-	static void (*finish)(void *);
-
-	if (!finish) {
-		*(void **) &finish = dlsym(RTLD_DEFAULT, "PQfinish");
-	}
-	if (tusk_guards) {
-		tusk_guard_drop(connection);
-	}
-	if (connection == pg_default) {
-		pg_default = NULL;
-	}
-	finish(connection);
-}
-
-/* ---- Redis ------------------------------------------------------------------------ */
-
-/* A Redis object begins with its connection, which begins with its PHP stream. */
-static void redis_broken(const void *record)
-{
-	php_stream *const *connection = *(php_stream *const *const *) record;
-	php_socket_t fd;
-
-	if (connection && *connection
-		&& php_stream_cast(*connection, PHP_STREAM_AS_FD_FOR_SELECT | PHP_STREAM_CAST_INTERNAL, (void *) &fd, 0) == SUCCESS
-		&& fd >= 0) {
-		shutdown(fd, SHUT_RDWR);
-	}
-}
-
-/* ---- SQLite ------------------------------------------------------------------------ */
-
-/* SQLite3 objects: { int initialised; sqlite3 *db; … }. */
-typedef struct { int initialised; void *db; } sqlite_record;
-
-static const void *watched(const sqlite_record *record)
-{
-	if (record && record->initialised && record->db) {
-		tusk_sqlite_watch(record->db);
-	}
-	return record;
-}
-
-static const void *key_sqlite(zend_execute_data *execute_data)
-{
-	return watched(key_this(execute_data));
-}
-
-/* SQLite3Stmt: { sqlite3_stmt *; record of its SQLite3; … }. */
-static const void *key_sqlite_statement(zend_execute_data *execute_data)
-{
-	const sqlite_record *const *record = key_this(execute_data);
-
-	return record ? watched(record[1]) : NULL;
-}
-
-/* SQLite3Result: { record of its SQLite3; … }. */
-static const void *key_sqlite_result(zend_execute_data *execute_data)
-{
-	const sqlite_record *const *record = key_this(execute_data);
-
-	return record ? watched(record[0]) : NULL;
-}
-
-static bool sqlite_pending(const void *key)
-{
-	const sqlite_record *record = key;
-
-	return record->initialised && record->db && tusk_sqlite_in_transaction(record->db);
-}
+extern zend_class_entry *tusk_ce_cancelled;
+/* Rust: throws what ends the running coroutine. */
+void tusk_rt_raise_cancel(void);
 
 /* ---- what is guarded ----------------------------------------------------------------- */
 
 static const tusk_guard_kind
 	postgres = {.what = "PostgreSQL connection", .pending = tusk_postgres_pending},
 	curl = {.what = "curl handle"},
-	redis = {.what = "Redis connection", .broken = redis_broken},
+	redis = {.what = "Redis connection", .broken = tusk_guard_redis_broken},
 	memcached = {.what = "Memcached connection"},
 	ldap = {.what = "LDAP connection"},
 	soap = {.what = "SOAP client"},
-	sqlite = {.what = "SQLite database", .pending = sqlite_pending};
+	redis_stream = {.what = "Redis connection", .broken = tusk_guard_redis_stream_broken},
+	odbc = {.what = "ODBC connection"},
+	terminal = {.what = "terminal that is read by readline()"},
+	sqlite = {.what = "SQLite database", .pending = tusk_guard_sqlite_pending};
 
 typedef const void *(*key_of)(zend_execute_data *execute_data);
 
@@ -166,6 +36,7 @@ enum {
 	RELEASES = 4, /* ends that */
 	OPENS = 8,    /* gives a connection that becomes the default */
 	CONTINUES = 16,
+	PERSISTENT = 32, /* what it opens is looked up by its arguments */
 };
 
 typedef struct {
@@ -211,6 +82,15 @@ static const char *const ldap_except[] = {
 static const char *const soap_names[] = {"__call", "__soapcall", "__dorequest", NULL};
 static const char *const constructor[] = {"__construct", NULL};
 static const char *const mysqli_names[] = {"mysqli_*", NULL};
+static const char *const odbc_names[] = {"odbc_*", NULL};
+/* They open connections, or look at what is in memory. */
+static const char *const odbc_except[] = {
+	"odbc_connect", "odbc_pconnect", "odbc_close_all", "odbc_error", "odbc_errormsg", "odbc_num_fields", "odbc_field_*",
+	"odbc_binmode", "odbc_longreadlen", "odbc_cursor", "odbc_connection_string_*", "odbc_free_result", NULL,
+};
+static const char *const odbc_opens[] = {"odbc_pconnect", NULL};
+static const char *const readline_names[] = {"readline", "readline_callback_*", NULL};
+static const char *const odbc_continues[] = {"odbc_fetch_*", "odbc_result", "odbc_result_all", "odbc_next_result", "odbc_num_rows", NULL};
 static const char *const object_except[] = {"__destruct", "__clone", NULL};
 
 static bool matches(const char *const *names, const char *name)
@@ -226,20 +106,23 @@ static bool matches(const char *const *names, const char *name)
 }
 
 static const family families[] = {
-	{&postgres, key_postgres, NULL, pg_names, pg_except},
-	{&curl, key_first, NULL, curl_names, NULL},
-	{&ldap, key_first, NULL, ldap_names, ldap_except},
-	{&redis, key_this, "redis", NULL, object_except},
-	{&memcached, key_word_of_this, "memcached", NULL, object_except},
-	{&soap, key_this, "soapclient", soap_names, NULL},
+	{&postgres, tusk_key_postgres, NULL, pg_names, pg_except},
+	{&curl, tusk_key_first, NULL, curl_names, NULL},
+	{&ldap, tusk_key_first, NULL, ldap_names, ldap_except},
+	{&redis, tusk_key_redis, "redis", NULL, object_except},
+	{&memcached, tusk_key_word_of_this, "memcached", NULL, object_except},
+	{&soap, tusk_key_this, "soapclient", soap_names, NULL},
+	{&odbc, tusk_odbc_key, NULL, odbc_names, odbc_except},
+	{NULL, NULL, NULL, odbc_opens, NULL},
+	{&terminal, tusk_key_terminal, NULL, readline_names, NULL},
 	/* mysqlnd takes the turns of these; they throw when they were cancelled. */
 	{NULL, NULL, NULL, mysqli_names, NULL},
 	{NULL, NULL, "mysqli", NULL, object_except},
 	{NULL, NULL, "mysqli_stmt", NULL, object_except},
 	{NULL, NULL, "soapclient", constructor, NULL},
-	{&sqlite, key_sqlite, "sqlite3", NULL, object_except},
-	{&sqlite, key_sqlite_statement, "sqlite3stmt", NULL, object_except},
-	{&sqlite, key_sqlite_result, "sqlite3result", NULL, object_except},
+	{&sqlite, tusk_key_sqlite, "sqlite3", NULL, object_except},
+	{&sqlite, tusk_key_sqlite_statement, "sqlite3stmt", NULL, object_except},
+	{&sqlite, tusk_key_sqlite_result, "sqlite3result", NULL, object_except},
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -259,7 +142,13 @@ static unsigned flags_of(const family *of, const char *name)
 		}
 	}
 	if (of->kind == &postgres && matches(pg_opens, name)) {
-		return OPENS;
+		return OPENS | (strcmp(name, "pg_pconnect") ? 0 : PERSISTENT);
+	}
+	if (of->names == odbc_opens) {
+		return PERSISTENT;
+	}
+	if (of->kind == &odbc) {
+		return matches(odbc_continues, name) ? CONTINUES : 0;
 	}
 	return of->kind == &postgres && matches(pg_continues, name) ? CONTINUES : 0;
 }
@@ -273,7 +162,8 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	if (what->flags & FRESH) {
 		tusk_guard_drop(key);
 	}
-	tusk_handle_entry entry = tusk_guard_enter(what->kind, key, what->flags & CONTINUES, &guard);
+	const tusk_guard_kind *kind = what->key == tusk_key_redis && key != tusk_key_this(execute_data) ? &redis_stream : what->kind;
+	tusk_handle_entry entry = tusk_guard_enter(kind, key, what->flags & CONTINUES, &guard);
 	if (entry == TUSK_HANDLE_REFUSED) {
 		/* An exception says why. */
 		RETURN_FALSE;
@@ -287,7 +177,37 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
 	}
+	if (what->kind == &odbc) {
+		tusk_odbc_called(guard, execute_data, return_value);
+	}
 	tusk_guard_leave(guard, tusk_guard_pending(guard));
+}
+
+/* False: not made, and an exception says why. */
+static bool open_persistent(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
+{
+	tusk_opening *opening = tusk_opening_of(execute_data, 2);
+	tusk_guard *one_at_a_time, *in_turn = NULL;
+
+	if (tusk_opening_enter(opening, &one_at_a_time) == TUSK_HANDLE_REFUSED) {
+		return false;
+	}
+	/* PHP sends a statement on a connection that it finds (pg_pconnect: RESET ALL). */
+	bool refused = what->kind && opening->connection && !tusk_guard_idle()
+		&& tusk_guard_enter(what->kind, opening->connection, false, &in_turn) == TUSK_HANDLE_REFUSED;
+	if (!refused) {
+		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+		if (what->kind == &postgres && Z_TYPE_P(return_value) == IS_OBJECT) {
+			opening->connection = *(void *const *) tusk_guard_record_of(Z_OBJ_P(return_value));
+		}
+	}
+	if (in_turn) {
+		tusk_guard_leave(in_turn, tusk_guard_pending(in_turn));
+	}
+	if (one_at_a_time) {
+		tusk_guard_leave(one_at_a_time, false);
+	}
+	return !refused;
 }
 
 static ZEND_NAMED_FUNCTION(guarded_call)
@@ -298,15 +218,24 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 		return;
 	}
+	bool cancelled_before = tusk_rt_gives_up();
 	const void *key = what->flags & OPENS || !what->key ? NULL : what->key(execute_data);
 	if (key) {
 		call_guarded(INTERNAL_FUNCTION_PARAM_PASSTHRU, what, key);
 		return;
 	}
-	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	if (!(what->flags & PERSISTENT)) {
+		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	} else if (!open_persistent(INTERNAL_FUNCTION_PARAM_PASSTHRU, what)) {
+		RETURN_FALSE;
+	}
 	tusk_guard_cancel_first();
+	if (UNEXPECTED(EG(exception) && !cancelled_before && EG(exception)->ce != tusk_ce_cancelled && tusk_rt_gives_up())) {
+		/* The library has made its own exception of the failure, and dropped the one that was set. */
+		tusk_rt_raise_cancel();
+	}
 	if ((what->flags & OPENS) && Z_TYPE_P(return_value) == IS_OBJECT) {
-		pg_default = *(void *const *) record_of(Z_OBJ_P(return_value));
+		tusk_guard_pg_default = *(void *const *) tusk_guard_record_of(Z_OBJ_P(return_value));
 	}
 }
 
@@ -341,9 +270,9 @@ void tusk_guard_startup(void)
 	if (slot < 0) {
 		return; /* other extensions have taken all words: nothing is guarded */
 	}
-	*(void **) &pg_transaction_status = dlsym(RTLD_DEFAULT, "PQtransactionStatus");
-	pg_connection = zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pgsql\\connection"));
-	pg_lob = zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pgsql\\lob"));
+	*(void **) &tusk_guard_pg_transaction_status = dlsym(RTLD_DEFAULT, "PQtransactionStatus");
+	tusk_guard_pg_connection = zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pgsql\\connection"));
+	tusk_guard_pg_lob = zend_hash_str_find_ptr(CG(class_table), ZEND_STRL("pgsql\\lob"));
 	for (size_t i = 0; i < FAMILIES; i++) {
 		HashTable *functions = functions_of(&families[i]);
 		zend_function *function;
@@ -354,6 +283,7 @@ void tusk_guard_startup(void)
 			} ZEND_HASH_FOREACH_END();
 		}
 	}
+	tusk_odbc_startup();
 	tusk_guard_pdo_startup();
 }
 

@@ -148,13 +148,13 @@ void tusk_guard_cancel_first(void)
 
 bool tusk_guard_pending(const tusk_guard *guard)
 {
-	return guard->held || (guard->kind->pending && guard->kind->pending(guard->key));
+	return guard->held || guard->switched || (guard->kind->pending && guard->kind->pending(guard->key));
 }
 
 void tusk_guard_leave(tusk_guard *guard, bool pending)
 {
 	if (UNEXPECTED(EG(exception) != NULL) && put_cancel_in_front()) {
-		guard->held = false;
+		guard->held = guard->switched = false;
 		if (guard->kind->broken && guard->key) {
 			guard->kind->broken(guard->key);
 		}
@@ -179,7 +179,7 @@ void tusk_guard_drop(const void *key)
 		run_jobs(guard);
 		remove_guard(guard);
 	} else if (guard) {
-		guard->held = false;
+		guard->held = guard->switched = false;
 	}
 }
 

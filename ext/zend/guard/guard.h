@@ -33,6 +33,7 @@ struct tusk_guard {
 	const tusk_guard_kind *kind;
 	unsigned users; /* in or waiting for a call */
 	bool held;      /* said by a call, where the handle itself can not tell: MULTI */
+	bool switched;  /* ODBC: its owner has switched autocommit off, and not on again */
 	/* Things to be done with the handle when it is free, see tusk_guard_later(). */
 	struct tusk_guard_job *jobs;
 };
@@ -68,6 +69,22 @@ void tusk_guard_shutdown(void); /* MSHUTDOWN */
 /* PDO's drivers (guard/pdo.c). */
 void tusk_guard_pdo_startup(void);
 void tusk_guard_pdo_shutdown(void);
+
+/* A persistent connection, by the first `arguments` of the call that opens it (guard/opening.c). */
+typedef struct { const void *connection; /* what the last call gave, where that is noted */ } tusk_opening;
+tusk_opening *tusk_opening_of(zend_execute_data *execute_data, uint32_t arguments);
+/* With REFUSED the call is not made; a guard is left when it has returned. */
+tusk_handle_entry tusk_opening_enter(const tusk_opening *opening, tusk_guard **guard);
+void tusk_opening_closed(const void *connection);
+bool tusk_opening_pdo_is_persistent(zend_execute_data *execute_data);
+
+/* ODBC (guard/odbc.c): this SQL was sent on the connection `dbc`, and has succeeded. */
+void tusk_odbc_sent(tusk_guard *guard, void *dbc, const char *sql);
+/* What the first argument of an odbc_ function names: PHP's record of the connection. */
+const void *tusk_odbc_key(zend_execute_data *execute_data);
+/* An odbc_ function has returned. */
+void tusk_odbc_called(tusk_guard *guard, zend_execute_data *execute_data, const zval *result);
+void tusk_odbc_startup(void);
 
 /* SQLite: long queries let others run (guard/sqlite.c). */
 void tusk_sqlite_watch(void *sqlite);

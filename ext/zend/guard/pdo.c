@@ -44,16 +44,23 @@ static bool is_driver(const pdo_dbh_t *dbh, const char *name)
 	return dbh->driver && !strcmp(dbh->driver->driver_name, name);
 }
 
-/* A driver that can be asked knows of transactions that were begun by SQL. That of
- * PostgreSQL takes a broken connection for one in a transaction. */
-static bool pending(const void *key)
+/* What PDO::inTransaction() says. A driver that can be asked knows of transactions that were begun
+ * by SQL. That of PostgreSQL takes a broken connection for one in a transaction. */
+static bool in_transaction(pdo_dbh_t *dbh)
 {
-	pdo_dbh_t *dbh = (pdo_dbh_t *) key;
-
 	if (is_driver(dbh, "pgsql") && dbh->driver_data) {
 		return tusk_postgres_pending(*(void **) dbh->driver_data);
 	}
 	return theirs(dbh)->in_transaction ? theirs(dbh)->in_transaction(dbh) : dbh->in_txn;
+}
+
+/* PHP's driver for SQLite asks SQLite itself from 8.4 on. */
+static bool pending(const void *key)
+{
+	pdo_dbh_t *dbh = (pdo_dbh_t *) key;
+
+	return is_driver(dbh, "sqlite") && dbh->driver_data
+		? tusk_sqlite_in_transaction(*(void **) dbh->driver_data) : in_transaction(dbh);
 }
 
 static const tusk_guard_kind connection_kind = {.what = "PDO connection", .pending = pending};
@@ -113,9 +120,29 @@ static bool guarded_prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, 
 	return prepared;
 }
 
+/* ODBC cannot be asked whether a transaction is open: what is sent says so. */
+static void note_transaction(tusk_guard *guard, const pdo_dbh_t *dbh, const zend_string *sql)
+{
+	if (guard && sql && is_driver(dbh, "odbc") && dbh->driver_data) {
+		/* The driver's record begins with the environment and the connection. */
+		tusk_odbc_sent(guard, ((void *const *) dbh->driver_data)[1], ZSTR_VAL(sql));
+	}
+}
+
 static zend_long guarded_do(pdo_dbh_t *dbh, const zend_string *sql)
 {
-	GUARDED(zend_long, dbh, dbh->error_code, false, -1, theirs(dbh)->doer(dbh, sql));
+	tusk_guard *guard;
+
+	if (UNEXPECTED(enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+		no_error(dbh->error_code);
+		return -1;
+	}
+	zend_long result = theirs(dbh)->doer(dbh, sql);
+	if (result >= 0) {
+		note_transaction(guard, dbh, sql);
+	}
+	leave(guard);
+	return result;
 }
 
 static zend_string *guarded_last_id(pdo_dbh_t *dbh, const zend_string *name)
@@ -164,27 +191,21 @@ static bool end_transaction(pdo_dbh_t *dbh, pdo_dbh_txn_func end)
 	}
 	bool ended = end(dbh);
 	if (guard) {
-		bool asks = theirs(dbh)->in_transaction != NULL;
+		bool asks = theirs(dbh)->in_transaction != NULL || is_driver(dbh, "sqlite");
+		guard->held &= !ended;
 		tusk_guard_leave(guard, asks ? tusk_guard_pending(guard) : !ended && dbh->in_txn);
 	}
 	return ended;
 }
 
-static bool guarded_commit(pdo_dbh_t *dbh)
-{
-	return end_transaction(dbh, theirs(dbh)->commit);
-}
-
-static bool guarded_rollback(pdo_dbh_t *dbh)
-{
-	return end_transaction(dbh, theirs(dbh)->rollback);
-}
+static bool guarded_commit(pdo_dbh_t *dbh) { return end_transaction(dbh, theirs(dbh)->commit); }
+static bool guarded_rollback(pdo_dbh_t *dbh) { return end_transaction(dbh, theirs(dbh)->rollback); }
 
 /* PDO asks before it begins, commits, rolls back, and when an object is freed. Somebody
  * else's transaction is none of the caller's. */
 static bool guarded_in_transaction(pdo_dbh_t *dbh)
 {
-	return !tusk_guard_foreign(dbh) && pending(dbh);
+	return !tusk_guard_foreign(dbh) && in_transaction(dbh);
 }
 
 static void guarded_close(pdo_dbh_t *dbh)
@@ -282,7 +303,18 @@ void tusk_guard_pdo_connection(pdo_dbh_t *dbh)
 
 static int guarded_execute(pdo_stmt_t *stmt)
 {
-	GUARDED(int, stmt->dbh, stmt->error_code, false, 0, statement_theirs(stmt)->executer(stmt));
+	tusk_guard *guard;
+
+	if (UNEXPECTED(enter(stmt->dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+		no_error(stmt->error_code);
+		return 0;
+	}
+	int executed = statement_theirs(stmt)->executer(stmt);
+	if (executed) {
+		note_transaction(guard, stmt->dbh, stmt->active_query_string ? stmt->active_query_string : stmt->query_string);
+	}
+	leave(guard);
+	return executed;
 }
 
 static int guarded_fetch(pdo_stmt_t *stmt, enum pdo_fetch_orientation orientation, zend_long offset)

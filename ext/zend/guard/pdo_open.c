@@ -21,19 +21,45 @@ static void opened(zval *object)
 	}
 }
 
+/* False: an exception says why the connection is not opened. */
+static bool begin(zend_execute_data *execute_data, tusk_guard **opening)
+{
+	*opening = NULL;
+	return !tusk_opening_pdo_is_persistent(execute_data) || tusk_opening_enter(tusk_opening_of(execute_data, 2), opening) != TUSK_HANDLE_REFUSED;
+}
+
+static void end(tusk_guard *opening)
+{
+	if (opening) {
+		tusk_guard_leave(opening, false);
+	}
+}
+
 static ZEND_NAMED_FUNCTION(construct)
 {
+	tusk_guard *opening;
+
+	if (!begin(execute_data, &opening)) {
+		return;
+	}
 	php_construct(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	opened(ZEND_THIS);
+	end(opening);
 }
 
 static ZEND_NAMED_FUNCTION(connect_function)
 {
+	tusk_guard *opening;
+
+	if (!begin(execute_data, &opening)) {
+		return;
+	}
 	php_connect(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	tusk_guard_cancel_first();
 	if (Z_TYPE_P(return_value) == IS_OBJECT) {
 		opened(return_value);
 	}
+	end(opening);
 }
 
 /* Puts `with` where `from` is; `from` NULL: where PHP's own is, which `was` keeps. */

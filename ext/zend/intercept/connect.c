@@ -31,7 +31,7 @@ static int connect_result(int fd)
 /* After EINPROGRESS: 0 or an errno. */
 static int await_connected(int fd, int64_t deadline, const void *caller)
 {
-	int waited = tusk_intercept_wait(fd, POLLOUT, tusk_left_ns(deadline), caller);
+	int waited = tusk_intercept_wait_restarting(fd, POLLOUT, tusk_left_ns(deadline), caller);
 
 	if (waited == 0) {
 		return EINPROGRESS; /* what SO_SNDTIMEO gives */
@@ -94,7 +94,7 @@ static int accept_slowly(int fd, struct sockaddr *address, socklen_t *length, in
 				return taken;
 			}
 		}
-		int waited = tusk_intercept_wait(fd, POLLIN, tusk_left_ns(deadline), caller);
+		int waited = tusk_intercept_wait_restarting(fd, POLLIN, tusk_left_ns(deadline), caller);
 		if (waited <= 0) {
 			return tusk_fail(waited == 0 ? EAGAIN : -waited);
 		}

@@ -95,6 +95,9 @@ void tusk_waiting_reset(void);
 
 /* revents > 0; 0 at the deadline; -EBADF, -ECANCELED, -EINTR. */
 int tusk_intercept_wait(int fd, short events, int64_t timeout_ns, const void *caller);
+/* The same for calls that SA_RESTART restarts, which is what pcntl_signal() asks for: a signal ends
+ * the wait only where the socket has a timeout of its own, as in the kernel. */
+int tusk_intercept_wait_restarting(int fd, short events, int64_t timeout_ns, const void *caller);
 /* As poll(2), after a look that found nothing; negative errno. */
 int tusk_intercept_wait_many(struct pollfd *fds, unsigned count, int64_t timeout_ns, const void *caller);
 /* A wait in this socket was given up with an answer outstanding: if a client library made
@@ -134,6 +137,10 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 
 /* The descriptor is about to be closed by covered code. */
 void tusk_intercept_closing(int fd);
+
+int tusk_libc_connect(int fd, const struct sockaddr *address, socklen_t length);
+/* Takes `done` bytes off the front of the parts (intercept/send.c). */
+void tusk_advance(struct msghdr *message, size_t done);
 
 /* Redirects slots now; done once before the first coroutine, and before FFI opens anything. */
 void tusk_intercept_install(void);

@@ -2,8 +2,11 @@
  *
  * Each first looks without waiting. What select reports is always computed by select
  * itself, with a timeout of zero after the wait, so that sets, counts and EBADF are the
- * kernel's. With a signal mask ppoll and pselect are libc's own: which signals may end
- * such a wait cannot be kept while others run.
+ * kernel's.
+ *
+ * With a signal mask, ppoll and pselect wait in pieces: each piece looks under the mask and without
+ * waiting, so that a signal which the mask lets in ends the call with EINTR as it does in the
+ * kernel, at most MASKED_PIECE_NS late. While others run, the process has its own mask.
  */
 #include "intercept/intercept.h"
 #include <sys/epoll.h>
@@ -16,15 +19,39 @@ static bool is_output(int fd)
 	return fd == STDOUT_FILENO || fd == STDERR_FILENO;
 }
 
+/* What poll(2) reports whether or not it was asked to. */
+#define ALWAYS_REPORTED (POLLERR | POLLHUP | POLLNVAL)
+
+/* Does it only read, where a request has just gone out? Nothing can be there yet, and if
+ * there is, the wait ends at once. */
+static bool awaits_answer(const struct pollfd *fds, nfds_t count)
+{
+	bool expecting = false;
+
+	for (nfds_t i = 0; i < count && i < 2; i++) {
+		if ((fds[i].events & ~ALWAYS_REPORTED) != POLLIN) {
+			return false;
+		}
+		expecting = expecting || tusk_fd_expecting(fds[i].fd);
+	}
+	return expecting && count <= 2;
+}
+
+/* The answer has come: the next receive finds it without a wait. */
+static void note_answers(const struct pollfd *fds, nfds_t count)
+{
+	for (nfds_t i = 0; i < count; i++) {
+		if (fds[i].revents) {
+			tusk_fd_expects(fds[i].fd, false);
+		}
+	}
+}
+
 static int wait_for_any(struct pollfd *fds, nfds_t count, int64_t timeout_ns, const void *caller)
 {
 	int64_t deadline = tusk_deadline_ns(timeout_ns);
-	int ready = 0;
+	int ready = awaits_answer(fds, count) ? 0 : poll(fds, count, 0);
 
-	/* A request has just gone out: nothing can be there yet. */
-	if (!(count == 1 && fds[0].events == POLLIN && tusk_fd_expecting(fds[0].fd))) {
-		ready = poll(fds, count, 0);
-	}
 	if (ready != 0) {
 		tusk_intercept_was_ready(NULL);
 	}
@@ -40,10 +67,8 @@ static int wait_for_any(struct pollfd *fds, nfds_t count, int64_t timeout_ns, co
 		if (ready < 0) {
 			return tusk_fail(-ready);
 		}
-		if (count > 1) {
-			ready = poll(fds, count, 0);
-		}
 	}
+	note_answers(fds, count);
 	return ready;
 }
 
@@ -76,11 +101,40 @@ int tusk_libc___poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t s
 	return tusk_libc_poll(fds, count, timeout);
 }
 
+/* A signal is a person's or a program's wish to be told soon; a look is a system call. */
+#define MASKED_PIECE_NS 5000000
+
+static int64_t piece_of(int64_t left)
+{
+	return left < 0 || left > MASKED_PIECE_NS ? MASKED_PIECE_NS : left;
+}
+
+static int ppoll_masked(struct pollfd *fds, nfds_t count, int64_t timeout_ns, const sigset_t *mask, const void *caller)
+{
+	const struct timespec now = {0, 0};
+	int64_t deadline = tusk_deadline_ns(timeout_ns);
+
+	for (;;) {
+		int ready = ppoll(fds, count, &now, mask);
+		int64_t left = tusk_left_ns(deadline);
+		if (ready != 0 || left == 0) {
+			return ready;
+		}
+		ready = wait_for_any(fds, count, piece_of(left), caller);
+		if (ready != 0) {
+			return ready;
+		}
+	}
+}
+
 int tusk_libc_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	int64_t timeout_ns = tusk_timespec_ns(timeout);
 
-	if (!tusk_suspends() || mask || timeout_ns == 0 || count > UINT16_MAX || output_alone(fds, count)) {
+	if (mask && timeout_ns != 0 && count <= UINT16_MAX && tusk_suspends()) {
+		return ppoll_masked(fds, count, timeout_ns, mask, TUSK_CALLER);
+	}
+	if (!tusk_suspends() || timeout_ns == 0 || count > UINT16_MAX || output_alone(fds, count)) {
 		return ppoll(fds, count, timeout, mask);
 	}
 	return wait_for_any(fds, count, timeout_ns, TUSK_CALLER);
@@ -226,13 +280,47 @@ int tusk_libc_select(int count, fd_set *reads, fd_set *writes, fd_set *errors, s
 	return ready;
 }
 
+static int pselect_masked(int count, fd_set *reads, fd_set *writes, fd_set *errors, int64_t timeout_ns, const sigset_t *mask, const void *caller)
+{
+	const struct timespec now = {0, 0};
+	int64_t deadline = tusk_deadline_ns(timeout_ns);
+	selection all = {.count = count, .sets = {reads, writes, errors}, .bytes = set_bytes(count)};
+	int ready;
+
+	all.copies = safe_pemalloc(3, all.bytes + sizeof(unsigned long), 0, 1);
+	for (int i = 0; i < 3; i++) {
+		if (all.sets[i]) {
+			memcpy(all.copies + (size_t) i * all.bytes, all.sets[i], all.bytes);
+		}
+	}
+	for (;;) {
+		restore_sets(&all);
+		ready = pselect(count, reads, writes, errors, &now, mask);
+		int64_t left = tusk_left_ns(deadline);
+		if (ready != 0 || left == 0) {
+			break;
+		}
+		ready = select_until(&all, tusk_deadline_ns(piece_of(left)), caller);
+		if (ready != 0) {
+			break;
+		}
+	}
+	int error = errno;
+	pefree(all.copies, 1);
+	errno = error;
+	return ready;
+}
+
 int tusk_libc_pselect(int count, fd_set *reads, fd_set *writes, fd_set *errors,
 	const struct timespec *timeout, const sigset_t *mask)
 {
 	int64_t timeout_ns = tusk_timespec_ns(timeout);
 
-	if (!tusk_suspends() || mask || count < 0 || timeout_ns == 0 || (timeout && timeout->tv_sec < 0)) {
+	if (!tusk_suspends() || count < 0 || timeout_ns == 0 || (timeout && timeout->tv_sec < 0)) {
 		return pselect(count, reads, writes, errors, timeout, mask);
+	}
+	if (mask) {
+		return pselect_masked(count, reads, writes, errors, timeout_ns, mask, TUSK_CALLER);
 	}
 	return do_select(count, reads, writes, errors, tusk_deadline_ns(timeout_ns), TUSK_CALLER);
 }

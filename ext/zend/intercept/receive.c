@@ -7,6 +7,7 @@
  */
 #include "file/file.h"
 #include "intercept/intercept.h"
+#include <limits.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ static bool nothing_there(ssize_t received)
 static ssize_t receive_all(int fd, char *buf, size_t length, size_t have, int flags, int64_t deadline, const void *caller)
 {
 	while (have < length) {
-		int waited = tusk_intercept_wait(fd, POLLIN, tusk_left_ns(deadline), caller);
+		int waited = tusk_intercept_wait_restarting(fd, POLLIN, tusk_left_ns(deadline), caller);
 		if (waited <= 0) {
 			return have ? (ssize_t) have : tusk_fail(waited == 0 ? EAGAIN : -waited);
 		}
@@ -134,7 +135,7 @@ static ssize_t receive_message(int fd, const target *to, int flags, const void *
 			}
 			deadline = tusk_deadline_ns(tusk_fd_timeout(fd, SO_RCVTIMEO));
 		}
-		int waited = tusk_intercept_wait(fd, POLLIN, tusk_left_ns(deadline), caller);
+		int waited = tusk_intercept_wait_restarting(fd, POLLIN, tusk_left_ns(deadline), caller);
 		if (waited <= 0) {
 			return tusk_fail(waited == 0 ? EAGAIN : -waited);
 		}
@@ -147,6 +148,15 @@ static ssize_t receive_message(int fd, const target *to, int flags, const void *
 	}
 }
 
+/* Is the rest of a message to be waited for? The kernel does so on streams alone. */
+static bool is_stream(int fd)
+{
+	int type = 0;
+	socklen_t length = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
 ssize_t tusk_libc_recvfrom(int fd, void *buf, size_t length, int flags, struct sockaddr *address, socklen_t *address_length)
 {
 	if (!tusk_suspends() || plain_flags(flags)) {
@@ -156,7 +166,12 @@ ssize_t tusk_libc_recvfrom(int fd, void *buf, size_t length, int flags, struct s
 		return receive(fd, buf, length, flags, TUSK_CALLER);
 	}
 	target to = {.buf = buf, .length = length, .address = address, .address_length = address_length};
-	return receive_message(fd, &to, flags & ~MSG_WAITALL, TUSK_CALLER);
+	ssize_t received = receive_message(fd, &to, flags & ~MSG_WAITALL, TUSK_CALLER);
+	if (received > 0 && (size_t) received < length && (flags & MSG_WAITALL) && is_stream(fd) && !tusk_fd_nonblocking(fd)) {
+		int64_t deadline = tusk_deadline_ns(tusk_fd_timeout(fd, SO_RCVTIMEO));
+		return receive_all(fd, buf, length, (size_t) received, flags, deadline, TUSK_CALLER);
+	}
+	return received;
 }
 
 ssize_t tusk_libc___recvfrom_chk(int fd, void *buf, size_t length, size_t room, int flags,
@@ -168,15 +183,58 @@ ssize_t tusk_libc___recvfrom_chk(int fd, void *buf, size_t length, size_t room, 
 	return tusk_libc_recvfrom(fd, buf, length, flags, address, address_length);
 }
 
-/* MSG_WAITALL on a message of several parts is libc's own call: what it has received before
- * it waits again can not be told apart here. */
+/* MSG_WAITALL: the parts that are left, until all are full, the end, or an error. The address and
+ * what came beside the bytes are those of the first; a message with descriptors ends there, as in
+ * the kernel. */
+static ssize_t receive_rest(int fd, const struct msghdr *asked, const struct msghdr *first, size_t have, int flags, const void *caller)
+{
+	struct msghdr message = *asked;
+	size_t length = 0;
+
+	for (size_t i = 0; i < asked->msg_iovlen; i++) {
+		length += asked->msg_iov[i].iov_len;
+	}
+	if (have == 0 || have >= length || first->msg_controllen || (first->msg_flags & (MSG_EOR | MSG_CTRUNC)) || tusk_fd_nonblocking(fd)) {
+		return (ssize_t) have;
+	}
+	int64_t deadline = tusk_deadline_ns(tusk_fd_timeout(fd, SO_RCVTIMEO));
+	struct iovec *parts = safe_pemalloc(asked->msg_iovlen, sizeof(*parts), 0, 1);
+	memcpy(parts, asked->msg_iov, asked->msg_iovlen * sizeof(*parts));
+	message.msg_iov = parts;
+	message.msg_name = NULL;
+	message.msg_namelen = 0;
+	message.msg_control = NULL;
+	message.msg_controllen = 0;
+	size_t done = 0;
+	while (have < length) {
+		tusk_advance(&message, have - done);
+		done = have;
+		ssize_t more = recvmsg(fd, &message, (flags & ~MSG_WAITALL) | MSG_DONTWAIT);
+		if (more > 0) {
+			have += (size_t) more;
+		} else if (!nothing_there(more) || tusk_intercept_wait_restarting(fd, POLLIN, tusk_left_ns(deadline), caller) <= 0) {
+			break; /* what was received is the result; an error is met by the next call */
+		}
+	}
+	pefree(parts, 1);
+	return (ssize_t) have;
+}
+
 ssize_t tusk_libc_recvmsg(int fd, struct msghdr *message, int flags)
 {
-	if (!tusk_suspends() || plain_flags(flags) || (flags & MSG_WAITALL)) {
+	if (!tusk_suspends() || plain_flags(flags) || message->msg_iovlen > IOV_MAX) {
 		return recvmsg(fd, message, flags);
 	}
 	target to = {.message = message};
-	return receive_message(fd, &to, flags, TUSK_CALLER);
+	struct msghdr asked = *message;
+	ssize_t received = receive_message(fd, &to, flags & ~MSG_WAITALL, TUSK_CALLER);
+	if (received <= 0 || !(flags & MSG_WAITALL) || !is_stream(fd)) {
+		return received;
+	}
+	int error = errno;
+	received = receive_rest(fd, &asked, message, (size_t) received, flags, TUSK_CALLER);
+	errno = error;
+	return received;
 }
 
 /* ---- read ------------------------------------------------------------------------ */
@@ -189,7 +247,7 @@ static int wait_readable(int fd, const void *caller)
 		if (poll(&one, 1, 0) != 0 || tusk_fd_nonblocking(fd)) {
 			return 0;
 		}
-		int waited = tusk_intercept_wait(fd, POLLIN, -1, caller);
+		int waited = tusk_intercept_wait_restarting(fd, POLLIN, -1, caller);
 		if (waited < 0) {
 			return tusk_fail(-waited);
 		}

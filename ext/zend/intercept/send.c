@@ -33,7 +33,7 @@ static bool is_full(ssize_t sent)
 /* Waits until something fits: 0, or -1 with errno. */
 static int wait_writable(const destination *to, int64_t deadline, bool again)
 {
-	int waited = tusk_intercept_wait(to->fd, POLLOUT, tusk_left_ns(deadline), to->caller);
+	int waited = tusk_intercept_wait_restarting(to->fd, POLLOUT, tusk_left_ns(deadline), to->caller);
 
 	if (waited > 0 && again) {
 		int64_t unslept;
@@ -99,23 +99,40 @@ ssize_t tusk_libc_send(int fd, const void *buf, size_t length, int flags)
 	return send_bytes(&to, buf, length);
 }
 
+/* TCP fast open connects with the first bytes. A blocking call that waits for the connection does
+ * the same in two steps here: the bytes go out a round trip later, and nothing else differs. */
+static int connect_first(destination *to)
+{
+	to->flags &= ~MSG_FASTOPEN;
+	int connected = to->address ? tusk_libc_connect(to->fd, to->address, to->address_length) : tusk_fail(EDESTADDRREQ);
+	to->address = NULL;
+	to->address_length = 0;
+	return connected;
+}
+
 ssize_t tusk_libc_sendto(int fd, const void *buf, size_t length, int flags, const struct sockaddr *address, socklen_t address_length)
 {
 	destination to = {
 		.fd = fd, .flags = flags, .address = address, .address_length = address_length, .caller = TUSK_CALLER,
 	};
 
-	/* TCP fast open connects first. */
-	if (!tusk_suspends() || (flags & (MSG_DONTWAIT | MSG_FASTOPEN))) {
+	if (!tusk_suspends() || (flags & MSG_DONTWAIT)) {
 		return sendto(fd, buf, length, flags, address, address_length);
+	}
+	if (flags & MSG_FASTOPEN) {
+		if (tusk_fd_nonblocking(fd)) {
+			return sendto(fd, buf, length, flags, address, address_length);
+		}
+		if (connect_first(&to) != 0) {
+			return -1;
+		}
 	}
 	return send_bytes(&to, buf, length);
 }
 
 /* ---- messages of several parts ---------------------------------------------------- */
 
-/* Takes what was sent off the front of the parts. */
-static void advance(struct msghdr *message, size_t sent)
+void tusk_advance(struct msghdr *message, size_t sent)
 {
 	while (sent > 0 && message->msg_iovlen > 0) {
 		struct iovec *part = message->msg_iov;
@@ -147,7 +164,7 @@ static ssize_t send_parts(const destination *to, struct msghdr *message, size_t 
 				tusk_fd_expects(to->fd, true);
 				return (ssize_t) done;
 			}
-			advance(message, (size_t) sent);
+			tusk_advance(message, (size_t) sent);
 			/* Descriptors and credentials go with the first byte. */
 			message->msg_control = NULL;
 			message->msg_controllen = 0;
@@ -182,10 +199,18 @@ ssize_t tusk_libc_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	destination to = {.fd = fd, .flags = flags, .caller = TUSK_CALLER};
 
-	if (!tusk_suspends() || (flags & (MSG_DONTWAIT | MSG_FASTOPEN)) || message->msg_iovlen > IOV_MAX) {
+	if (!tusk_suspends() || (flags & MSG_DONTWAIT) || message->msg_iovlen > IOV_MAX) {
 		return sendmsg(fd, message, flags);
 	}
-	return send_copy(&to, message);
+	if (!(flags & MSG_FASTOPEN)) {
+		return send_copy(&to, message);
+	}
+	struct msghdr unaddressed = *message;
+	to.address = message->msg_name;
+	to.address_length = message->msg_namelen;
+	unaddressed.msg_name = NULL;
+	unaddressed.msg_namelen = 0;
+	return tusk_fd_nonblocking(fd) ? sendmsg(fd, message, flags) : connect_first(&to) != 0 ? -1 : send_copy(&to, &unaddressed);
 }
 
 /* ---- write -------------------------------------------------------------------------- */

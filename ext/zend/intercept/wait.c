@@ -169,6 +169,16 @@ int tusk_intercept_wait(int fd, short events, int64_t timeout_ns, const void *ca
 	return result == -ETIMEDOUT ? 0 : result;
 }
 
+int tusk_intercept_wait_restarting(int fd, short events, int64_t timeout_ns, const void *caller)
+{
+	int result;
+
+	do {
+		result = tusk_intercept_wait(fd, events, timeout_ns, caller);
+	} while (result == -EINTR && timeout_ns < 0);
+	return result;
+}
+
 int tusk_intercept_wait_many(struct pollfd *fds, unsigned count, int64_t timeout_ns, const void *caller)
 {
 	tusk_waiting waiting;

@@ -59,8 +59,8 @@ bool tusk_rt_files_in_ring(void);
 /* Lets everybody else run, timers included. */
 void tusk_rt_breathe(void);
 
-/* The pause before the next try; grows from call to call with the same counter. 0, or
- * -ECANCELED with errno set. */
+/* The pause before the next try; grows from call to call with the same counter. 0; -EINTR when a
+ * signal has cut it short (the main script's only); or -ECANCELED with errno set. */
 int tusk_pause(unsigned *tries);
 
 /* ---- a file's descriptor lock, and who closes it meanwhile ----------------------- */

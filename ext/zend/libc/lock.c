@@ -31,7 +31,18 @@ int tusk_pause(unsigned *tries)
 		errno = ECANCELED;
 		return -ECANCELED;
 	}
-	return 0; /* a signal's handler has run, and the wait goes on, as with SA_RESTART */
+	return slept == -EINTR ? -EINTR : 0; /* most go on then, as with SA_RESTART */
+}
+
+/* System V messages: the kernel never restarts these, whatever the handler asked for. */
+static int pause_unless_interrupted(unsigned *tries)
+{
+	int paused = tusk_pause(tries);
+
+	if (paused == -EINTR) {
+		errno = EINTR;
+	}
+	return paused;
 }
 
 /* A call that succeeds leaves errno as it was before all its tries. */
@@ -124,7 +135,7 @@ static ssize_t libc_msgrcv(int queue, void *message, size_t size, long type, int
 		return msgrcv(queue, message, size, type, flags);
 	}
 	while ((result = msgrcv(queue, message, size, type, flags | IPC_NOWAIT)) == -1 && errno == ENOMSG) {
-		if (tusk_pause(&tries) == -ECANCELED) {
+		if (pause_unless_interrupted(&tries) < 0) {
 			return -1;
 		}
 	}
@@ -140,7 +151,7 @@ static int libc_msgsnd(int queue, const void *message, size_t size, int flags)
 		return msgsnd(queue, message, size, flags);
 	}
 	while ((result = msgsnd(queue, message, size, flags | IPC_NOWAIT)) == -1 && errno == EAGAIN) {
-		if (tusk_pause(&tries) == -ECANCELED) {
+		if (pause_unless_interrupted(&tries) < 0) {
 			return -1;
 		}
 	}

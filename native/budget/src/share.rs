@@ -250,7 +250,7 @@ fn now_ms() -> u32 {
 /// written after we looked at the clock.
 fn is_fresh(wish: Wish, now: u32) -> bool {
     let age = now.wrapping_sub(wish.asked);
-    age < WISH_MS || age > u32::MAX - WISH_MS
+    !(WISH_MS..=u32::MAX - WISH_MS).contains(&age)
 }
 
 fn free_line(lines: &[Line]) -> Option<usize> {

@@ -1,5 +1,5 @@
-//! Pauses between attempts to connect, as gRPC's connection backoff says: they grow by the
-//! factor 1.6, with 20 % of jitter so that many clients do not come back at once.
+//! Pauses between attempts, to connect or to make a call: they grow by a factor (1.6 in gRPC's
+//! connection backoff), with 20 % of jitter so that many clients do not come back at once.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use std::time::Duration;
 pub(crate) struct Backoff {
     min: Duration,
     max: Duration,
+    factor: f64,
     current: Option<Duration>,
     /// State of a small generator; jitter needs no better one.
     random: u64,
@@ -17,9 +18,16 @@ impl Backoff {
         Backoff {
             min,
             max: max.max(min),
+            factor: 1.6,
             current: None,
             random: seed | 1,
         }
+    }
+
+    /// They grow by another factor.
+    pub(crate) fn growing(mut self, factor: f64) -> Backoff {
+        self.factor = factor;
+        self
     }
 
     /// A connection was there: the next pause is the first again.
@@ -31,7 +39,7 @@ impl Backoff {
     pub(crate) fn next(&mut self) -> Duration {
         let current = match self.current {
             None => self.min,
-            Some(current) => current.mul_f64(1.6).min(self.max),
+            Some(current) => grown(current, self.factor).min(self.max),
         };
         self.current = Some(current);
         // xorshift64
@@ -41,6 +49,11 @@ impl Backoff {
         let jitter = (self.random >> 11) as f64 / (1u64 << 53) as f64;
         current.mul_f64(0.8 + 0.4 * jitter)
     }
+}
+
+/// A factor may be anything that JSON can say.
+fn grown(pause: Duration, factor: f64) -> Duration {
+    Duration::try_from_secs_f64(pause.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! when it has come.
 
 use crate::channel::Channel;
+use crate::config::Rules;
 use crate::exchange::{self, Request, Shared};
 use crate::limits::SEND_BUFFER_BYTES;
 use crate::metadata::Metadata;
@@ -46,23 +47,27 @@ impl Call {
     pub fn start(channel: &Channel, start: Start<'_>) -> Result<Call, Error> {
         let channel = channel.shared()?;
         let path = wire::path(start.method)?;
-        let mut state = State::new(channel.config.window);
+        let rules = channel.config.rules(path.path(), start.timeout);
+        let keep = match (channel.config.retries, start.message) {
+            (false, _) => 0,
+            // It is here anyway.
+            (true, Some(_)) => usize::MAX,
+            (true, None) => channel.config.retry_buffer,
+        };
+        let mut state = State::new(channel.config.window, keep);
         if let Some(message) = start.message {
-            if let Some(status) = too_long(message.len(), channel.config.max_send) {
+            if let Some(status) = too_long(message.len(), rules.max_send) {
                 state.status = Some(status);
-                return Ok(Call::of(channel, state));
+                return Ok(Call::of(channel, state, rules));
             }
-            let frame = channel.wire.frame(message, true);
-            state.outgoing_bytes = frame.len();
-            state.outgoing.push_back(frame);
+            state.outgoing.push(channel.wire.frame(message, true));
             state.half_closed = true;
         }
         channel.begin_call()?;
-        let call = Call::of(channel, state);
+        let call = Call::of(channel, state, rules);
         let request = Request {
             path,
             metadata: start.metadata,
-            timeout: start.timeout,
         };
         let inside = Arc::clone(call.shared()?);
         let job = move || {
@@ -81,10 +86,11 @@ impl Call {
         Ok(call)
     }
 
-    fn of(channel: &Arc<crate::links::Shared>, state: State) -> Call {
+    fn of(channel: &Arc<crate::links::Shared>, state: State, rules: Rules) -> Call {
         Call {
             shared: Some(Arc::new(Shared {
                 channel: Arc::clone(channel),
+                rules,
                 state: Mutex::new(state),
                 outgoing: Notify::new(),
                 taken: Notify::new(),
@@ -134,7 +140,7 @@ impl Call {
     /// See [`Call::is_there`].
     pub fn send(&self, message: &[u8], compress: bool) -> Result<bool, Error> {
         let shared = self.shared()?;
-        if let Some(status) = too_long(message.len(), shared.channel.config.max_send) {
+        if let Some(status) = too_long(message.len(), shared.rules.max_send) {
             // The call is of no use any more, but it ends once, in its task.
             self.cancel()?;
             let mut state = shared.lock();
@@ -147,8 +153,7 @@ impl Call {
             if state.status.is_some() || state.half_closed {
                 return Ok(false);
             }
-            state.outgoing_bytes += frame.len();
-            state.outgoing.push_back(frame);
+            state.outgoing.push(frame);
         }
         self.tell(|shared| shared.outgoing.notify_one())?;
         Ok(true)
@@ -241,7 +246,7 @@ fn too_long(length: usize, limit: usize) -> Option<Status> {
         Status::new(
             Origin::Local,
             Code::RESOURCE_EXHAUSTED,
-            format!("a message of {length} bytes was to be sent; the limit is {limit} bytes (maxSend of the channel)"),
+            format!("a message of {length} bytes was to be sent; the limit is {limit} bytes (maxSend of the channel, or its service config)"),
         )
     })
 }

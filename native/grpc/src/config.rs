@@ -1,18 +1,17 @@
 //! What a channel is told when it is opened.
 
 use crate::limits;
+use crate::service::{RetryPolicy, ServiceConfig};
 use crate::target::Target;
 use crate::tls::Tls;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How calls are spread over addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// All to the first address that can be reached.
-    PickFirst,
-    /// To each that can be reached in turn.
-    RoundRobin,
-}
+pub use crate::service::Policy;
+
+/// The addresses of a name and a port.
+pub type Names = Arc<dyn Fn(&str, u16) -> std::io::Result<Vec<SocketAddr>> + Send + Sync>;
 
 /// See the module's description.
 #[derive(Clone)]
@@ -53,6 +52,27 @@ pub struct Config {
     pub wait_for_ready: bool,
     /// Calls that have not ended.
     pub calls: usize,
+    /// What the service's owner says; [`Config::set_service`] sets it.
+    pub(crate) service: Arc<ServiceConfig>,
+    /// Are calls that failed tried again at all?
+    pub retries: bool,
+    /// Bytes of a request that are kept for another attempt.
+    pub retry_buffer: usize,
+    /// Names that calls are spread over are resolved again after so long; `None`: only when a
+    /// connection ends or fails.
+    pub resolve: Option<Duration>,
+    /// Who resolves names, instead of the system.
+    pub names: Option<Names>,
+}
+
+/// What holds for one call.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub(crate) max_send: usize,
+    pub(crate) max_receive: usize,
+    pub(crate) wait_for_ready: bool,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<RetryPolicy>,
 }
 
 impl Config {
@@ -76,6 +96,40 @@ impl Config {
             backoff_max: limits::BACKOFF_MAX,
             wait_for_ready: false,
             calls: limits::CALLS,
+            service: Arc::default(),
+            retries: true,
+            retry_buffer: limits::RETRY_BUFFER_BYTES,
+            resolve: Some(limits::RESOLVE_INTERVAL),
+            names: None,
         }
+    }
+
+    /// Takes a service config; where it speaks of balancing and health, its word counts, as
+    /// in gRPC's own clients.
+    pub fn set_service(&mut self, service: ServiceConfig) {
+        self.policy = service.policy.unwrap_or(self.policy);
+        self.health = service.health.clone().or(self.health.take());
+        self.service = Arc::new(service);
+    }
+
+    /// What holds for a call of `path`. The shorter of two limits counts.
+    pub(crate) fn rules(&self, path: &str, timeout: Option<Duration>) -> Rules {
+        let mut rules = Rules {
+            max_send: self.max_send,
+            max_receive: self.max_receive,
+            wait_for_ready: self.wait_for_ready,
+            timeout,
+            retry: None,
+        };
+        if let Some(method) = self.service.method(path) {
+            let least = |limit: usize, own: Option<usize>| own.map_or(limit, |own| own.min(limit));
+            rules.max_send = least(rules.max_send, method.max_request);
+            rules.max_receive = least(rules.max_receive, method.max_response);
+            rules.wait_for_ready = method.wait_for_ready.unwrap_or(rules.wait_for_ready);
+            let both = timeout.into_iter().chain(method.timeout);
+            rules.timeout = both.min();
+            rules.retry = method.retry.clone().filter(|_| self.retries);
+        }
+        rules
     }
 }

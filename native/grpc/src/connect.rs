@@ -1,15 +1,18 @@
 //! One connection: HTTP/2 over what [`dial`] opened, and its pings.
 
 use crate::config::Config;
-use crate::dial::{Io, dial, resolve};
+use crate::dial::{Io, dial, resolve_by};
 use crate::limits::{CONNECTION_WINDOW_BYTES, HEADER_BYTES};
 use crate::target::Endpoint;
 use bytes::Bytes;
 use h2::client::{Connection, SendRequest};
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tusk_background::Handle;
 
 /// A connection that is there.
@@ -46,7 +49,7 @@ async fn connect_in_order(
     handle: &Handle,
 ) -> Result<Connected, String> {
     let mut failures = Vec::new();
-    for address in resolve(endpoint).await? {
+    for address in resolve_by(endpoint, config.names.as_ref()).await? {
         let peer = address.peer();
         match connect_to(&address, config, handle).await {
             Ok(connected) => return Ok(connected),
@@ -65,7 +68,13 @@ async fn connect_to(
     if config.tls.is_some() && dialed.protocol.as_deref() != Some(b"h2") {
         return Err("TLS failed: the server does not speak HTTP/2 (no h2 in ALPN)".to_owned());
     }
-    let (send, connection) = h2::client::Builder::new()
+    let heard = Arc::new(AtomicBool::new(false));
+    let io: Box<dyn Io> = Box::new(Listening {
+        heard: Arc::clone(&heard),
+        io: dialed.io,
+    });
+    let failed = |error| format!("the HTTP/2 handshake failed: {error}");
+    let (send, mut connection) = h2::client::Builder::new()
         .initial_window_size(config.window)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_header_list_size(HEADER_BYTES)
@@ -75,9 +84,18 @@ async fn connect_to(
         // The bound protects servers from clients; a client chose its server, and what it
         // answers to such a frame is 13 bytes.
         .max_local_error_reset_streams(None)
-        .handshake(dialed.io)
+        .handshake(io)
         .await
-        .map_err(|error| format!("the HTTP/2 handshake failed: {error}"))?;
+        .map_err(failed)?;
+    // h2 calls it done when its own greeting is sent. Until the server's has come it may be
+    // anything that accepts connections, and calls on it would wait for ever.
+    poll_fn(|context| match Pin::new(&mut connection).poll(context) {
+        Poll::Ready(Ok(())) => Poll::Ready(Err("the server closed the connection".to_owned())),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(failed(error))),
+        Poll::Pending if heard.load(Ordering::Relaxed) => Poll::Ready(Ok(())),
+        Poll::Pending => Poll::Pending,
+    })
+    .await?;
     Ok(Connected {
         send,
         connection,
@@ -131,5 +149,56 @@ async fn keep_alive(
                 );
             }
         }
+    }
+}
+
+/// Notes that the server has said something.
+struct Listening {
+    heard: Arc<AtomicBool>,
+    io: Box<dyn Io>,
+}
+
+impl AsyncRead for Listening {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut *self.io).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Listening {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.io).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.io).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.io).poll_shutdown(context)
     }
 }

@@ -3,6 +3,7 @@
 //! What runs over it (HTTP/2 here, HTTP/1.1 for KServe) is the caller's business, and so is
 //! how long all of it may take. A child of a fork closes its copies of the sockets.
 
+use crate::config::Names;
 use crate::target::Endpoint;
 use crate::tls::Tls;
 use std::io;
@@ -33,12 +34,29 @@ pub struct Dialed {
 /// # Errors
 /// For people, so below.
 pub async fn resolve(endpoint: &Endpoint) -> Result<Vec<Endpoint>, String> {
+    resolve_by(endpoint, None).await
+}
+
+/// The same, asking `names` instead of the system.
+///
+/// # Errors
+/// As [`resolve`].
+pub async fn resolve_by(
+    endpoint: &Endpoint,
+    names: Option<&Names>,
+) -> Result<Vec<Endpoint>, String> {
     let Endpoint::Name(host, port) = endpoint else {
         return Ok(vec![endpoint.clone()]);
     };
-    match tokio::net::lookup_host((host.as_str(), *port)).await {
+    let found = match names {
+        Some(names) => names(host, *port),
+        None => tokio::net::lookup_host((host.as_str(), *port))
+            .await
+            .map(Iterator::collect),
+    };
+    match found {
         Ok(found) => {
-            let found: Vec<Endpoint> = found.map(Endpoint::Address).collect();
+            let found: Vec<Endpoint> = found.into_iter().map(Endpoint::Address).collect();
             match found.is_empty() {
                 true => Err(format!("the name {host} has no address")),
                 false => Ok(found),

@@ -3,11 +3,16 @@
 //! It chooses a connection, sends the request, then sends and receives at the same time
 //! until the server's status, the deadline or a cancel, whichever is first. Leaving early
 //! drops the stream, which resets it, so that the server learns of it.
+//!
+//! An attempt that failed is repeated while nothing of an answer has come: at once when no
+//! server can have acted, else as the service config says (`retry`).
 
+use crate::config::Rules;
 use crate::frame::Decoder;
-use crate::limits::{SEND_BUFFER_BYTES, TRANSPARENT_RETRIES};
+use crate::limits::{SEND_BUFFER_BYTES, UNSEEN_RETRIES, UNSENT_RETRIES};
 use crate::links::Shared as Channel;
 use crate::metadata::Metadata;
+use crate::retry::Attempts;
 use crate::state::State;
 use crate::status::{Code, Origin, Status};
 use crate::wire;
@@ -15,7 +20,6 @@ use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream, SendStream};
 use http::uri::PathAndQuery;
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +35,7 @@ const CLOCKS: Duration = Duration::from_millis(2);
 /// A call, as both threads share it.
 pub(crate) struct Shared {
     pub(crate) channel: Arc<Channel>,
+    pub(crate) rules: Rules,
     pub(crate) state: Mutex<State>,
     /// There is something to send, or nothing will be any more.
     pub(crate) outgoing: Notify,
@@ -44,7 +49,6 @@ pub(crate) struct Shared {
 pub(crate) struct Request {
     pub(crate) path: PathAndQuery,
     pub(crate) metadata: Metadata,
-    pub(crate) timeout: Option<Duration>,
 }
 
 /// The stream, once the request was sent.
@@ -68,7 +72,7 @@ impl Shared {
 
 /// The task.
 pub(crate) async fn run(call: Arc<Shared>, request: Request) {
-    let deadline = request.timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = call.rules.timeout.map(|timeout| Instant::now() + timeout);
     let status = {
         let mut work = pin!(work(&call, &request, deadline));
         let mut cancelled = pin!(call.cancel.notified());
@@ -80,7 +84,8 @@ pub(crate) async fn run(call: Arc<Shared>, request: Request) {
                 let words = "the call was cancelled by the client";
                 return Poll::Ready(Status::new(Origin::Local, Code::CANCELLED, words));
             }
-            if request.timeout == Some(Duration::ZERO) || late.as_mut().poll(context).is_ready() {
+            if call.rules.timeout == Some(Duration::ZERO) || late.as_mut().poll(context).is_ready()
+            {
                 return Poll::Ready(deadline_exceeded(&call));
             }
             let status = std::task::ready!(work.as_mut().poll(context));
@@ -100,7 +105,6 @@ pub(crate) async fn run(call: Arc<Shared>, request: Request) {
         state.set_flow(None);
         // What was not sent will not be.
         state.outgoing.clear();
-        state.outgoing_bytes = 0;
         // A message that was too long to send has ended it already.
         state.status.get_or_insert(status);
     });
@@ -125,79 +129,71 @@ fn deadline_exceeded(call: &Shared) -> Status {
 }
 
 async fn work(call: &Arc<Shared>, request: &Request, deadline: Option<Instant>) -> Status {
-    // A whole request can be sent again as long as no server has looked at it.
-    let whole: Option<VecDeque<Bytes>> = {
-        let state = call.lock();
-        state.half_closed.then(|| state.outgoing.clone())
-    };
-    let mut left = TRANSPARENT_RETRIES;
+    let throttle = call.channel.throttle.as_ref();
+    let mut attempts = Attempts::new(call.rules.retry.as_ref(), throttle);
+    let (mut unsent, mut unseen) = (UNSENT_RETRIES, UNSEEN_RETRIES);
     loop {
-        let ended = once(call, request, deadline).await;
-        let Err((status, again)) = ended else {
-            return ended.unwrap_or_else(|(status, _)| status);
+        let ended = once(call, request, deadline, attempts.previous()).await;
+        let (status, how) = ended.unwrap_or_else(|failure| failure);
+        let left = match how {
+            How::Unsent => &mut unsent,
+            How::Unseen => &mut unseen,
+            How::Perhaps => &mut 0,
         };
-        let nothing_came = call.lock().headers.is_none();
-        let again = match again {
-            Again::Never => false,
-            Again::Whole => whole.is_some() && nothing_came,
-            Again::Always => true,
-        };
-        if !again || left == 0 {
-            return status;
+        let committed = call.lock().outgoing.is_committed();
+        if *left > 0 && !committed {
+            *left -= 1;
+        } else {
+            let Some(pause) = attempts.after(&status, committed) else {
+                return status;
+            };
+            tokio::time::sleep(pause).await;
         }
-        left -= 1;
-        if let Some(whole) = &whole {
-            let mut state = call.lock();
-            state.outgoing = whole.clone();
-            state.outgoing_bytes = whole.iter().map(Bytes::len).sum();
-        }
+        call.lock().outgoing.rewind();
     }
 }
 
-/// May a call that failed be tried on another connection without a risk that a server does
-/// its work twice?
-enum Again {
-    Never,
-    /// The server refused the stream unseen; what was sent has to be sent again.
-    Whole,
-    /// Nothing was sent.
-    Always,
+/// How far an attempt came.
+enum How {
+    /// Nothing has left this process.
+    Unsent,
+    /// The server says that it has not looked at it: it refused the stream, or said GOAWAY
+    /// with a lower number.
+    Unseen,
+    /// The server may have acted, or there was none: only a service config knows whether
+    /// that is worth another attempt.
+    Perhaps,
 }
 
 async fn once(
     call: &Arc<Shared>,
     request: &Request,
     deadline: Option<Instant>,
-) -> Result<Status, (Status, Again)> {
+    previous: u32,
+) -> Result<(Status, How), (Status, How)> {
     let channel = &call.channel;
-    let never = |status| (status, Again::Never);
     let (id, link) = channel
-        .pick(channel.config.wait_for_ready)
+        .pick(call.rules.wait_for_ready)
         .await
-        .map_err(never)?;
+        .map_err(|status| (status, How::Perhaps))?;
     let serial = link.serial();
     let not_sent = |error: h2::Error| {
         channel.lost(id, serial);
-        (Status::of_h2(&error), Again::Always)
+        (Status::of_h2(&error), How::Unsent)
     };
     let mut sender = link.send.ready().await.map_err(not_sent)?;
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    let head = channel
-        .wire
-        .request(request.path.clone(), &request.metadata, left);
+    let wire = &channel.wire;
+    let head = wire.request(request.path.clone(), &request.metadata, left, previous);
     let (nothing_to_send, first) = {
         let mut state = call.lock();
         state.peer = Some(link.peer);
-        let only = state.half_closed && state.outgoing.len() == 1;
-        let first = if only {
-            state.outgoing.pop_front()
-        } else {
-            None
+        let first = match state.half_closed && state.outgoing.len() == 1 {
+            true => state.outgoing.take(),
+            false => None,
         };
-        (
-            state.half_closed && state.outgoing.is_empty() && first.is_none(),
-            first,
-        )
+        let nothing = state.half_closed && state.outgoing.len() == 0 && first.is_none();
+        (nothing, first)
     };
     let (response, mut send) = sender
         .send_request(head, nothing_to_send)
@@ -205,15 +201,25 @@ async fn once(
     let mut sent = nothing_to_send;
     if let Some(message) = first {
         // A whole request: HTTP/2 keeps what the window does not take yet.
+        let length = message.len();
         sent = send.send_data(message, true).is_ok();
-        call.update(|state| state.outgoing_bytes = 0);
+        call.update(|state| state.outgoing.done(length));
     }
     let stream = Stream { response, send };
-    exchange(call, stream, sent).await.map_err(|error| {
-        let refused = error.reason() == Some(Reason::REFUSED_STREAM) && error.is_remote();
-        let again = if refused { Again::Whole } else { Again::Never };
-        (Status::of_h2(&error), again)
-    })
+    match exchange(call, stream, sent).await {
+        Ok(status) => Ok((status, How::Perhaps)),
+        Err(error) => {
+            // h2 gives this error of a GOAWAY only to streams beyond the number in it.
+            let left_out = error.is_go_away() && error.is_remote();
+            let refused = error.reason() == Some(Reason::REFUSED_STREAM) && error.is_remote();
+            let how = if refused || left_out {
+                How::Unseen
+            } else {
+                How::Perhaps
+            };
+            Err((Status::of_h2(&error), how))
+        }
+    }
 }
 
 /// Sends and receives. `sent`: there is nothing more to send.
@@ -238,8 +244,8 @@ async fn send_messages(call: &Shared, send: &mut SendStream<Bytes>) {
         more.as_mut().enable();
         let (message, closed) = {
             let mut state = call.lock();
-            let message = state.outgoing.pop_front();
-            (message, state.half_closed && state.outgoing.is_empty())
+            let message = state.outgoing.take();
+            (message, state.half_closed && state.outgoing.len() == 0)
         };
         let Some(mut message) = message else {
             if closed {
@@ -262,11 +268,11 @@ async fn send_messages(call: &Shared, send: &mut SendStream<Bytes>) {
             }
             let last = closed && message.is_empty();
             if send.send_data(part, last).is_err() || last {
-                call.update(|state| state.outgoing_bytes = 0);
+                call.update(|state| state.outgoing.done(length));
                 return;
             }
         }
-        call.update(|state| state.outgoing_bytes = state.outgoing_bytes.saturating_sub(length));
+        call.update(|state| state.outgoing.done(length));
     }
 }
 
@@ -278,9 +284,11 @@ async fn receive(call: &Shared, response: ResponseFuture) -> Result<Status, h2::
     let encoding = wire::encoding(&parts.headers);
     call.update(|state| {
         state.headers = Some(Metadata::of_headers(&parts.headers));
+        // What came was seen: the call cannot begin anew.
+        state.outgoing.commit();
         state.set_flow(Some(body.flow_control().clone()));
     });
-    let mut decoder = Decoder::new(call.channel.config.max_receive);
+    let mut decoder = Decoder::new(call.rules.max_receive);
     while let Some(chunk) = body.data().await {
         decoder.add(chunk?);
         if let Err(status) = take_messages(call, &mut decoder, &encoding).await {
@@ -293,7 +301,7 @@ async fn receive(call: &Shared, response: ResponseFuture) -> Result<Status, h2::
 
 /// Queues the messages that are complete.
 async fn take_messages(call: &Shared, decoder: &mut Decoder, encoding: &str) -> Result<(), Status> {
-    let limit = call.channel.config.max_receive;
+    let limit = call.rules.max_receive;
     while let Some(message) = decoder
         .take()
         .map_err(|failure| wire::failure(failure, limit))?

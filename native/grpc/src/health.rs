@@ -70,7 +70,12 @@ async fn watch_until_error(
     service: &str,
     tell: &mut impl FnMut(Serving),
 ) -> Result<Status, h2::Error> {
-    let request_head = wire.request(PathAndQuery::from_static(WATCH), &Metadata::default(), None);
+    let request_head = wire.request(
+        PathAndQuery::from_static(WATCH),
+        &Metadata::default(),
+        None,
+        0,
+    );
     let (response, mut stream) = send.ready().await?.send_request(request_head, false)?;
     stream.send_data(wire.frame(&request(service), false), true)?;
     let (parts, mut body) = response.await?.into_parts();

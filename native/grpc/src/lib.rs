@@ -2,9 +2,9 @@
 //! metadata, compression, TLS and health, on the background thread.
 //!
 //! The modules stand in reading order. `limits` to `wire` are pure; `dial` to
-//! `links` run in the background thread; `state` is the meeting place of a call's two
-//! sides, `exchange` a call's life on the wire, and `call` what the caller holds. Messages are bytes: what they mean is the
-//! caller's business.
+//! `links` run in the background thread; `outgoing` and `state` are the meeting place of a
+//! call's two sides, `exchange` a call's life on the wire, and `call` what the caller holds.
+//! Messages are bytes: what they mean is the caller's business.
 //!
 //! Invariants:
 //! 1. PHP's thread never waits for a lock longer than the other side holds it, and that
@@ -31,9 +31,13 @@ pub mod target;
 
 pub mod tls;
 
+pub mod service;
+
 pub mod config;
 
 mod backoff;
+
+mod retry;
 
 mod wire;
 
@@ -48,6 +52,8 @@ pub mod health;
 mod links;
 
 pub mod channel;
+
+mod outgoing;
 
 mod state;
 

@@ -55,6 +55,22 @@ pub const BACKOFF_MAX: Duration = Duration::from_secs(120);
 /// Beyond it: the connection is given up, and its calls fail with UNAVAILABLE.
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often a call that the server certainly has not seen is tried on another connection.
-/// Beyond it: it fails with UNAVAILABLE.
-pub const TRANSPARENT_RETRIES: u32 = 3;
+/// How often a call of which nothing has left this process is tried on another connection. gRPC
+/// sets no bound; a server that hangs up at once again and again would keep a call going
+/// round without one.
+/// Beyond it: the service config's retries, if it has any, or UNAVAILABLE.
+pub const UNSENT_RETRIES: u32 = 3;
+
+/// How often a call that reached a server, which says that it has not looked at it, is sent
+/// again: once, as gRPC's proposal A6 says, because it costs the network.
+/// Beyond it: as above.
+pub const UNSEEN_RETRIES: u32 = 1;
+
+/// Bytes of a streamed request that are kept for another attempt: what gRPC's own clients
+/// keep. A request that is complete when the call begins is kept whole, it is here anyway.
+/// Beyond it: the call goes on and is not tried again.
+pub const RETRY_BUFFER_BYTES: usize = 256 << 10;
+
+/// How old an answer of the name service may get while calls are spread over its addresses:
+/// what gRPC's own clients wait between two questions.
+pub const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);

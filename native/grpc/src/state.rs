@@ -11,6 +11,7 @@
 
 use crate::frame::Message;
 use crate::metadata::Metadata;
+use crate::outgoing::Outgoing;
 use crate::status::Status;
 use bytes::Bytes;
 use h2::FlowControl;
@@ -40,9 +41,7 @@ pub(crate) struct Received {
 
 /// See the module's description.
 pub(crate) struct State {
-    pub(crate) outgoing: VecDeque<Bytes>,
-    /// Bytes in `outgoing`, and of the message that is being sent.
-    pub(crate) outgoing_bytes: usize,
+    pub(crate) outgoing: Outgoing,
     /// Nothing is added to `outgoing` any more.
     pub(crate) half_closed: bool,
     pub(crate) headers: Option<Metadata>,
@@ -63,10 +62,10 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(window: u32) -> State {
+    /// `keep`: bytes of the request that are kept for another attempt.
+    pub(crate) fn new(window: u32, keep: usize) -> State {
         State {
-            outgoing: VecDeque::new(),
-            outgoing_bytes: 0,
+            outgoing: Outgoing::new(keep),
             half_closed: false,
             headers: None,
             messages: VecDeque::new(),
@@ -88,7 +87,7 @@ impl State {
             || match interest {
                 Interest::Headers => self.headers.is_some(),
                 Interest::Message => !self.messages.is_empty(),
-                Interest::Room => self.outgoing_bytes < room,
+                Interest::Room => self.outgoing.bytes() < room,
                 Interest::End => false,
             }
     }
@@ -185,7 +184,7 @@ mod tests {
 
     #[test]
     fn window_comes_back_with_what_is_taken() {
-        let mut state = State::new(1000);
+        let mut state = State::new(1000, 0);
         state.push(Bytes::from_static(b"abc"), 8);
         state.push(Bytes::from_static(b"defg"), 9);
         state.set_partial(5);
@@ -203,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_message_longer_than_the_window_gets_through() {
-        let mut state = State::new(100);
+        let mut state = State::new(100, 0);
         for received in [100, 200, 300] {
             state.set_partial(received);
             assert_eq!(state.freed, 100, "all of it can come again");
@@ -226,8 +225,8 @@ mod tests {
             Interest::End,
         ];
         let ops: Vec<OpId> = all.iter().map(|_| reactor.open_letter(None)).collect();
-        let mut state = State::new(1000);
-        state.outgoing_bytes = 10;
+        let mut state = State::new(1000, 0);
+        state.outgoing.push(Bytes::from_static(&[0; 10]));
         for (&op, &interest) in ops.iter().zip(&all) {
             state.add_waiter(op, interest);
         }
@@ -237,7 +236,7 @@ mod tests {
             woken
         };
         assert!(woken(&mut state).is_empty());
-        state.outgoing_bytes = 9;
+        state.outgoing.done(1);
         assert_eq!(woken(&mut state), [ops[2]]);
         state.push(Bytes::new(), 5);
         assert_eq!(woken(&mut state), [ops[1]]);

@@ -20,6 +20,15 @@ macro_rules! codes {
                     _ => "UNKNOWN",
                 }
             }
+
+            /// The code of that name, in capitals or not.
+            pub fn of_name(name: &str) -> Option<Code> {
+                let named = |known: &str| name.eq_ignore_ascii_case(known);
+                match () {
+                    $(() if named(stringify!($name)) => Some(Code($number)),)*
+                    () => None,
+                }
+            }
         }
     };
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 use tusk_runtime::error::{Error, Kind};
 
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+/// How many attempts a server may have seen already; gRPC's proposal A6.
+const PREVIOUS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
 const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
@@ -54,6 +56,7 @@ impl Wire {
         path: PathAndQuery,
         metadata: &Metadata,
         timeout: Option<Duration>,
+        previous: u32,
     ) -> http::Request<()> {
         let mut parts = Parts::default();
         parts.scheme = Some(self.scheme.clone());
@@ -78,6 +81,9 @@ impl Wire {
             headers.insert(TIMEOUT, value);
         }
         metadata.write_to(headers);
+        if previous > 0 {
+            headers.insert(PREVIOUS, previous.into());
+        }
         request
     }
 
@@ -173,7 +179,7 @@ fn too_long(what: &str, limit: usize) -> Status {
         Origin::Local,
         Code::RESOURCE_EXHAUSTED,
         format!(
-            "received a message of {what}; the limit is {limit} bytes (maxReceive of the channel)"
+            "received a message of {what}; the limit is {limit} bytes (maxReceive of the channel, or its service config)"
         ),
     )
 }

@@ -113,7 +113,10 @@ fn the_four_kinds_of_calls() {
 fn a_deadline_ends_the_call_here_and_there() {
     let (server, mut rig) = (TestServer::start(), Rig::new());
     let channel = rig.channel(&server.target(), |_| {});
-    let timeout = Some(Duration::from_millis(50));
+    // The connection is there, or a busy machine could use all of the time for it.
+    let first = rig.unary(&channel, "/tusk.Test/Echo", "x");
+    assert!(rig.status(&first).is_ok());
+    let timeout = Some(Duration::from_millis(300));
     let call = rig.start(
         &channel,
         "/tusk.Test/Delay",

@@ -8,6 +8,7 @@ mod rig;
 mod server;
 
 use rig::{Rig, TestServer};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tusk_grpc::Connectivity;
 use tusk_grpc::call::Call;
@@ -165,6 +166,27 @@ fn a_server_that_falls_silent_is_given_up() {
 }
 
 #[test]
+fn a_server_that_never_speaks_is_no_connection() {
+    let mut rig = Rig::new();
+    // The kernel accepts, and nobody reads.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let target = listener.local_addr().expect("bound").to_string();
+    let channel = rig.channel(&target, |config| {
+        config.connect_timeout = Duration::from_millis(50);
+    });
+    let call = rig.unary(&channel, "/tusk.Test/Echo", "x");
+    let status = rig.status(&call);
+    let how = (status.code, status.origin);
+    assert_eq!(how, (Code::UNAVAILABLE, Origin::Connection));
+    assert!(
+        status.details.contains("no connection within"),
+        "{}",
+        status.details
+    );
+    drop(listener);
+}
+
+#[test]
 fn in_the_child_of_a_fork_everything_says_where_to_open_it() {
     let (server, mut rig) = (TestServer::start(), Rig::new());
     let channel = rig.channel(&server.target(), |_| {});
@@ -183,4 +205,40 @@ fn in_the_child_of_a_fork_everything_says_where_to_open_it() {
     let mut fresh = Rig::new();
     let channel = fresh.channel(&server.target(), |_| {});
     fresh.until_stats(&channel, "1:1:");
+}
+
+#[test]
+fn names_that_calls_are_spread_over_are_asked_for_again() {
+    let mut rig = Rig::new();
+    let servers = [TestServer::start(), TestServer::start()];
+    let of = |server: &TestServer| server.target().parse().expect("an address");
+    let known = Arc::new(Mutex::new(Ok(vec![of(&servers[0])])));
+    let names = Arc::clone(&known);
+    let channel = rig.channel("servers.test:1", |config| {
+        config.policy = Policy::RoundRobin;
+        config.resolve = Some(Duration::ZERO);
+        config.names = Some(Arc::new(move |_, _| {
+            let names = names.lock().expect("not poisoned");
+            names.clone().map_err(std::io::Error::from)
+        }));
+    });
+    let mut peer = || {
+        let call = rig.unary(&channel, "/tusk.Test/Echo", "x");
+        let status = rig.status(&call);
+        assert!(status.is_ok(), "{}", status.details);
+        call.peer().expect("here").expect("known")
+    };
+    let port_of = |server: &TestServer| format!(":{}", server.port());
+    assert!(peer().ends_with(&port_of(&servers[0])));
+    // The service has moved; its old server still runs.
+    *known.lock().expect("not poisoned") = Ok(vec![of(&servers[1])]);
+    while !peer().ends_with(&port_of(&servers[1])) {}
+    for _ in 0..5 {
+        assert!(peer().ends_with(&port_of(&servers[1])));
+    }
+    // A name service that fails changes nothing.
+    *known.lock().expect("not poisoned") = Err(std::io::ErrorKind::TimedOut);
+    for _ in 0..20 {
+        assert!(peer().ends_with(&port_of(&servers[1])));
+    }
 }

@@ -2,7 +2,7 @@
 //! requests become batches.
 //!
 //! The modules stand in reading order: each uses only what is declared above it. Nothing here
-//! knows PHP, and nothing here is unsafe.
+//! knows PHP, and unsafe code lives in `sys` alone.
 
 pub mod limits;
 
@@ -12,6 +12,19 @@ pub mod port;
 
 pub mod gather;
 
+pub mod value;
+
+pub mod stop;
+
+mod sys;
+
+pub mod options;
+
+mod backend;
+
+mod om;
 pub mod onnx;
+
+pub mod model;
 
 pub mod remote;

@@ -29,8 +29,9 @@ pub const INSTANCES: u32 = 256;
 /// Beyond it: `run` is refused as overloaded.
 pub const MODEL_QUEUE: usize = 1024;
 
-/// Most threads that models run on, one fewer than there are cores but two at least; each gets more from ONNX
-/// Runtime's own pool. More than a few only take cores from one another.
+/// Most runs of one model at a time, as many as there are cores but two at least; each gets more
+/// threads from ONNX Runtime's own pool. More than a few only take cores from one another. There is
+/// one thread more, for other models.
 /// Beyond it: runs wait for a thread.
 pub const MODEL_THREADS: usize = 4;
 
@@ -39,9 +40,10 @@ pub const MODEL_THREADS: usize = 4;
 /// PHP's thread wants too, and all of one that nobody else wants.
 pub const MODEL_NICENESS: i32 = 10;
 
-/// Copies of one model. Each has its own weights and runs by itself.
+/// Runs of one model at the same time that may be asked for. They share its weights, and each
+/// needs memory for what it computes; more than `MODEL_THREADS` wait all the same.
 /// Beyond it: the options are refused.
-pub const MODEL_COPIES: u32 = 64;
+pub const MODEL_RUNS: u32 = 64;
 
 /// Longest answer of a remote server, where the options name no other length: a batch of 32
 /// pictures of 1024 × 1024 in half precision is below it, a server gone mad is stopped by it.

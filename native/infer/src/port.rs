@@ -9,6 +9,30 @@ use tusk_runtime::error::{Error, Kind};
 /// A dimension that may be any length.
 pub const ANY: i64 = -1;
 
+/// What has a type and a shape.
+pub trait Shaped {
+    /// The type of its elements.
+    fn dtype(&self) -> DType;
+    /// Lengths of its dimensions.
+    fn shape(&self) -> &[usize];
+    /// `f32[2, 3]`
+    fn describe(&self) -> String;
+}
+
+impl Shaped for Tensor {
+    fn dtype(&self) -> DType {
+        Tensor::dtype(self)
+    }
+
+    fn shape(&self) -> &[usize] {
+        Tensor::shape(self)
+    }
+
+    fn describe(&self) -> String {
+        Tensor::describe(self)
+    }
+}
+
 /// An input or output of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Port {
@@ -42,7 +66,7 @@ impl Port {
         format!("{name}[{}]", lengths.collect::<Vec<_>>().join(", "))
     }
 
-    fn fits(&self, tensor: &Tensor) -> bool {
+    fn fits(&self, tensor: &impl Shaped) -> bool {
         let lengths = self.shape.iter().zip(tensor.shape());
         self.dtype == Some(tensor.dtype())
             && self.shape.len() == tensor.shape().len()
@@ -68,7 +92,7 @@ fn all(ports: &[Port]) -> String {
 ///
 /// # Errors
 /// `Misuse`, which says what was expected and what was given.
-pub fn check(model: &str, ports: &[Port], given: &[(String, Tensor)]) -> Result<(), Error> {
+pub fn check<T: Shaped>(model: &str, ports: &[Port], given: &[(String, T)]) -> Result<(), Error> {
     check_given(model, ports, given)?;
     let missing = ports
         .iter()
@@ -91,7 +115,11 @@ pub fn check(model: &str, ports: &[Port], given: &[(String, Tensor)]) -> Result<
 ///
 /// # Errors
 /// As [`check`].
-pub fn check_given(model: &str, ports: &[Port], given: &[(String, Tensor)]) -> Result<(), Error> {
+pub fn check_given<T: Shaped>(
+    model: &str,
+    ports: &[Port],
+    given: &[(String, T)],
+) -> Result<(), Error> {
     for (name, tensor) in given {
         let Some(port) = ports.iter().find(|port| port.name == *name) else {
             let detail = format!("there is no input \"{name}\"; expected {}", all(ports));

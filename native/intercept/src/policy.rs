@@ -8,7 +8,7 @@
 use std::path::Path;
 
 /// Beginnings of file names that are covered by name.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 19] = [
     "libpq.so",
     "libcurl.so",
     "libcurl-gnutls.so",
@@ -26,6 +26,8 @@ const KNOWN: [&str; 17] = [
     "libmemcached.so",
     "libhashkit.so",
     "libc-client.so",
+    "libedit.so",
+    "libreadline.so",
 ];
 
 /// Beginnings of file names that are never covered.

@@ -293,3 +293,43 @@ fn a_thousand_takers_of_eight_wait_about_as_long_as_one_another() {
         "the longest is twice the median"
     );
 }
+
+#[test]
+fn who_cannot_connect_waits_for_one_that_is_being_made() {
+    // A burst on a server that is nearly full: the first answers are refusals, the others are not.
+    let mut pool = pool(3);
+    let leases = [0, 1, 2].map(|_| match pool.take(0) {
+        Taken::Create(lease) => lease,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(pool.failed(leases[0], 1), Taken::Wait);
+    let ticket = pool.wait_first("first", 1);
+    pool.created(leases[1], 2);
+    assert_eq!(pool.release(leases[1], Fate::Keep, 3), Released::Kept);
+    // It got the right to try again when the other attempt left room; it gives that back.
+    assert_eq!(pool.woken(), Some("first"));
+    assert!(matches!(
+        pool.collect(ticket),
+        Taken::Lease(_) | Taken::Create(_)
+    ));
+}
+
+#[test]
+fn a_pool_gives_up_what_lies_idle_and_drops_what_was_found_broken() {
+    let mut pool = pool(3);
+    let leases = [0, 1, 2].map(|now| made(&mut pool, now));
+    for (lease, now) in leases.iter().zip(3..) {
+        pool.release(*lease, Fate::Keep, now);
+    }
+    assert!(pool.shed(10), "the one that was idle longest");
+    assert_eq!(pool.retired(), Some(leases[0].index()));
+    let idle: Vec<usize> = pool.idle().collect();
+    assert_eq!(idle, [leases[1].index(), leases[2].index()]);
+    pool.found_broken(leases[2].index(), 11);
+    assert_eq!(pool.retired(), Some(leases[2].index()));
+    pool.found_broken(leases[2].index(), 12);
+    assert_eq!(pool.retired(), None, "it has gone already");
+    // The other one was idle when this one broke, so it is not trusted.
+    assert!(matches!(pool.take(12), Taken::Check(_)));
+    assert!(!pool.shed(13), "nothing is idle");
+}

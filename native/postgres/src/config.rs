@@ -12,6 +12,7 @@ use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 
 use crate::limits;
+use crate::login::keys::KeyCache;
 
 /// How much of TLS is asked for; libpq's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +40,34 @@ pub enum Binding {
     Require,
 }
 
+/// Which of several servers is wanted; libpq's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Whichever lets us in.
+    Any,
+    /// One whose transactions may write.
+    ReadWrite,
+    /// One whose transactions may not.
+    ReadOnly,
+    /// One that is not in recovery.
+    Primary,
+    /// One that is.
+    Standby,
+    /// One that is, or any if there is none.
+    PreferStandby,
+}
+
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// A name, a numeric address, or the folder of a Unix socket.
+    /// A name, a numeric address, or the folder of a Unix socket; several apart by commas.
     pub host: String,
-    /// Its port.
-    pub port: u16,
+    /// One port for all hosts, or one for each.
+    pub ports: Vec<u16>,
+    /// Which of the hosts.
+    pub target: Target,
+    /// Each connection begins with another host.
+    pub balance: bool,
     /// Who we are.
     pub user: String,
     /// How we show it.
@@ -68,13 +90,17 @@ pub struct Config {
     pub channel_binding: Binding,
     /// See [`limits::CONNECT_TIMEOUT`].
     pub connect_timeout: Nanos,
+    /// What the password has given at the last login, for the next one.
+    pub keys: KeyCache,
 }
 
 impl Default for Config {
     fn default() -> Config {
         Config {
             host: "localhost".into(),
-            port: 5432,
+            ports: vec![5432],
+            target: Target::Any,
+            balance: false,
             user: String::new(),
             password: None,
             database: String::new(),
@@ -86,12 +112,13 @@ impl Default for Config {
             sslkey: None,
             channel_binding: Binding::Prefer,
             connect_timeout: limits::CONNECT_TIMEOUT,
+            keys: KeyCache::default(),
         }
     }
 }
 
 const KNOWN: &str = "host, port, user, password, dbname, application_name, options, sslmode, sslrootcert, sslcert, \
-     sslkey, channel_binding, connect_timeout, client_encoding";
+     sslkey, channel_binding, connect_timeout, target_session_attrs, load_balance_hosts, client_encoding";
 
 impl Config {
     /// Understands a text.
@@ -124,18 +151,19 @@ impl Config {
         }
         let file = || Some(PathBuf::from(value)).filter(|_| !value.is_empty());
         match key {
-            "host" | "hostaddr" if value.contains(',') => {
-                return Err(misuse(
-                    "one host is given, not a list: make a pool for each server".into(),
-                ));
-            }
             "host" | "hostaddr" => self.host = value.to_owned(),
             "port" => {
-                self.port = value
-                    .parse()
-                    .ok()
-                    .filter(|&port| port > 0)
-                    .ok_or_else(|| misuse(format!("\"{value}\" is no port")))?;
+                let port = |text: &str| text.trim().parse().ok().filter(|&port| port > 0);
+                let ports: Option<Vec<u16>> = value.split(',').map(port).collect();
+                self.ports = ports.ok_or_else(|| misuse(format!("\"{value}\" is no port")))?;
+            }
+            "target_session_attrs" => self.target = target(value)?,
+            "load_balance_hosts" => {
+                self.balance = match value {
+                    "disable" => false,
+                    "random" => true,
+                    _ => return Err(misuse("load_balance_hosts is disable or random".into())),
+                }
             }
             "user" | "username" => self.user = value.to_owned(),
             "password" => self.password = Some(value.as_bytes().to_vec()),
@@ -193,18 +221,52 @@ impl Config {
                 "no user is named: give user=… (the system's user is not guessed)".into(),
             ));
         }
+        let hosts: Vec<&str> = self.host.split(',').map(str::trim).collect();
+        if hosts.iter().any(|host| host.is_empty()) {
+            return Err(misuse("the list of hosts has an empty place".into()));
+        }
+        if self.ports.len() != 1 && self.ports.len() != hosts.len() {
+            return Err(misuse(format!(
+                "{} hosts and {} ports were given: give one port for all, or one for each",
+                hosts.len(),
+                self.ports.len()
+            )));
+        }
         if self.sslcert.is_some() != self.sslkey.is_some() {
             return Err(misuse(
                 "sslcert and sslkey belong together: give both or none".into(),
             ));
         }
-        if self.channel_binding == Binding::Require && !self.uses_tls() {
+        let any_plain = self.each().iter().any(|one| !one.uses_tls());
+        if self.channel_binding == Binding::Require && any_plain {
             return Err(misuse(
                 "channel_binding=require needs TLS: sslmode must not be disable, nor the host a Unix socket"
                     .into(),
             ));
         }
         Ok(())
+    }
+
+    /// The same for each of the hosts.
+    pub fn each(&self) -> Vec<Config> {
+        let hosts = self.host.split(',').map(str::trim).enumerate();
+        hosts
+            .map(|(at, host)| Config {
+                host: host.to_owned(),
+                ports: self
+                    .ports
+                    .get(at)
+                    .or(self.ports.first())
+                    .into_iter()
+                    .copied()
+                    .collect(),
+                ..self.clone()
+            })
+            .collect()
+    }
+
+    fn port(&self) -> u16 {
+        self.ports.first().copied().unwrap_or(5432)
     }
 
     /// Is it a Unix socket?
@@ -223,7 +285,11 @@ impl Config {
     /// `Misuse` for a path that is too long.
     pub fn address(&self) -> Result<Address, Error> {
         if self.is_unix() {
-            let path = format!("{}/.s.PGSQL.{}", self.host.trim_end_matches('/'), self.port);
+            let path = format!(
+                "{}/.s.PGSQL.{}",
+                self.host.trim_end_matches('/'),
+                self.port()
+            );
             return Address::parse(&format!("unix://{path}"));
         }
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
@@ -231,10 +297,10 @@ impl Config {
             "{}@{}:{}/{}",
             self.user,
             self.host,
-            self.port,
+            self.port(),
             self.database()
         );
-        Ok(Address::new(&text, host, self.port, false))
+        Ok(Address::new(&text, host, self.port(), false))
     }
 
     /// The database's name.
@@ -257,10 +323,17 @@ impl Config {
             Some((user, password)) => (user, Some(password)),
             None => (login, None),
         };
-        let (host, port) = match place.rsplit_once(':') {
+        let places = place.split(',').map(|place| match place.rsplit_once(':') {
             Some((host, port)) if !port.contains(']') => (host, Some(port)),
             _ => (place, None),
-        };
+        });
+        let (hosts, ports): (Vec<&str>, Vec<Option<&str>>) = places.unzip();
+        let host = hosts.join(",");
+        let port = ports.iter().any(Option::is_some).then(|| {
+            let ports = ports.iter().map(|port| port.unwrap_or("5432"));
+            ports.collect::<Vec<&str>>().join(",")
+        });
+        let (host, port) = (host.as_str(), port.as_deref());
         for (key, value) in [
             ("user", Some(user)),
             ("password", password),
@@ -336,6 +409,22 @@ fn ssl_mode(value: &str) -> Result<SslMode, Error> {
     })
 }
 
+fn target(value: &str) -> Result<Target, Error> {
+    Ok(match value {
+        "any" => Target::Any,
+        "read-write" => Target::ReadWrite,
+        "read-only" => Target::ReadOnly,
+        "primary" => Target::Primary,
+        "standby" => Target::Standby,
+        "prefer-standby" => Target::PreferStandby,
+        _ => {
+            return Err(misuse(
+                "target_session_attrs is any, read-write, read-only, primary, standby or prefer-standby".into(),
+            ));
+        }
+    })
+}
+
 fn decoded(text: &str) -> Result<String, Error> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -373,7 +462,7 @@ mod tests {
             .map(|bytes| String::from_utf8(bytes).unwrap());
         (
             config.host,
-            config.port,
+            config.ports[0],
             config.user,
             password,
             config.database,
@@ -416,7 +505,7 @@ mod tests {
             "unix:///run/pg/.s.PGSQL.6000"
         );
         let config = Config::parse("postgres://y@[::1]:77/d").unwrap();
-        assert_eq!((config.host.as_str(), config.port), ("[::1]", 77));
+        assert_eq!((config.host.as_str(), config.port()), ("[::1]", 77));
         assert_eq!(config.address().unwrap().to_string(), "y@[::1]:77/d");
     }
 
@@ -424,7 +513,9 @@ mod tests {
     fn what_is_wrong_is_named_and_passwords_are_not() {
         for text in [
             "host",
-            "host=a,b",
+            "port=1,x",
+            "target_session_attrs=master",
+            "load_balance_hosts=yes",
             "port=0",
             "port=x",
             "nonsense=1",
@@ -437,6 +528,28 @@ mod tests {
             assert_eq!(error.kind(), Kind::Misuse);
             assert!(!error.to_string().contains("secret"));
         }
-        assert!(Config::parse("host=x").unwrap().check().is_err());
+        for text in ["host=x", "host=a,,b user=u", "host=a,b,c port=1,2 user=u"] {
+            let checked = Config::parse(text).unwrap().check();
+            assert!(checked.is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_of_hosts() {
+        for text in [
+            "host=a,b,[::1] port=1,5432,3 user=u target_session_attrs=primary",
+            "postgres://u@a:1,b,[::1]:3/?target_session_attrs=primary",
+            "pgsql:host=a,b,[::1];port=1, 5432,3;user=u;target_session_attrs=primary",
+        ] {
+            let text = text.replace(", ", ",");
+            let config = Config::parse(&text).expect(&text);
+            config.check().expect(&text);
+            let each = config.each();
+            let places: Vec<_> = each.iter().map(|one| (&*one.host, one.port())).collect();
+            assert_eq!(places, [("a", 1), ("b", 5432), ("[::1]", 3)], "{text}");
+            assert!(each.iter().all(|one| one.target == Target::Primary));
+        }
+        let config = Config::parse("host=a,b port=7 user=u").unwrap();
+        assert!(config.each().iter().all(|one| one.port() == 7));
     }
 }

@@ -28,6 +28,8 @@ pub enum Fetch {
     Describe,
     /// So many rows, and the rest when they are asked for.
     Some(u32),
+    /// The same by a portal with a name, in a transaction: other statements can come between.
+    Portal(u32),
 }
 
 /// What is to be done.
@@ -92,6 +94,8 @@ pub struct Reply {
     pub tag: String,
     /// There are more rows to be fetched.
     pub suspended: bool,
+    /// By this portal.
+    pub portal: Option<Rc<str>>,
     /// COPY has begun.
     pub copying: bool,
     /// COPY data that came and was not taken.

@@ -67,6 +67,11 @@ pub const COPY_BYTES: usize = 1 << 20;
 /// Beyond it: the oldest are dropped, and the listener is told once by `Overloaded`.
 pub const NOTIFICATIONS: usize = 16 << 10;
 
+/// Rounds of hashing that a server may ask for at a login, which everybody waits for (some 50 ms):
+/// PostgreSQL's default is 4096, openGauss' 10000.
+/// Beyond it: the login is refused.
+pub const LOGIN_ROUNDS: u32 = 200_000;
+
 /// How long connecting may take, with TLS and authentication, over all addresses of a name;
 /// and how long queries wait while no connection can be made.
 /// Beyond it: the queries that wait fail; they were not sent.

@@ -217,6 +217,8 @@ class Pdo extends \PDO
             unset($this->lastIds[$me]);
         }
         if ($session->connection->version !== $this->version) {
+            // What was prepared before has the attributes of then.
+            $session->connection->forget();
             foreach ($this->attributes as $attribute => $value) {
                 $session->connection->pdo->setAttribute($attribute, $value);
             }

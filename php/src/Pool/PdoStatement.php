@@ -274,7 +274,8 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
     public function setFetchMode(int $mode, mixed ...$args): bool
     {
         $this->fetchMode = [$mode, ...$args];
-        return $this->inner === null || $this->inner->setFetchMode($mode, ...$args);
+        $this->inner?->setFetchMode($mode, ...$args);
+        return true;
     }
 
     public function setAttribute(int $attribute, mixed $value): bool

@@ -10,6 +10,8 @@ final class RedisCommand
 {
     private readonly Channel $answer;
     private bool $answered = false;
+    /** Nobody waits for it any more. */
+    public bool $given_up = false;
 
     public function __construct(public readonly string $name, public readonly array $arguments)
     {
@@ -19,7 +21,11 @@ final class RedisCommand
     /** Suspends. */
     public function wait(): mixed
     {
-        [$answer, $failure] = $this->answer->receive();
+        try {
+            [$answer, $failure] = $this->answer->receive();
+        } finally {
+            $this->given_up = true;
+        }
         return $failure === null ? $answer : throw $failure;
     }
 

@@ -13,12 +13,13 @@ const LONG_FILES: &str = include_str!("long_files.txt");
 
 /// Where `unsafe` may be written (CONTRIBUTING.md), and tests that fork or look at raw
 /// memory to see what that code did.
-const UNSAFE_ROOMS: [&str; 8] = [
+const UNSAFE_ROOMS: [&str; 9] = [
     "native/runtime/src/sys",
     "native/runtime/src/buf",
     "native/runtime/tests/",
     "native/intercept/",
     "native/device/src/sys",
+    "native/infer/src/sys",
     "native/odbc/src/sys",
     "native/odbc/examples/odbc_bad_driver",
     "ext/zend/",

@@ -2,7 +2,8 @@
 //!
 //! They are looked for in the clone's vendor/, then in `$TUSK_PEERS`, then in
 //! `~/.local/share/tusk/peers`, each laid out as <vendor>/<package>. What PyPI has (ONNX Runtime's
-//! library, models) lies there as pypi/<package>, as its wheel is unpacked.
+//! library, models) lies there as pypi/<package>, as its wheel is unpacked, or in `$TUSK_WHEELS`,
+//! into which bin/lib/wheels.sh fetches it.
 
 use crate::workspace;
 use std::path::PathBuf;
@@ -14,7 +15,8 @@ pub fn folders() -> Vec<PathBuf> {
     let data = data.or_else(|| home.map(|home| home.join(".local/share")));
     let own = std::env::var_os("TUSK_PEERS").map(PathBuf::from);
     let own = own.or_else(|| data.map(|data| data.join("tusk/peers")));
-    let found = [Some(workspace::root().join("vendor")), own]
+    let fetched = std::env::var_os("TUSK_WHEELS").map(PathBuf::from);
+    let found = [Some(workspace::root().join("vendor")), own, fetched]
         .into_iter()
         .flatten();
     found.filter(|folder| folder.is_dir()).collect()

@@ -69,10 +69,10 @@ impl Lent {
         (loan, lent)
     }
 
-    /// Blocks this thread, once, until the buffers are free. False: not within that time, or the
-    /// device cannot be used.
-    pub fn wait(&self, most: Duration) -> bool {
-        self.begun.wait(most) == Some(true)
+    /// Blocks this thread until the buffers are free, which is said once. False: they will never
+    /// be, the device cannot be used. `None`: not within that time.
+    pub fn wait(&self, most: Duration) -> Option<bool> {
+        self.begun.wait(most)
     }
 }
 

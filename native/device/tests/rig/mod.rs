@@ -29,6 +29,12 @@ pub const WRONGS: [(i32, &str); 5] = [
 
 static TURN: Mutex<()> = Mutex::new(());
 
+/// A kind whose own driver is tested, and nothing else (benches/device_real.sh).
+pub fn real() -> Option<Kind> {
+    let name = std::env::var("TUSK_REAL_DEVICE").ok()?;
+    Kind::ALL.into_iter().find(|kind| kind.name() == name)
+}
+
 /// One driver, and the faults of its library.
 pub struct Rig {
     pub driver: Arc<dyn Driver>,
@@ -58,7 +64,8 @@ impl Rig {
 
     pub fn without(kind: Kind, without: &[&str]) -> Rig {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = (kind != Kind::Host).then(|| path(kind).display().to_string());
+        let is_simulated = kind != Kind::Host && real() != Some(kind);
+        let path = is_simulated.then(|| path(kind).display().to_string());
         let library = path
             .as_deref()
             .map(|path| Library::open(&[path], &[]).expect("library"));
@@ -108,6 +115,23 @@ impl Rig {
     /// What went wrong in this test.
     pub fn wrongs(&self) -> [i64; WRONGS.len()] {
         std::array::from_fn(|place| self.control(WRONGS[place].0, 0) - self.before[place])
+    }
+}
+
+/// Runs a test for each driver.
+pub fn each(test: fn(&Rig)) {
+    let kinds = Kind::ALL.into_iter();
+    for kind in kinds.filter(|&kind| real().is_none_or(|real| real == kind)) {
+        test(&Rig::of(kind));
+    }
+}
+
+/// Waits for what will happen by itself.
+pub fn eventually(mut happened: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + PATIENCE;
+    while !happened() {
+        assert!(std::time::Instant::now() < until, "it never happened");
+        std::thread::yield_now();
     }
 }
 

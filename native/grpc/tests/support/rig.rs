@@ -173,6 +173,26 @@ pub struct TestServer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// An address where a server of `serve` runs in a thread, to the end of the process.
+pub fn served<F: Future<Output = ()>>(
+    serve: impl FnOnce(TcpListener) -> F + Send + 'static,
+) -> String {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("bound");
+            tell.send(address).expect("the test listens");
+            serve(listener).await;
+        });
+    });
+    told.recv().expect("it listens").to_string()
+}
+
 pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("bound").port()

@@ -30,6 +30,23 @@ pub(super) fn dtype_of(element: TensorElementType) -> Option<DType> {
     })
 }
 
+/// ONNX Runtime's type of a tensor's.
+pub(super) fn element_of(dtype: DType) -> Result<TensorElementType, Error> {
+    Ok(match dtype {
+        DType::F16 => TensorElementType::Float16,
+        DType::Bf16 => TensorElementType::Bfloat16,
+        DType::F32 => TensorElementType::Float32,
+        DType::F64 => TensorElementType::Float64,
+        DType::I8 => TensorElementType::Int8,
+        DType::I16 => TensorElementType::Int16,
+        DType::I32 => TensorElementType::Int32,
+        DType::I64 => TensorElementType::Int64,
+        DType::U8 => TensorElementType::Uint8,
+        DType::Bool => TensorElementType::Bool,
+        DType::I4 => return Err(no_such_type("i4")),
+    })
+}
+
 /// Calls a generic function for the Rust type of a dtype.
 macro_rules! by_type {
     ($dtype:expr, $function:ident($($argument:expr),*), $otherwise:expr) => {
@@ -113,7 +130,7 @@ pub(super) fn output(name: &str, value: DynValue) -> Result<Tensor, Error> {
     Tensor::from_owner(dtype, &shape, Output { value, dtype })
 }
 
-fn no_such_type(what: &str) -> Error {
+pub(super) fn no_such_type(what: &str) -> Error {
     Error::new(
         Kind::Unsupported,
         "run a model",

@@ -2,17 +2,15 @@
 //! everything else works, and loading a model says where it was looked for.
 
 mod convert;
+mod device;
 pub mod library;
-mod model;
 mod open;
+mod run;
 pub mod runtime;
-mod stop;
 
-pub use model::{Model, Options, Provider};
-pub use stop::Stop;
+pub(crate) use run::OnnxModel;
 
 use std::any::Any;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tusk_runtime::error::{Error, Kind};
 
@@ -21,13 +19,8 @@ fn failed(operation: &'static str, error: &ort::Error) -> Error {
     Error::new(Kind::Device, operation, error.to_string())
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "it panicked".to_owned())
-}
-
-/// What a lock guards is whole whenever it is released, also by a panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

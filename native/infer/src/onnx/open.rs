@@ -8,23 +8,23 @@ use ort::session::builder::GraphOptimizationLevel;
 use ort::value::ValueType;
 
 use super::convert;
-use super::model::{Options, Provider};
+use crate::options::{Options, Provider};
 use crate::port::{ANY, Port};
 
 /// A copy of the model of a file.
-pub(super) fn build(path: &Path, options: Options) -> ort::Result<Session> {
+pub(super) fn build(path: &Path, options: &Options) -> ort::Result<Session> {
     let mut builder =
         Session::builder()?.with_optimization_level(GraphOptimizationLevel::Level3)?;
     let provider = match options.provider {
         Provider::Cpu => None,
         Provider::Cuda => Some(
             CUDAExecutionProvider::default()
-                .with_device_id(options.device)
+                .with_device_id(options.ordinal as i32)
                 .build(),
         ),
         Provider::Cann => Some(
             CANNExecutionProvider::default()
-                .with_device_id(options.device)
+                .with_device_id(options.ordinal as i32)
                 .build(),
         ),
     };

@@ -8,7 +8,7 @@
 //!    wait for ever; there everything is refused.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -36,9 +36,12 @@ pub struct Settings {
 }
 
 static BEGUN: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
-/// The process that opened the library, or was about to when somebody forked; 0: none.
+/// The process that opened the library or began to run models, or was about to when somebody
+/// forked; 0: none.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static THREADS: Mutex<Option<Pool>> = Mutex::new(None);
+/// [`finish`] was called: no thread is started any more to drop something.
+static ENDS: AtomicBool = AtomicBool::new(false);
 
 /// Opens the library if that has not been done.
 ///
@@ -46,10 +49,18 @@ static THREADS: Mutex<Option<Pool>> = Mutex::new(None);
 /// `Unsupported`: it is not there, too old, or no library of that kind; the same every time.
 /// `Misuse`: it was opened before this process forked.
 pub fn begin(settings: &Settings) -> Result<PathBuf, Error> {
+    claim()?;
+    BEGUN.get_or_init(|| open(settings)).clone()
+}
+
+/// From now on threads of this process run models.
+///
+/// # Errors
+/// `Misuse`: its parent's did when it forked.
+pub(crate) fn claim() -> Result<(), Error> {
     let own = std::process::id();
     let _ = PROCESS.compare_exchange(0, own, Ordering::SeqCst, Ordering::SeqCst);
-    check_process()?;
-    BEGUN.get_or_init(|| open(settings)).clone()
+    check_process()
 }
 
 /// Which library is open.
@@ -58,7 +69,7 @@ pub fn opened() -> Option<PathBuf> {
 }
 
 /// Was the library opened by this process's parent?
-pub(super) fn check_process() -> Result<(), Error> {
+pub(crate) fn check_process() -> Result<(), Error> {
     let process = PROCESS.load(Ordering::SeqCst);
     if process == 0 || process == std::process::id() {
         return Ok(());
@@ -116,15 +127,15 @@ fn commit(library: &std::path::Path, settings: &Settings) -> ort::Result<()> {
     Ok(())
 }
 
-/// One core is left to PHP's thread, but there are two threads at least: a model that runs for
-/// long must not hold up all others.
-fn worker_count() -> usize {
+/// As many as there are cores, and one that no single model takes: one whose runs are long
+/// must not hold up all others.
+pub(crate) fn worker_count() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (cores - 1).clamp(2, limits::MODEL_THREADS)
+    cores.clamp(2, limits::MODEL_THREADS) + 1
 }
 
 /// Runs a job on one of the threads for models.
-pub(super) fn run(job: Job) -> Result<(), Error> {
+pub(crate) fn run(job: Job) -> Result<(), Error> {
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let pool = threads.get_or_insert_with(|| {
         Pool::new(Config {
@@ -140,16 +151,14 @@ pub(super) fn run(job: Job) -> Result<(), Error> {
     }))
 }
 
-/// Drops what takes long to drop on one of these threads, if there are any; else here.
-pub(super) fn drop_there<T: Send + 'static>(value: T) {
-    if check_process().is_err() {
+/// Drops what takes long to drop on one of these threads, starting one where there is none; here
+/// in the child of a fork, and when the process ends.
+pub(crate) fn drop_there<T: Send + 'static>(value: T) {
+    if check_process().is_err() || ENDS.load(Ordering::SeqCst) {
         return drop(value);
     }
-    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pool) = threads.as_ref() {
-        // Refused, it drops the job, and what the job holds with it.
-        let _ = pool.try_run(Box::new(move || drop(value)));
-    }
+    // Refused, it drops the job, and what the job holds with it.
+    let _ = run(Box::new(move || drop(value)));
 }
 
 /// The process ends: waits for runs that have begun, at most so long. False: some still run.
@@ -157,9 +166,37 @@ pub fn finish(patience: Duration) -> bool {
     if check_process().is_err() {
         return true;
     }
+    ENDS.store(true, Ordering::SeqCst);
     let pool = THREADS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     pool.is_none_or(|pool| pool.close(patience))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread::{self, ThreadId};
+
+    struct Heavy(mpsc::Sender<ThreadId>);
+
+    impl Drop for Heavy {
+        fn drop(&mut self) {
+            let _ = self.0.send(thread::current().id());
+        }
+    }
+
+    #[test]
+    fn weights_of_a_model_that_never_ran_go_on_a_thread_until_the_process_ends() {
+        let (sender, receiver) = mpsc::channel();
+        drop_there(Heavy(sender.clone()));
+        let dropped_by = receiver.recv().expect("it was dropped");
+        assert_ne!(dropped_by, thread::current().id());
+        assert!(finish(Duration::from_secs(60)), "nothing runs for so long");
+        drop_there(Heavy(sender));
+        let dropped_by = receiver.recv().expect("it was dropped");
+        assert_eq!(dropped_by, thread::current().id());
+    }
 }

@@ -13,7 +13,9 @@ use super::message::{
     Contents, Described, ModelInferRequest, ModelInferResponse, ModelMetadata, Nothing, OfModel,
     Parameter, SERVICE, ServerMetadata, TensorMetadata, Yes,
 };
-use super::question::{Answer, Ask, Failure, ModelInfo, OPERATION, ServerInfo, Which, malformed};
+use super::question::{
+    Answer, Ask, Failure, ModelInfo, OPERATION, ServerInfo, Which, malformed, next_id,
+};
 use crate::gather::Tensors;
 use crate::port::Port;
 
@@ -65,7 +67,7 @@ fn infer_request(which: &Which, inputs: &Tensors) -> Result<ModelInferRequest, E
     Ok(ModelInferRequest {
         model_name: which.model.clone(),
         model_version: which.version.clone(),
-        id: String::new(),
+        id: next_id(),
         parameters: parameters.collect::<BTreeMap<_, _>>(),
         inputs: described,
         raw,

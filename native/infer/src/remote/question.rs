@@ -2,6 +2,7 @@
 
 use crate::gather::Tensors;
 use crate::port::Port;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tusk_runtime::error::{Error, Kind};
 
 pub use super::message::Choice as Parameter;
@@ -86,6 +87,16 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         Failure { error, code: 0 }
     }
+}
+
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+/// The identifier of a request for outputs, by which logs of both sides can be compared. It is
+/// optional in the protocol; KServe's Python server fails without one where a model answers
+/// with its request's.
+pub(super) fn next_id() -> String {
+    let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    format!("tusk-{}-{number}", std::process::id())
 }
 
 /// What the operation is called in errors.

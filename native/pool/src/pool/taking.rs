@@ -83,13 +83,14 @@ impl<W: Copy> Pool<W> {
     }
 
     /// It could not be made. Who tried goes on with what is returned: a connection that came
-    /// back meanwhile, [`Pool::wait_first`] while there are others to wait for, or, refused,
-    /// with the error.
+    /// back meanwhile, [`Pool::wait_first`] while there are others to wait for, or being made, or,
+    /// refused, with the error.
     pub fn failed(&mut self, lease: Lease, now: Nanos) -> Taken {
         if !self.note_failure(lease, now) {
             return Taken::Wait;
         }
-        let others = self.live() > self.count[State::Creating as usize];
+        // Those that are being made count: while one may still come, nobody fails for want of another.
+        let others = self.live() > 0;
         let taken = if self.closed {
             Taken::Refused(Refusal::Closed)
         } else if !others {

@@ -264,7 +264,7 @@ impl Model {
     pub fn failed(&mut self, name: u32, place: usize, now: u64) {
         self.breaker.failure(now);
         self.remove(place);
-        let others = self.connections.len() > self.count(Doing::Made);
+        let others = !self.connections.is_empty();
         self.answer = if self.closed {
             Some(Has::Closed)
         } else if !others {

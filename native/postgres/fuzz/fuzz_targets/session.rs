@@ -5,13 +5,13 @@
 use std::rc::Rc;
 
 use libfuzzer_sys::fuzz_target;
-use tusk_postgres::config::Config;
+use tusk_postgres::config::{Config, Target};
 use tusk_postgres::job::{Fetch, Job, Work};
 use tusk_postgres::session::{Options, Session};
 
 fn verdict(parts: &[&[u8]]) -> Result<u64, ()> {
     let config = Config::parse("host=x user=y password=z sslmode=disable").map_err(drop)?;
-    let mut session = Session::new(Rc::new(config), Options::default());
+    let mut session = Session::new(Rc::new(config), Target::Any, Options::default());
     session.begin(false, None).map_err(drop)?;
     session
         .received(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")

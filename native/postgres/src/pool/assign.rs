@@ -106,15 +106,17 @@ impl Pool {
             return false;
         };
         let now = clock::now();
-        match Wire::begin(&self.route, reactor, actor) {
+        let (route, target) = self.hosts.next(now);
+        match Wire::begin(&route, reactor, actor) {
             Ok(wire) => {
                 self.next_id += 1;
-                let deadline = now + self.config.connect_timeout;
+                let deadline = now + self.connect_timeout;
                 self.connections.push(Connection {
                     id: self.next_id,
                     role,
                     wire,
-                    session: Session::new(Rc::clone(&self.config), self.options.session),
+                    session: Session::new(Rc::clone(&route.config), target, self.options.session),
+                    route,
                     lease: Lease::Free,
                     deadline: Some(deadline),
                     idle_since: now,
@@ -129,7 +131,7 @@ impl Pool {
                 true
             }
             Err(error) => {
-                self.failed(reactor, error);
+                self.failed(reactor, &route, error);
                 false
             }
         }

@@ -9,9 +9,10 @@ use tusk_runtime::sys::clock;
 use tusk_runtime::task::Waiter;
 
 use super::connection::Lease;
-use super::{Fate, Pool};
+use super::{Fate, Pool, wake};
+use crate::failure::Failure;
 use crate::job::{State, Ticket};
-use crate::{limits, session};
+use crate::limits;
 
 impl Pool {
     /// Queues a job; with `connection`, for the one that was leased under this number.
@@ -41,7 +42,7 @@ impl Pool {
                         format!(
                             "the connection to {} that this coroutine had for itself was lost, and its transaction \
                              with it; the query was not sent",
-                            self.route.address
+                            self.hosts.show()
                         ),
                     ));
                 };
@@ -108,7 +109,10 @@ impl Pool {
             connection
                 .backlog
                 .retain(|other| !Rc::ptr_eq(other, ticket));
-            if connection.session.was_sent(ticket) {
+            if connection.session.withdraw(ticket) {
+                continue;
+            }
+            if connection.session.has(ticket) {
                 fate = Fate::Sent;
             } else if connection.session.is_preparing(ticket) {
                 fate = Fate::Preparing;
@@ -147,7 +151,13 @@ impl Pool {
             job.reply.connection
         });
         if let Some(id) = id {
-            self.close_portal(reactor, id);
+            self.with_session(reactor, id, |session| {
+                if ticket.with(|job| job.reply.portal.is_some()) {
+                    session.drop_portal(ticket);
+                } else {
+                    session.close_portal();
+                }
+            });
         }
         self.taken(reactor);
     }
@@ -175,13 +185,18 @@ impl Pool {
     }
 
     /// The next rows of a stream on a leased connection.
-    pub fn fetch(&mut self, reactor: &mut Reactor, id: u64, rows: u32) {
-        self.with_session(reactor, id, |session| session.fetch(rows));
-    }
-
-    /// Ends a stream before its end.
-    pub fn close_portal(&mut self, reactor: &mut Reactor, id: u64) {
-        self.with_session(reactor, id, session::Session::close_portal);
+    pub fn fetch(&mut self, reactor: &mut Reactor, id: u64, ticket: &Ticket, rows: u32) {
+        if !self.connections.iter().any(|one| one.id == id) {
+            // One with a portal of its own has nothing under way that would have failed with it.
+            let error = Error::new(
+                Kind::Connection,
+                "read the stream",
+                "its connection was lost, and its transaction with it",
+            );
+            wake(reactor, ticket.finish(Some(Failure::Native(error))));
+            return;
+        }
+        self.with_session(reactor, id, |session| session.fetch(ticket, rows));
     }
 
     /// Data of a COPY. Returns how many bytes now wait for the socket.

@@ -1,6 +1,8 @@
 //! A cancel request: a connection of its own that says which backend to interrupt, and is
 //! closed by the server. Encrypted like the others, because whoever reads it can cancel, too.
 
+use std::rc::Rc;
+
 use bytes::{Buf, BytesMut};
 use postgres_protocol::message::frontend;
 use tusk_runtime::Nanos;
@@ -11,6 +13,7 @@ use super::wire::{Event, Route, Wire};
 
 /// See the module's description.
 pub(super) struct Cancel {
+    route: Rc<Route>,
     pub(super) wire: Wire,
     /// The pool's connection that it is for.
     pub(super) target: u64,
@@ -23,14 +26,15 @@ impl Cancel {
         target: u64,
         (process, secret): (i32, i32),
         deadline: Nanos,
-        route: &Route,
+        route: Rc<Route>,
         reactor: &mut Reactor,
         actor: ActorId,
     ) -> Result<Cancel, Error> {
         let mut bytes = BytesMut::new();
         frontend::cancel_request(process, secret, &mut bytes);
         Ok(Cancel {
-            wire: Wire::begin(route, reactor, actor)?,
+            wire: Wire::begin(&route, reactor, actor)?,
+            route,
             target,
             deadline,
             bytes,
@@ -41,14 +45,13 @@ impl Cancel {
     /// nothing about that.
     pub(super) fn completed(
         &mut self,
-        route: &Route,
         reactor: &mut Reactor,
         actor: ActorId,
         completion: (OpId, i32),
     ) -> bool {
         let event = self
             .wire
-            .completed(route, reactor, actor, completion, |_| Ok(()));
+            .completed(&self.route, reactor, actor, completion, |_| Ok(()));
         let bytes = &mut self.bytes;
         let went = match event {
             Ok(Event::Opened | Event::Sent) => self.wire.send(reactor, actor, |room| {

@@ -6,12 +6,14 @@
 //! ```
 //! Only the pool moves it. Shared work goes to a connection that is `Free` alone.
 
+use std::rc::Rc;
+
 use tusk_runtime::Nanos;
 use tusk_runtime::error::Error;
 use tusk_runtime::reactor::{ActorId, Reactor};
 
 use super::allowance::Permit;
-use super::wire::Wire;
+use super::wire::{Route, Wire};
 use crate::job::Ticket;
 use crate::session::Session;
 
@@ -40,6 +42,8 @@ pub(super) enum Role {
 pub(super) struct Connection {
     pub(super) id: u64,
     pub(super) role: Role,
+    /// To which server.
+    pub(super) route: Rc<Route>,
     pub(super) wire: Wire,
     pub(super) session: Session,
     pub(super) lease: Lease,

@@ -15,15 +15,16 @@ impl Pool {
         let connection = &mut self.connections[at];
         let (session, leaving) = (&mut connection.session, connection.leaving);
         let was_ready = session.is_ready();
-        let event = connection
-            .wire
-            .completed(&self.route, reactor, actor, (op, result), |bytes| {
-                if leaving {
-                    Ok(())
-                } else {
-                    session.received(bytes)
-                }
-            });
+        let event =
+            connection
+                .wire
+                .completed(&connection.route, reactor, actor, (op, result), |bytes| {
+                    if leaving {
+                        Ok(())
+                    } else {
+                        session.received(bytes)
+                    }
+                });
         let id = connection.id;
         let is_ready = connection.session.is_ready();
         // What came before a failure counts.
@@ -103,7 +104,7 @@ impl Actor for Pool {
         }
         if let Some(at) = self.cancels.iter().position(|one| one.wire.owns(op)) {
             let Some(actor) = self.actor else { return };
-            if !self.cancels[at].completed(&self.route, reactor, actor, (op, result)) {
+            if !self.cancels[at].completed(reactor, actor, (op, result)) {
                 self.cancel_over(reactor, at);
             }
             return;

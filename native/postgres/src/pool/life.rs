@@ -1,5 +1,7 @@
 //! How connections come up, go down and are replaced, and what happens when time passes.
 
+use std::rc::Rc;
+
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::reactor::Reactor;
@@ -8,6 +10,7 @@ use tusk_runtime::task::Wake;
 
 use super::cancel::Cancel;
 use super::connection::{Lease, Role};
+use super::wire::Route;
 use super::{Pool, wake};
 use crate::failure::{Failure, is_permanent};
 use crate::limits;
@@ -26,11 +29,20 @@ impl Pool {
         let connection = &mut self.connections[at];
         connection.deadline = None;
         connection.idle_since = clock::now();
+        let route = Rc::clone(&connection.route);
+        self.hosts.works(&route);
     }
 
     /// An attempt has failed. Work waits for the next while that is worth it.
-    pub(super) fn failed(&mut self, reactor: &mut Reactor, error: Error) {
+    pub(super) fn failed(&mut self, reactor: &mut Reactor, route: &Rc<Route>, error: Error) {
         let now = clock::now();
+        if !is_permanent(&error) && self.hosts.failed(route) {
+            // Whoever waits for one waits for all.
+            self.not_before = now;
+            self.down_since.get_or_insert(now);
+            self.failure = Some(error);
+            return self.wake_at(reactor, now);
+        }
         self.not_before = now + self.next_pause(now);
         let any_up = self
             .connections
@@ -38,7 +50,7 @@ impl Pool {
             .any(|one| one.role == Role::Work && one.session.is_ready());
         if !any_up {
             let down = now - *self.down_since.get_or_insert(now);
-            if is_permanent(&error) || down >= self.config.connect_timeout {
+            if is_permanent(&error) || down >= self.connect_timeout {
                 let error = error.clone().note("; the query was not sent");
                 self.fail_queue(reactor, &error);
             }
@@ -71,7 +83,7 @@ impl Pool {
         if was_ready {
             why = why.note(&format!(
                 "; the connection to {} was given up",
-                self.route.address
+                connection.route.address
             ));
         }
         // Those whose turn had come are first again.
@@ -99,7 +111,7 @@ impl Pool {
         if was_ready {
             self.counters.lost += 1;
         } else {
-            self.failed(reactor, why);
+            self.failed(reactor, &connection.route, why);
         }
         self.pump(reactor);
         self.note_busy(reactor);
@@ -123,7 +135,8 @@ impl Pool {
         connection.deadline = Some(deadline);
         connection.orphan_since = None;
         let key = connection.session.key();
-        let cancel = key.map(|key| Cancel::begin(id, key, deadline, &self.route, reactor, actor));
+        let route = Rc::clone(&connection.route);
+        let cancel = key.map(|key| Cancel::begin(id, key, deadline, route, reactor, actor));
         if let Some(Ok(cancel)) = cancel {
             self.counters.cancels += 1;
             connection.cancel_pending = true;
@@ -245,7 +258,7 @@ impl Pool {
         let is_due = connection.deadline.is_some_and(|deadline| deadline <= now);
         if is_due {
             let ready = connection.session.is_ready();
-            let seconds = self.config.connect_timeout as f64 / 1e9;
+            let seconds = self.connect_timeout as f64 / 1e9;
             let error = if connection.leaving {
                 return self.lost(reactor, at, &self.closed());
             } else if !ready {
@@ -254,7 +267,7 @@ impl Pool {
                     "connect",
                     format!(
                         "{} did not let us in within {seconds:.3} s",
-                        self.route.address
+                        connection.route.address
                     ),
                 )
                 .hint("is a firewall between, or connect_timeout too short?")

@@ -17,6 +17,7 @@ mod calls;
 mod cancel;
 mod connection;
 mod events;
+mod hosts;
 mod life;
 mod listen;
 mod settle;
@@ -36,14 +37,13 @@ use tusk_runtime::task::{Waiter, Wake};
 use allowance::Allowance;
 use cancel::Cancel;
 use connection::{Connection, Lease};
-use wire::Route;
+use hosts::Hosts;
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::job::Ticket;
 use crate::limits;
 use crate::session;
-use crate::tls;
 
 pub use listen::{Listener, Received, Subscription};
 
@@ -129,8 +129,8 @@ pub enum Fate {
 /// See the module's description.
 pub struct Pool {
     actor: Option<ActorId>,
-    config: Rc<Config>,
-    route: Route,
+    hosts: Hosts,
+    connect_timeout: Nanos,
     options: Options,
     connections: Vec<Connection>,
     cancels: Vec<Cancel>,
@@ -168,21 +168,10 @@ impl Pool {
         options: Options,
         reactor: &mut Reactor,
     ) -> Result<Rc<RefCell<Pool>>, Error> {
-        config.check()?;
-        let tls = if config.uses_tls() {
-            tls::context(&config)?
-        } else {
-            None
-        };
-        let route = Route {
-            address: config.address()?,
-            sslmode: config.sslmode,
-            tls,
-        };
         let pool = Rc::new(RefCell::new(Pool {
             actor: None,
-            config: Rc::new(config),
-            route,
+            hosts: Hosts::new(&config)?,
+            connect_timeout: config.connect_timeout,
             options,
             connections: Vec::new(),
             cancels: Vec::new(),
@@ -211,7 +200,7 @@ impl Pool {
 
     /// Where it leads, without the password.
     pub fn address(&self) -> String {
-        self.route.address.to_string()
+        self.hosts.show()
     }
 
     /// Why the last attempt to connect failed.
@@ -294,7 +283,7 @@ impl Pool {
         Error::new(
             Kind::Connection,
             "send the query",
-            format!("the pool of {} was closed", self.route.address),
+            format!("the pool of {} was closed", self.hosts.show()),
         )
     }
 

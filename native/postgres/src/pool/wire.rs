@@ -7,6 +7,8 @@
 //! Only the reactor's completions move it. What is left of it ([`Dying`]) outlives it until
 //! its ops are reaped.
 
+use std::rc::Rc;
+
 use tusk_link::address::Address;
 use tusk_link::attempt::{Attempt, Step};
 use tusk_link::link::{Channel, Dying, Link};
@@ -15,15 +17,17 @@ use tusk_link::tls::Context;
 use tusk_runtime::error::{Error, Kind, describe_errno};
 use tusk_runtime::reactor::{ActorId, OpId, Reactor};
 
-use crate::config::SslMode;
+use crate::config::{Config, SslMode};
 use crate::failure::malformed;
 use crate::tls::end_point;
 
 /// SSLRequest (55.7 of PostgreSQL's documentation): length 8, code 80877103.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// What every connection of a pool begins with.
+/// What every connection to one server begins with.
 pub(super) struct Route {
+    /// With this server alone.
+    pub(super) config: Rc<Config>,
     pub(super) address: Address,
     pub(super) sslmode: SslMode,
     /// `None`: never encrypted.

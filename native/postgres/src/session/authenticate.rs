@@ -1,11 +1,8 @@
 //! Showing who we are, and seeing who the server is: trust, password, md5, SCRAM-SHA-256 with
-//! and without channel binding.
+//! and without channel binding, and openGauss' logins.
 
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{
-    ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
-};
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
 use tusk_runtime::error::{Error, Kind};
@@ -13,6 +10,8 @@ use tusk_runtime::error::{Error, Kind};
 use super::{Phase, Session};
 use crate::config::{Binding, SslMode};
 use crate::failure::{LOG_IN, malformed};
+use crate::login::gauss::Request;
+use crate::login::scram::{self, Scram};
 
 /// How far it is.
 #[derive(Default)]
@@ -20,7 +19,7 @@ pub(super) struct Authentication {
     /// The data that binds SCRAM to the TLS channel; `None` without TLS.
     end_point: Option<Vec<u8>>,
     encrypted: bool,
-    scram: Option<ScramSha256>,
+    scram: Option<Scram>,
     bound: bool,
     /// The server proved that it knows the password, or need not.
     proven: bool,
@@ -100,22 +99,19 @@ impl Session {
                     .next()
                     .map_err(|error| malformed(error.to_string()))?
                 {
-                    plain |= name == SCRAM_SHA_256;
-                    plus |= name == SCRAM_SHA_256_PLUS;
+                    plain |= name == scram::PLAIN;
+                    plus |= name == scram::PLUS;
                 }
                 let wanted = config.channel_binding != Binding::Disable;
                 let end_point = state.end_point.clone().filter(|_| wanted);
                 let (mechanism, binding) = match end_point {
                     Some(data) if plus => {
                         state.bound = true;
-                        (
-                            SCRAM_SHA_256_PLUS,
-                            ChannelBinding::tls_server_end_point(data),
-                        )
+                        (scram::PLUS, scram::Binding::EndPoint(data))
                     }
                     // We could: a server that could, too, sees that somebody hid it.
-                    Some(_) if plain => (SCRAM_SHA_256, ChannelBinding::unrequested()),
-                    None if plain => (SCRAM_SHA_256, ChannelBinding::unsupported()),
+                    Some(_) if plain => (scram::PLAIN, scram::Binding::Unrequested),
+                    None if plain => (scram::PLAIN, scram::Binding::Unsupported),
                     _ => {
                         return Err(refused(
                             "the server offers no mechanism that is known here; known are SCRAM-SHA-256 and SCRAM-SHA-256-PLUS",
@@ -127,7 +123,9 @@ impl Session {
                         "channel_binding=require, and server or certificate do not have it",
                     ));
                 }
-                let scram = ScramSha256::new(password?, binding);
+                password?;
+                let scram = Scram::new(binding)
+                    .ok_or_else(|| refused("the system has no random numbers"))?;
                 frontend::sasl_initial_response(mechanism, scram.message(), &mut self.out)
                     .map_err(unwritable)?;
                 (state.scram, state.proven) = (Some(scram), false);
@@ -137,16 +135,16 @@ impl Session {
                 let scram =
                     scram.ok_or_else(|| malformed("a step of SCRAM before its beginning"))?;
                 scram
-                    .update(body.data())
-                    .map_err(|error| refused(format!("SCRAM failed: {error}")))?;
+                    .first(body.data(), password?, &config.keys)
+                    .map_err(|what| refused(format!("SCRAM failed: the server sent {what}")))?;
                 frontend::sasl_response(scram.message(), &mut self.out).map_err(unwritable)?;
             }
             Message::AuthenticationSaslFinal(body) => {
-                let mut scram = state
+                let scram = state
                     .scram
                     .take()
                     .ok_or_else(|| malformed("the end of SCRAM before its beginning"))?;
-                scram.finish(body.data()).map_err(|_| {
+                scram.last(body.data()).map_err(|_| {
                     refused("the server could not prove that it knows the password: it may be another one")
                 })?;
                 state.proven = true;
@@ -161,11 +159,40 @@ impl Session {
         Ok(())
     }
 
+    /// Is SASL under way? Then its messages are SASL's.
+    pub(super) fn is_in_sasl(&self) -> bool {
+        matches!(&self.phase, Phase::Authenticating(state) if state.scram.is_some())
+    }
+
+    /// A message of openGauss' own about it.
+    pub(super) fn authenticate_gauss(&mut self, request: &Request) -> Result<(), Error> {
+        let Phase::Authenticating(state) = &self.phase else {
+            return Err(malformed("a question for the password, in the middle"));
+        };
+        if state.accepted {
+            return Err(malformed(
+                "a question for the password after it was accepted",
+            ));
+        }
+        if self.config.channel_binding == Binding::Require {
+            return Err(refused(
+                "channel_binding=require, and the logins of openGauss do not have it",
+            ));
+        }
+        let keys = self.config.keys.clone();
+        self.answer(|out, password| {
+            let answer = request
+                .answer(password, &keys)
+                .map_err(std::io::Error::other)?;
+            frontend::password_message(answer.as_bytes(), out)
+        })
+    }
+
     /// Were we let in?
     pub(super) fn is_accepted(&self) -> bool {
         match &self.phase {
             Phase::Authenticating(state) => state.accepted,
-            Phase::Ready => true,
+            Phase::Asking(_) | Phase::Ready => true,
             Phase::Fresh => false,
         }
     }

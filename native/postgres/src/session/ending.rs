@@ -38,6 +38,14 @@ impl Session {
                     .error
                     .filter(|_| !kept)
                     .map(|error| Failure::Server(Rc::new(error)));
+                let suspended = ticket.with(|job| job.reply.suspended && job.wanted);
+                if suspended && failure.is_none() {
+                    let waiter = ticket.with(|job| job.waiter.take());
+                    self.news.woken.extend(waiter);
+                    return;
+                }
+                ticket.with(|job| job.reply.suspended = false);
+                self.end_portal(&ticket);
                 if let Work::Query { sql, .. } = ticket.with(|job| job.work.clone()) {
                     self.drop_long(&sql);
                 }

@@ -8,10 +8,11 @@ use postgres_protocol::message::backend::{Message, RowDescriptionBody};
 use postgres_protocol::message::frontend;
 use tusk_runtime::error::{Error, Kind};
 
-use super::{Cancelling, Flight, Notification, Phase, Session, Step};
+use super::{Cancelling, Flight, Notification, Session, Step};
 use crate::failure::{Failure, ServerError, malformed};
 use crate::job::{Column, Rows};
 use crate::limits;
+use crate::login::gauss::Request;
 use crate::types::Decoder;
 
 /// A message's tag and length.
@@ -64,6 +65,9 @@ impl Session {
     }
 
     fn message(&mut self, tag: u8, whole: &[u8]) -> Result<(), Error> {
+        if self.is_asking() && self.told(tag, &whole[HEADER..])? {
+            return Ok(());
+        }
         // The four that make up nearly everything need no copy.
         match tag {
             b'D' => return self.row(&whole[HEADER..]),
@@ -71,6 +75,11 @@ impl Session {
             b'1' | b'2' | b'3' => return Ok(()),
             b'Z' => return self.ready(whole[HEADER..].first().copied()),
             _ => {}
+        }
+        if tag == b'R' && !self.is_in_sasl() {
+            if let Some(request) = Request::read(&whole[HEADER..]) {
+                return self.authenticate_gauss(&request);
+            }
         }
         let mut buffer = BytesMut::from(whole);
         let message = Message::parse(&mut buffer)
@@ -201,6 +210,8 @@ impl Session {
             return Err(malformed("a pause that nobody asked for"));
         };
         if flight.synced {
+            // With a portal of its own: the end of the answer tells.
+            ticket.with(|job| job.reply.suspended = job.reply.portal.is_some());
             return Ok(());
         }
         let (wanted, waiter) = ticket.with(|job| {
@@ -272,8 +283,7 @@ impl Session {
             if !self.is_accepted() {
                 return Err(malformed("a server that is ready before it let us in"));
             }
-            self.phase = Phase::Ready;
-            return Ok(());
+            return self.let_in();
         }
         self.first("the end of an answer")?;
         let Some(flight) = self.flights.pop_front() else {

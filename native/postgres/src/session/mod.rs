@@ -6,6 +6,7 @@
 //! ```text
 //!           begin                 AuthenticationOk, ReadyForQuery
 //!   Fresh ────────▶ Authenticating ──────────────────────────────▶ Ready
+//!                        └──▶ Asking (which role, where one of several is wanted) ─▲
 //!
 //!   a job:  submit ─▶ [Preparing ─▶] Running ─▶ done      one flight for each arrow, and each
 //!                                                         ends with its own ReadyForQuery
@@ -21,6 +22,7 @@ mod authenticate;
 mod ending;
 mod incoming;
 mod outgoing;
+mod role;
 mod statements;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,11 +32,12 @@ use bytes::{Buf, BytesMut};
 use tusk_runtime::error::{Error, Kind};
 use tusk_runtime::task::Waiter;
 
-use crate::config::Config;
+use crate::config::{Config, Target};
 use crate::failure::{Failure, ServerError};
 use crate::job::{Column, State, Ticket};
 use crate::limits;
 use authenticate::Authentication;
+use role::Found;
 use statements::Statements;
 
 /// What can be chosen for a session.
@@ -65,6 +68,12 @@ pub struct Notification {
     pub payload: String,
     /// The server process that did it.
     pub process: i32,
+}
+
+impl Flight {
+    fn is_of(&self, ticket: &Ticket) -> bool {
+        matches!(&self.step, Step::Run(job) | Step::Command(job) if Rc::ptr_eq(job, ticket))
+    }
 }
 
 /// What the pool has to act upon.
@@ -99,8 +108,9 @@ enum Step {
 #[derive(Debug)]
 struct Flight {
     step: Step,
-    /// Where its bytes begin, counted over the connection's life.
+    /// Where its bytes begin and end, counted over the connection's life.
     begin: u64,
+    end: u64,
     /// Its Sync was written: ReadyForQuery will come.
     synced: bool,
     error: Option<ServerError>,
@@ -114,6 +124,8 @@ struct Flight {
 enum Phase {
     Fresh,
     Authenticating(Authentication),
+    /// It is asked which of the servers it is.
+    Asking(Option<Found>),
     Ready,
 }
 
@@ -130,6 +142,7 @@ enum Cancelling {
 /// See the module's description.
 pub struct Session {
     config: Rc<Config>,
+    target: Target,
     options: Options,
     phase: Phase,
     out: BytesMut,
@@ -137,6 +150,7 @@ pub struct Session {
     inbox: Vec<u8>,
     flights: VecDeque<Flight>,
     statements: Statements,
+    portals: u64,
     status: u8,
     key: Option<(i32, i32)>,
     parameters: BTreeMap<String, String>,
@@ -149,9 +163,10 @@ pub struct Session {
 
 impl Session {
     /// A session that has said nothing yet.
-    pub fn new(config: Rc<Config>, options: Options) -> Session {
+    pub fn new(config: Rc<Config>, target: Target, options: Options) -> Session {
         Session {
             config,
+            target,
             options,
             phase: Phase::Fresh,
             out: BytesMut::new(),
@@ -159,6 +174,7 @@ impl Session {
             inbox: Vec::new(),
             flights: VecDeque::new(),
             statements: Statements::new(options.statements),
+            portals: 0,
             status: b'I',
             key: None,
             parameters: BTreeMap::new(),
@@ -216,12 +232,9 @@ impl Session {
         })
     }
 
-    /// Has the server been told to run it? Not while it is being prepared.
-    pub fn was_sent(&self, ticket: &Ticket) -> bool {
-        self.flights.iter().any(|flight| {
-            matches!(&flight.step, Step::Run(job) | Step::Command(job) if Rc::ptr_eq(job, ticket))
-                && flight.begin < self.taken
-        })
+    /// Has it been told to run it, or will be? Not while it is being prepared.
+    pub fn has(&self, ticket: &Ticket) -> bool {
+        self.flights.iter().any(|flight| flight.is_of(ticket))
     }
 
     /// Does the server work on something that nobody wants any more?

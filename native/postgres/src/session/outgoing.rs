@@ -53,7 +53,11 @@ impl Session {
     }
 
     /// The next rows of a stream that is suspended.
-    pub fn fetch(&mut self, rows: u32) {
+    pub fn fetch(&mut self, ticket: &Ticket, rows: u32) {
+        let portal = ticket.with(|job| job.reply.portal.clone());
+        if let Some(portal) = portal {
+            return self.fetch_portal(ticket, &portal, rows);
+        }
         let is_suspended = |flight: &Flight| match &flight.step {
             Step::Run(ticket) if !flight.synced => {
                 ticket.with(|job| std::mem::take(&mut job.reply.suspended))
@@ -65,6 +69,41 @@ impl Session {
             // The name is empty, so nothing can be wrong with it.
             let _ = frontend::execute("", rows, &mut self.out);
             frontend::flush(&mut self.out);
+        }
+    }
+
+    fn fetch_portal(&mut self, ticket: &Ticket, portal: &str, rows: u32) {
+        let (suspended, columns) = ticket.with(|job| {
+            let reply = &mut job.reply;
+            (std::mem::take(&mut reply.suspended), reply.columns.clone())
+        });
+        if !suspended {
+            return;
+        }
+        let begin = self.position();
+        let rows = i32::try_from(rows.max(1)).unwrap_or(i32::MAX);
+        let _ = frontend::execute(portal, rows, &mut self.out);
+        frontend::sync(&mut self.out);
+        self.take_off(Step::Run(Rc::clone(ticket)), begin, true);
+        if let Some(flight) = self.flights.back_mut() {
+            flight.columns = columns;
+        }
+    }
+
+    /// Nobody reads the rest of a stream with a portal of its own: it goes now, or, while rows are
+    /// under way, when they have come.
+    pub fn drop_portal(&mut self, ticket: &Ticket) {
+        let idle = ticket.with(|job| std::mem::take(&mut job.reply.suspended));
+        if idle {
+            self.end_portal(ticket);
+            self.finish(ticket, None);
+        }
+    }
+
+    /// Closes a portal. Its answer comes before that to the next Sync, or with the transaction's end.
+    pub(super) fn end_portal(&mut self, ticket: &Ticket) {
+        if let Some(portal) = ticket.with(|job| job.reply.portal.take()) {
+            let _ = frontend::close(b'P', &portal, &mut self.out);
         }
     }
 
@@ -120,6 +159,28 @@ impl Session {
         !self.flights.is_empty()
     }
 
+    /// Takes back a job that waits for the socket, so that it is not executed later, when its
+    /// caller was told that it was not. False: a part of it has gone out, or it is not here.
+    pub fn withdraw(&mut self, ticket: &Ticket) -> bool {
+        let taken = self.taken;
+        let held = |flight: &Flight| flight.begin >= taken && flight.synced && flight.is_of(ticket);
+        let Some(at) = self.flights.iter().position(held) else {
+            return false;
+        };
+        let Some(flight) = self.flights.remove(at) else {
+            return false;
+        };
+        let behind = self.out.split_off((flight.end - taken) as usize);
+        self.out.truncate((flight.begin - taken) as usize);
+        self.out.extend_from_slice(&behind);
+        for later in self.flights.range_mut(at..) {
+            later.begin -= flight.end - flight.begin;
+            later.end -= flight.end - flight.begin;
+        }
+        self.finish(ticket, None);
+        true
+    }
+
     /// Asks whether the server is there.
     pub fn ping(&mut self) {
         let begin = self.position();
@@ -140,6 +201,7 @@ impl Session {
         self.flights.push_back(Flight {
             step,
             begin,
+            end: self.position(),
             synced,
             error: None,
             parameters: Vec::new(),
@@ -202,17 +264,29 @@ impl Session {
         if unnamed {
             frontend::parse("", sql, types.iter().copied(), &mut self.out).map_err(io)?;
         }
-        bind(statement, params, &mut self.out)?;
+        let portal: Rc<str> = match fetch {
+            Fetch::Portal(_) => {
+                self.portals += 1;
+                format!("tusk_{}", self.portals).into()
+            }
+            _ => "".into(),
+        };
+        bind(&portal, statement, params, &mut self.out)?;
         if unnamed {
             // Its columns may be others than when it was looked at.
-            frontend::describe(b'P', "", &mut self.out).map_err(io)?;
+            frontend::describe(b'P', &portal, &mut self.out).map_err(io)?;
         }
         let rows = match fetch {
-            Fetch::Some(rows) => i32::try_from(rows.max(1)).unwrap_or(i32::MAX),
+            Fetch::Some(rows) | Fetch::Portal(rows) => {
+                i32::try_from(rows.max(1)).unwrap_or(i32::MAX)
+            }
             _ => 0,
         };
-        frontend::execute("", rows, &mut self.out).map_err(io)?;
-        let synced = rows == 0;
+        frontend::execute(&portal, rows, &mut self.out).map_err(io)?;
+        let synced = !matches!(fetch, Fetch::Some(_));
+        if !portal.is_empty() {
+            ticket.with(|job| job.reply.portal = Some(portal));
+        }
         if synced {
             frontend::sync(&mut self.out);
         } else {
@@ -242,11 +316,16 @@ impl Session {
 }
 
 /// Bind, without the detour over closures of the crate's: the hottest message.
-fn bind(statement: &Statement, params: &[Param], out: &mut BytesMut) -> Result<(), Error> {
+fn bind(
+    portal: &str,
+    statement: &Statement,
+    params: &[Param],
+    out: &mut BytesMut,
+) -> Result<(), Error> {
     let start = out.len();
     out.put_u8(b'B');
     out.put_i32(0);
-    // The unnamed portal.
+    out.put_slice(portal.as_bytes());
     out.put_u8(0);
     out.put_slice(statement.name.as_bytes());
     out.put_u8(0);

@@ -160,6 +160,16 @@ impl Scheduler {
         self.get(task).map_or(GroupId::ROOT, |entry| entry.group)
     }
 
+    /// Who waits for the groups that the task is in, inner ones first. Nobody waits for the root.
+    pub(super) fn group_waiters_of(&self, task: TaskId) -> impl Iterator<Item = &Waiter> {
+        let inner = |group: GroupId| {
+            let index = self.index(group).filter(|_| group != GroupId::ROOT)?;
+            Some(&self.groups[index])
+        };
+        std::iter::successors(inner(self.group_of(task)), move |group| inner(group.parent))
+            .flat_map(|group| &group.waiters)
+    }
+
     /// Is `inner` this group, or inside it?
     pub fn is_inside(&self, inner: GroupId, group: GroupId) -> bool {
         let mut inner = inner;

@@ -128,6 +128,33 @@ impl Scheduler {
             .is_some_and(|entry| entry.state == State::Waiting && entry.ends != Ends::Never)
     }
 
+    /// Can `waiting` not go on before `task` has finished: has it joined that, or a group that it
+    /// is in, or somebody who has? A wait with a deadline ends by itself, and does not count.
+    /// Channels and the like are not looked through.
+    pub fn needs_end_of(&self, waiting: TaskId, task: TaskId) -> bool {
+        let mut seen = vec![task];
+        let mut at = 0;
+        while let Some(&next) = seen.get(at) {
+            at += 1;
+            let joiners = self
+                .get(next)
+                .map_or(&[][..], |entry| entry.joiners.as_slice());
+            for waiter in joiners.iter().chain(self.group_waiters_of(next)) {
+                let for_ever = self.is_waiting(*waiter)
+                    && self
+                        .get(waiter.task)
+                        .is_some_and(|entry| entry.timer.is_none());
+                if for_ever && waiter.task == waiting {
+                    return true;
+                }
+                if for_ever && !seen.contains(&waiter.task) {
+                    seen.push(waiter.task);
+                }
+            }
+        }
+        false
+    }
+
     /// `waiter` is woken when `task` finishes. False: it has finished.
     pub fn join(&mut self, task: TaskId, waiter: Waiter) -> bool {
         let Some(entry) = self.get_mut(task) else {

@@ -9,7 +9,7 @@ use tusk_runtime::error::{Error, Kind};
 
 use super::super::datatype;
 use super::super::question::{
-    Answer, Ask, Failure, ModelInfo, OPERATION, Parameter, ServerInfo, Which, malformed,
+    Answer, Ask, Failure, ModelInfo, OPERATION, Parameter, ServerInfo, Which, malformed, next_id,
 };
 use super::data;
 use crate::gather::Tensors;
@@ -110,7 +110,7 @@ fn infer_body(
     if form == Form::Binary {
         parameters.insert("binary_data_output".to_owned(), json!(true));
     }
-    let mut head = b"{\"inputs\":[".to_vec();
+    let mut head = format!("{{\"id\":\"{}\",\"inputs\":[", next_id()).into_bytes();
     let mut pieces = Vec::with_capacity(1 + inputs.len());
     for (place, (name, tensor)) in inputs.iter().enumerate() {
         if place > 0 {

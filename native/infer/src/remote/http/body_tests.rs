@@ -53,11 +53,14 @@ fn tensors_follow_the_head_in_its_order() {
     let question = Question::new(&which(), Ask::Infer, &inputs(), Form::Binary).expect("bytes");
     let head = question.head.expect("binary");
     let all = question.pieces.concat();
-    let json: serde_json::Value = serde_json::from_slice(&all[..head]).expect("JSON");
+    let mut json: serde_json::Value = serde_json::from_slice(&all[..head]).expect("JSON");
+    let id = json["id"].take();
+    assert!(id.as_str().expect("text").starts_with("tusk-"));
     assert_eq!(all[head..], [1, 0, 0xff, 0xff, 1]);
     assert_eq!(
         json,
         serde_json::json!({
+            "id": null,
             "inputs": [
                 {"name": "x", "datatype": "INT16", "shape": [1, 2], "parameters": {"binary_data_size": 4}},
                 {"name": "y \"", "datatype": "BOOL", "shape": [1], "parameters": {"binary_data_size": 1}},

@@ -1,0 +1,259 @@
+<?php
+/**
+ * What is behind Tusk\Pool\Redis: who gets which connection, and which commands travel together.
+ *
+ * Plain commands wait in one line. A sender takes a connection and then all that has come by then, as
+ * one pipeline; so the busier the connections, the longer the pipelines. MULTI, pipeline() and WATCH
+ * take a connection until EXEC or DISCARD; a command that waits on the server (BLPOP, SUBSCRIBE …)
+ * takes one until it returns.
+ *
+ * At most one sender is *collecting*, which is from the first command in an empty line until it has a
+ * connection; only it takes from the line. A command is waiting, sent or given up: who no longer waits
+ * for it before it was sent has given it up, and it is not sent.
+ *
+ * A command that was sent is never sent again. When the connection breaks, everybody whose command
+ * was in that pipeline gets the RedisException.
+ */
+
+declare(strict_types=1);
+
+namespace Tusk\Pool;
+
+use Tusk\Coroutine;
+use function Tusk\go;
+
+/** @internal */
+final class RedisPool
+{
+    /** Commands in one pipeline: an answer of each must be kept until all are there. */
+    private const BATCH = 512;
+
+    /** They begin something that the next commands belong to. */
+    private const PINS = ['multi' => true, 'pipeline' => true, 'watch' => true];
+    /** They end it. */
+    private const UNPINS = ['exec' => true, 'discard' => true, 'unwatch' => true];
+    /** They wait on the server, or cannot be in a pipeline, or have no answer there. */
+    private const ALONE = [
+        'blpop' => true, 'brpop' => true, 'brpoplpush' => true, 'blmove' => true, 'blmpop' => true, 'bzpopmin' => true,
+        'bzpopmax' => true, 'bzmpop' => true, 'xread' => true, 'xreadgroup' => true, 'wait' => true, 'subscribe' => true,
+        'psubscribe' => true, 'ssubscribe' => true, 'scan' => true, 'hscan' => true, 'sscan' => true, 'zscan' => true,
+        'info' => true, 'client' => true, 'config' => true, 'rawcommand' => true, 'getlasterror' => true,
+        'clearlasterror' => true, 'getoption' => true, 'ping' => true, 'monitor' => true, 'debug' => true,
+        '_prefix' => true, '_serialize' => true, '_unserialize' => true, '_pack' => true, '_unpack' => true,
+        '_compress' => true, '_uncompress' => true, '_digest' => true, 'getauth' => true, 'getpersistentid' => true,
+        'gettimeout' => true, 'getreadtimeout' => true, 'gettransferredbytes' => true, 'cleartransferredbytes' => true,
+        'servername' => true, 'serverversion' => true, 'isconnected' => true, 'getmode' => true, 'gethost' => true, 'getport' => true, 'getdbnum' => true,
+    ];
+    /** They would change the connection for everybody: the factory is their place. */
+    private const REFUSED = [
+        'connect' => true, 'pconnect' => true, 'open' => true, 'popen' => true, 'close' => true, 'select' => true,
+        'auth' => true, 'setoption' => true, 'swapdb' => true, 'unsubscribe' => true, 'punsubscribe' => true,
+    ];
+
+    private readonly Pool $pool;
+    private readonly float $waitTimeout;
+    /** @var \WeakMap<Coroutine, Lease> */
+    private \WeakMap $pinned;
+    /** @var list<RedisCommand> given and not sent */
+    private array $waiting = [];
+    private bool $collecting = false;
+
+    public function __construct(callable $factory, array $settings)
+    {
+        $this->pinned = new \WeakMap();
+        $this->waitTimeout = (float) ($settings['waitTimeout'] ?? 10.0);
+        $connect = static function () use ($factory): \Redis {
+            $redis = $factory();
+            // phpredis would connect again by itself, also in the middle of an answer, and wait for the
+            // rest of it on the new connection. Connections are this pool's to renew.
+            defined('Redis::OPT_MAX_RETRIES') && $redis->setOption(\Redis::OPT_MAX_RETRIES, 0);
+            // A server that takes nobody any more, or is loading, says so in its first answer: here that
+            // is a connection that could not be made, and nobody's command that has failed.
+            if ($redis->ping() === false) {
+                throw new \RedisException($redis->getLastError() ?? 'the server does not answer PING');
+            }
+            return $redis;
+        };
+        $this->pool = new Pool($connect, ...$settings + [
+            'name' => 'Redis',
+            'isAlive' => static fn (\Redis $redis): bool => (bool) $redis->ping(),
+            // A connection whose user ended inside MULTI or WATCH.
+            'reset' => static function (\Redis $redis): void {
+                $redis->getMode() === \Redis::ATOMIC || $redis->discard();
+                $redis->unwatch();
+            },
+        ]);
+    }
+
+    /** Suspends. `$client` stands for phpredis' object where that returns itself. */
+    public function command(\Redis $client, string $name, array $arguments): mixed
+    {
+        $result = $this->dispatch($name, $arguments);
+        return $result instanceof \Redis ? $client : $result;
+    }
+
+    private function dispatch(string $name, array $arguments): mixed
+    {
+        $command = strtolower($name);
+        if (isset(self::REFUSED[$command])) {
+            throw new \Tusk\MisuseError("Redis::$name() would change a connection that others use too: do it in the factory of Tusk\\Pool\\Redis");
+        }
+        $lease = $this->pinned[Coroutine::current()] ?? null;
+        if ($lease !== null && !$lease->isReleased()) {
+            return $this->onPinned($lease, $command, $name, $arguments);
+        }
+        if (isset(self::PINS[$command])) {
+            $lease = $this->acquire();
+            $this->pinned[Coroutine::current()] = $lease;
+            return $this->onPinned($lease, $command, $name, $arguments);
+        }
+        if (isset(self::ALONE[$command])) {
+            return $this->alone($name, $arguments);
+        }
+        return $this->together(new RedisCommand($name, $arguments));
+    }
+
+    /** Calls with a connection that nobody else uses meanwhile: for what this class does not know. Suspends. */
+    public function with(callable $callable): mixed
+    {
+        return $this->on($callable);
+    }
+
+    public function pool(): Pool
+    {
+        return $this->pool;
+    }
+
+    /** One that the server has closed while nobody used it is replaced: on it nothing was sent. */
+    private function acquire(): Lease
+    {
+        $began = hrtime(true);
+        $lease = $this->pool->acquire();
+        if (!$lease->hasHungUp()) {
+            return $lease;
+        }
+        $lease->discard();
+        return $this->pool->acquire(max(0.0, $this->waitTimeout - (hrtime(true) - $began) / 1e9));
+    }
+
+    private function on(callable $call): mixed
+    {
+        $lease = $this->pinned[Coroutine::current()] ?? null;
+        if ($lease !== null && !$lease->isReleased()) {
+            return $call($lease->get());
+        }
+        $lease = $this->acquire();
+        try {
+            $result = $call($lease->get());
+        } catch (\Throwable $thrown) {
+            self::ended($lease, $thrown);
+            throw $thrown;
+        }
+        $lease->release(true);
+        return $result;
+    }
+
+    private function alone(string $name, array $arguments): mixed
+    {
+        return $this->on(static fn (\Redis $redis) => RedisMethods::call($redis, $name, $arguments));
+    }
+
+    private function onPinned(Lease $lease, string $command, string $name, array $arguments): mixed
+    {
+        $redis = $lease->get();
+        try {
+            $result = RedisMethods::call($redis, $name, $arguments);
+        } catch (\Throwable $thrown) {
+            unset($this->pinned[Coroutine::current()]);
+            self::ended($lease, $thrown);
+            throw $thrown;
+        }
+        if (isset(self::UNPINS[$command])) {
+            unset($this->pinned[Coroutine::current()]);
+            // EXEC and DISCARD end WATCH too, so there is nothing to reset.
+            $lease->release($redis->getMode() === \Redis::ATOMIC);
+        }
+        return $result;
+    }
+
+    /** A failure that the server answered leaves the connection as it is; any other breaks it. */
+    private static function ended(Lease $lease, \Throwable $thrown): void
+    {
+        $answered = $thrown instanceof \RedisException && preg_match('/^[A-Z]{3,}\b/', $thrown->getMessage()) === 1;
+        $answered || !($thrown instanceof \RedisException || $thrown instanceof \Tusk\CancelledException)
+            ? $lease->release()
+            : $lease->discard();
+    }
+
+    private function together(RedisCommand $command): mixed
+    {
+        $this->waiting[] = $command;
+        if (!$this->collecting) {
+            $this->collecting = true;
+            go($this->send(...));
+        }
+        return $command->wait();
+    }
+
+    /** Takes a connection, and then what has come until then. */
+    private function send(): void
+    {
+        $first = count($this->waiting);
+        try {
+            $lease = $this->acquire();
+        } catch (\Throwable $thrown) {
+            // Those that came later have a deadline of their own.
+            $batch = $this->take($first);
+            foreach ($batch as $command) {
+                $command->fail($thrown);
+            }
+            return;
+        }
+        $batch = $this->take(self::BATCH);
+        if ($batch === []) {
+            $lease->release(true);
+            return;
+        }
+        $redis = $lease->get();
+        try {
+            if (count($batch) === 1) {
+                $batch[0]->answer(RedisMethods::call($redis, $batch[0]->name, $batch[0]->arguments));
+                $lease->release(true);
+                return;
+            }
+            $redis->pipeline();
+            $sent = [];
+            foreach ($batch as $command) {
+                try {
+                    RedisMethods::call($redis, $command->name, $command->arguments);
+                    $sent[] = $command;
+                } catch (\TypeError | \ValueError | \ArgumentCountError | \Error $wrong) {
+                    // Nothing was sent of it: its own caller hears of it.
+                    $command->fail($wrong);
+                }
+            }
+            $answers = $redis->exec();
+            if (!is_array($answers) || count($answers) !== count($sent)) {
+                throw new \RedisException('the answers to a pipeline did not come: the connection was lost');
+            }
+            foreach ($sent as $index => $command) {
+                $command->answer($answers[$index]);
+            }
+            $lease->release(true);
+        } catch (\Throwable $thrown) {
+            foreach ($batch as $command) {
+                $command->fail($thrown);
+            }
+            count($batch) === 1 ? self::ended($lease, $thrown) : $lease->discard();
+        }
+    }
+
+    /** @return list<RedisCommand> the next ones that somebody waits for; what is left is for the next sender */
+    private function take(int $most): array
+    {
+        $taken = array_splice($this->waiting, 0, $most);
+        $this->collecting = $this->waiting !== [];
+        $this->collecting && go($this->send(...));
+        return array_values(array_filter($taken, static fn (RedisCommand $command): bool => !$command->given_up));
+    }
+}
