@@ -121,9 +121,10 @@ impl Reactor {
         file_threads: usize,
     ) -> Result<Reactor, Error> {
         Ok(Reactor {
-            scheduler: Scheduler {
-                looked_at: sys::clock::now(),
-                ..Scheduler::new(max_tasks)
+            scheduler: {
+                let mut scheduler = Scheduler::new(max_tasks);
+                scheduler.looked_at = sys::clock::now();
+                scheduler
             },
             stats: Stats::default(),
             choice,
