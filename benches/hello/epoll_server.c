@@ -1,9 +1,10 @@
 /* The anchor of benches/hello and benches/sleepers: about the least that an HTTP hello
  * server can do with epoll. Level-triggered, one process, one read and one write a request,
  * keep-alive. It finds the end of the header and nothing else, and answers with the same
- * bytes as workerman, at once or after a delay that is the same for all.
+ * bytes as workerman, at once or after a delay that is the same for all. With `close` it ends
+ * each connection after its answer, for clients that read until then (benches/clients.php).
  *
- * cc -O2 -o epoll_server epoll_server.c && ./epoll_server PORT [DELAY_MS]
+ * cc -O2 -o epoll_server epoll_server.c && ./epoll_server PORT [DELAY_MS [close]]
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -63,9 +64,11 @@ static void accept_one(int epoll, int listener)
 	}
 }
 
+static bool close_after_answer;
+
 static void reply(int fd)
 {
-	if (send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL) != sizeof answer - 1) {
+	if (send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL) != sizeof answer - 1 || close_after_answer) {
 		close(fd);
 	}
 }
@@ -133,6 +136,7 @@ int main(int argc, char **argv)
 {
 	int listener = listen_on(argc > 1 ? atoi(argv[1]) : 8788);
 	delay_ms = argc > 2 ? atoi(argv[2]) : 0;
+	close_after_answer = argc > 3 && strcmp(argv[3], "close") == 0;
 	int epoll = check(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
 	watch(epoll, listener);
 	for (;;) {

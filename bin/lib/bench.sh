@@ -38,6 +38,7 @@ bench_command() {
         odbc) COMMAND=("${php[@]}" benches/odbc.php) ;;
         clients) COMMAND=(php benches/clients.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;
+        superglobals) COMMAND=(php benches/superglobals.php) ;;
         files) COMMAND=("${php[@]}" benches/files.php) ;;
         cold_reads) COMMAND=("${php[@]}" benches/cold_reads.php) ;;
         reload) COMMAND=(php benches/reload.php) ;;

@@ -26,6 +26,9 @@ static zend_always_inline void tusk_mounts_refresh(int64_t now)
 /* Is the path, or the open file, on a slow mount? */
 bool tusk_path_slow(const char *path);
 bool tusk_fd_slow(int fd);
+/* The descriptor's file is on this device, as fstat(2) said; and it was closed. */
+void tusk_fd_on_device(int fd, dev_t device);
+void tusk_fd_closed(int fd);
 /* A call in place took so long that everybody noticed. */
 void tusk_path_stalled(const char *path);
 void tusk_fd_stalled(int fd);
@@ -43,7 +46,7 @@ int64_t tusk_coarse_ns(void);
 
 /* Until then calls are looked at more closely. */
 extern int64_t tusk_suspect_until;
-void tusk_call_suspected(void);
+void tusk_call_suspected(int64_t now);
 
 /* Before a call in place: tusk_coarse_ns(). */
 static zend_always_inline int64_t tusk_call_begins(void)
@@ -51,7 +54,7 @@ static zend_always_inline int64_t tusk_call_begins(void)
 	int64_t now = tusk_coarse_ns();
 
 	if (UNEXPECTED(now < tusk_suspect_until)) {
-		tusk_call_suspected();
+		tusk_call_suspected(now);
 	}
 	return now;
 }

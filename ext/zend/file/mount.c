@@ -36,8 +36,15 @@ typedef struct {
 	int64_t struck;
 } mount;
 
+/* As many descriptors as intercept/descriptor.c remembers; the others are asked about each time. */
+#define REMEMBERED 4096
+
 static mount mounts[MOST_MOUNTS];
 static unsigned count;
+/* What is known of open files: the generation of mounts it is true of, times two, and whether
+ * theirs is slow. A machine with one slow mount must not pay for it wherever it reads a file. A
+ * stale entry (closed by code that is not covered) costs a stall, or a thread that was not needed. */
+static uint32_t known[REMEMBERED], generation = 1;
 static int watch = -1;
 int64_t tusk_mounts_due;
 unsigned tusk_slow_mounts;
@@ -46,6 +53,7 @@ static void set_slow(mount *at, bool slow)
 {
 	if (at->slow != slow) {
 		at->slow = slow;
+		generation++;
 		tusk_slow_mounts += slow ? 1 : -1u;
 	}
 	at->strikes = at->quick = 0;
@@ -106,6 +114,7 @@ static void forget_all(void)
 		free(mounts[--count].path);
 	}
 	tusk_slow_mounts = 0;
+	generation++;
 }
 
 static void read_list(void)
@@ -226,13 +235,40 @@ static mount *mount_of_fd(int fd)
 		? mount_of_device(makedev(status.stx_dev_major, status.stx_dev_minor)) : NULL;
 }
 
+static bool remember(int fd, const mount *at)
+{
+	bool slow = at && at->slow;
+
+	if (fd >= 0 && fd < REMEMBERED) {
+		known[fd] = generation << 1 | slow;
+	}
+	return slow;
+}
+
 bool tusk_fd_slow(int fd)
 {
+	if (EXPECTED(!tusk_slow_mounts)) {
+		return false;
+	}
+	if (fd >= 0 && fd < REMEMBERED && known[fd] >> 1 == generation) {
+		return known[fd] & 1;
+	}
 	int error = errno;
-	mount *at = tusk_slow_mounts ? mount_of_fd(fd) : NULL;
-
+	bool slow = remember(fd, mount_of_fd(fd));
 	errno = error;
-	return at && at->slow;
+	return slow;
+}
+
+void tusk_fd_on_device(int fd, dev_t device)
+{
+	remember(fd, mount_of_device(device));
+}
+
+void tusk_fd_closed(int fd)
+{
+	if (fd >= 0 && fd < REMEMBERED) {
+		known[fd] = 0;
+	}
 }
 
 /* ---- learning ------------------------------------------------------------------------ */

@@ -3,7 +3,8 @@
  * A call stalls when it takes long because it waits. One that takes long because other
  * processes had the processor says nothing of its mount. The kernel counts how often a thread
  * has slept of its own accord; to ask costs as much as a short call, so it is done only for
- * SUSPECT_NS after a call that took long, and that first call is forgiven.
+ * SUSPECT_NS after a call that took long, that first call is forgiven, and calls of one tick
+ * without a switch share the answer: the thread's own waits are switches.
  */
 #include "file/file.h"
 #include <sys/resource.h>
@@ -19,6 +20,9 @@ static int64_t slice_fine;
 
 int64_t tusk_suspect_until;
 static long sleeps;
+/* When they were counted. */
+static int64_t counted_at;
+static uint64_t counted_beat;
 
 int64_t tusk_coarse_ns(void)
 {
@@ -35,11 +39,16 @@ static long count_sleeps(void)
 	return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nvcsw : 0;
 }
 
-void tusk_call_suspected(void)
+void tusk_call_suspected(int64_t now)
 {
 	int error = errno;
 
+	if (now == counted_at && tusk_beat == counted_beat) {
+		return;
+	}
 	sleeps = count_sleeps();
+	counted_at = now;
+	counted_beat = tusk_beat;
 	errno = error;
 }
 

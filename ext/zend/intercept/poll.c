@@ -19,15 +19,39 @@ static bool is_output(int fd)
 	return fd == STDOUT_FILENO || fd == STDERR_FILENO;
 }
 
+/* What poll(2) reports whether or not it was asked to. */
+#define ALWAYS_REPORTED (POLLERR | POLLHUP | POLLNVAL)
+
+/* Does it only read, where a request has just gone out? Nothing can be there yet, and if
+ * there is, the wait ends at once. */
+static bool awaits_answer(const struct pollfd *fds, nfds_t count)
+{
+	bool expecting = false;
+
+	for (nfds_t i = 0; i < count && i < 2; i++) {
+		if ((fds[i].events & ~ALWAYS_REPORTED) != POLLIN) {
+			return false;
+		}
+		expecting = expecting || tusk_fd_expecting(fds[i].fd);
+	}
+	return expecting && count <= 2;
+}
+
+/* The answer has come: the next receive finds it without a wait. */
+static void note_answers(const struct pollfd *fds, nfds_t count)
+{
+	for (nfds_t i = 0; i < count; i++) {
+		if (fds[i].revents) {
+			tusk_fd_expects(fds[i].fd, false);
+		}
+	}
+}
+
 static int wait_for_any(struct pollfd *fds, nfds_t count, int64_t timeout_ns, const void *caller)
 {
 	int64_t deadline = tusk_deadline_ns(timeout_ns);
-	int ready = 0;
+	int ready = awaits_answer(fds, count) ? 0 : poll(fds, count, 0);
 
-	/* A request has just gone out: nothing can be there yet. */
-	if (!(count == 1 && fds[0].events == POLLIN && tusk_fd_expecting(fds[0].fd))) {
-		ready = poll(fds, count, 0);
-	}
 	if (ready != 0) {
 		tusk_intercept_was_ready(NULL);
 	}
@@ -43,10 +67,8 @@ static int wait_for_any(struct pollfd *fds, nfds_t count, int64_t timeout_ns, co
 		if (ready < 0) {
 			return tusk_fail(-ready);
 		}
-		if (count > 1) {
-			ready = poll(fds, count, 0);
-		}
 	}
+	note_answers(fds, count);
 	return ready;
 }
 

@@ -158,6 +158,7 @@ static int libc_open(const char *path, int flags, ...)
 	if (UNEXPECTED(tusk_path_on_slow_mount(path, NULL, begun))) {
 		int fd = open_on_thread(path, flags, mode);
 		if (fd != NOT_OPENED) {
+			opened_fd = -1;
 			return fd;
 		}
 	}
@@ -176,12 +177,16 @@ static int libc_fstat(int fd, struct stat *out)
 {
 	int error = errno;
 
-	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fd)) {
+	/* What was just opened in place is asked in place, too. */
+	if (UNEXPECTED(tusk_slow_mounts) && fd != opened_fd && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fd)) {
 		return tusk_fstat_on_thread(fd, out);
 	}
 	int result = fstat(fd, out);
 	if (result == 0 && tusk_concurrent && S_ISREG(out->st_mode)) {
 		tusk_memory_opened(fd, out);
+		if (UNEXPECTED(tusk_slow_mounts)) {
+			tusk_fd_on_device(fd, out->st_dev);
+		}
 		if (fd == opened_fd) {
 			tusk_untouched_fd = fd;
 		}
@@ -274,8 +279,13 @@ static int libc_close(int fd)
 	if (UNEXPECTED(fd == fresh.fd)) {
 		fresh.fd = -1;
 	}
-	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fd)) {
-		return tusk_close_on_thread(fd);
+	opened_fd = -1;
+	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE)) {
+		bool slow = tusk_fd_slow(fd);
+		tusk_fd_closed(fd);
+		if (slow) {
+			return tusk_close_on_thread(fd);
+		}
 	}
 	return close(fd);
 }

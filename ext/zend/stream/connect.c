@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A user's "host:port", split where PHP splits it. */
@@ -150,7 +151,8 @@ static void connect_once(php_stream *stream, php_stream_xport_param *xparam, int
 		sock->socket = -1;
 		set_result(xparam, -1, error);
 	} else {
-		tusk_set_nonblocking(sock->socket, false);
+		int off = 0;
+		ioctl(sock->socket, FIONBIO, &off);
 		set_result(xparam, 0, 0);
 	}
 }

@@ -11,6 +11,7 @@
  */
 #include "stream/stream.h"
 #include "stream/buffer.h"
+#include "intercept/intercept.h"
 #include <errno.h>
 
 /* What a write that had already sent something found after that. PHP would have
@@ -142,6 +143,12 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 	if (UNEXPECTED(read_in_place >= TURN_BYTES) || (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ))) {
 		return read_suspending(stream, buf, count);
 	}
+	if (tusk_fd_expecting(sock->socket)) {
+		/* A request has just gone out: to look whether its answer is there is wasted. */
+		tusk_fd_expects(sock->socket, false);
+		read_in_place = 0;
+		return read_suspending(stream, buf, count);
+	}
 	n = recv(sock->socket, buf, count, MSG_DONTWAIT);
 	if (n < 0 && (PHP_IS_TRANSIENT_ERROR(errno) || errno == EINTR)) {
 		read_in_place = 0; /* others run now */
@@ -242,6 +249,7 @@ ssize_t tusk_plain_write(php_stream *stream, const char *buf, size_t count)
 	}
 	ssize_t n = send(sock->socket, buf, count, MSG_DONTWAIT);
 	if (n > 0) {
+		tusk_fd_expects(sock->socket, true);
 		php_stream_notify_progress_increment(PHP_STREAM_CONTEXT(stream), n, 0);
 		return n;
 	}
