@@ -65,7 +65,11 @@ impl Rig {
     pub fn without(kind: Kind, without: &[&str]) -> Rig {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let is_simulated = kind != Kind::Host && real() != Some(kind);
-        let path = is_simulated.then(|| path(kind).display().to_string());
+        let named = format!("TUSK_{}_LIBRARY", kind.name().to_uppercase());
+        let path = match is_simulated {
+            true => Some(path(kind).display().to_string()),
+            false => std::env::var(named).ok(),
+        };
         let library = path
             .as_deref()
             .map(|path| Library::open(&[path], &[]).expect("library"));
