@@ -1,5 +1,7 @@
 //! The one reactor of this process, and what the extension keeps beside it.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use std::sync::atomic::Ordering;
@@ -10,6 +12,7 @@ use tusk_runtime::error::Error;
 use tusk_runtime::random::Random;
 use tusk_runtime::reactor::Reactor;
 use tusk_runtime::scheduler::Next;
+use tusk_runtime::sync::Mutex;
 use tusk_runtime::sys;
 use tusk_runtime::sys::stack::{Guard, StackPool};
 use tusk_runtime::task::{TaskId, Waiter};
@@ -74,6 +77,8 @@ pub struct Core {
     pub loop_waits: TaskId,
     /// The script is over: nothing new is spawned.
     pub ended: bool,
+    /// Locks that somebody waits for, or did: when a coroutine ends, those it had are abandoned.
+    contended: Vec<Rc<RefCell<Mutex>>>,
     /// Which of several ready things comes first.
     pub random: Random,
 }
@@ -148,6 +153,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         guests: 0,
         loop_waits: TaskId::NONE,
         ended: false,
+        contended: Vec::new(),
         random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),
     });
     Ok(())
@@ -184,12 +190,33 @@ impl Core {
     /// stays, as everything of the parent's other coroutines does.
     pub fn calls_gone(&mut self) {
         self.calls = Calls::default();
+        self.contended.clear();
     }
 
     /// In a forked child: the thread is the parent's. The next who needs one starts it.
     pub fn background_gone(&mut self) {
         if let Some(background) = self.background.take() {
             background.abandon();
+        }
+    }
+
+    /// Somebody waits for this lock, and is told if who has it ends.
+    pub fn await_end_of_holder(&mut self, mutex: &Rc<RefCell<Mutex>>) {
+        let scheduler = &self.reactor.scheduler;
+        self.contended
+            .retain(|other| other.borrow().waiting(scheduler) > 0);
+        if !self.contended.iter().any(|other| Rc::ptr_eq(other, mutex)) {
+            self.contended.push(mutex.clone());
+        }
+    }
+
+    /// A task has ended: whoever waits for a lock that it still has is woken.
+    #[inline]
+    pub fn abandon_locks(&mut self, task: TaskId) {
+        for mutex in &self.contended {
+            mutex
+                .borrow_mut()
+                .abandon(&mut self.reactor.scheduler, task);
         }
     }
 

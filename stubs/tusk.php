@@ -923,7 +923,7 @@ final class Mutex
 
     /**
      * Waits for the lock and takes it. Throws TimeoutException; MisuseError when the
-     * caller has it already, or a coroutine that has ended had it. **Suspends.**
+     * caller has it already, or when the coroutine that had it ends without unlock(). **Suspends.**
      */
     public function lock(?float $timeout = null): void {}
 

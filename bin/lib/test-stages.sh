@@ -159,6 +159,7 @@ long_stages() {
     # shellcheck disable=SC2046 # words are meant
     stage 'native crates, long schedules' rust_tests env TUSK_LONG=1 cargo test --release --locked $(native_packages)
     stage 'phpt: a million calls amid restarts' env TUSK_LONG=1 cargo xtask phpt --filter php-tests/rpc/chaos
+    stage 'phpt: a million items in batches' php -d "extension=$EXTENSION" php-tests/infer/random_operations.php 1000000
     pool_chaos 600
     postgres_chaos 600
     if asan_php; then

@@ -1,8 +1,8 @@
 <?php
 /**
  * What the page at / shows, as JSON at /live: coroutines and what they wait for, the loop
- * driver and its reason, latency of the last requests, the connection pool, and the times
- * at which something held the process.
+ * driver and its reason, latency of the last requests, the connection pool, the times at which
+ * something held the process, and what the watchdog saw there, by file and line.
  */
 
 declare(strict_types=1);
@@ -146,15 +146,18 @@ function live(): Response
         'latency' => Meter::latency(),
         'pool' => Pool::state(),
         'held' => Meter::held(),
+        'blocked' => array_map(place(...), Runtime::blocked()),
     ]);
 }
 
-/** A coroutine's record with short file names. */
-function place(array $coroutine): array
+/** A record of the runtime's with short file names. */
+function place(array $record): array
 {
     $root = dirname(__DIR__, 2) . '/';
     foreach (['file', 'spawned_at'] as $key) {
-        $coroutine[$key] = $coroutine[$key] === null ? null : str_replace($root, '', $coroutine[$key]);
+        if (isset($record[$key])) {
+            $record[$key] = str_replace($root, '', $record[$key]);
+        }
     }
-    return $coroutine;
+    return $record;
 }

@@ -139,17 +139,6 @@ fn choose(call: &Call, timeout: Option<f64>, may_wait: bool) -> Result<(), Throw
     if cases.is_empty() {
         return Err(engine::argument_error(0, "must have a case"));
     }
-    for (index, (pipe, _)) in cases.iter().enumerate() {
-        if cases[..index]
-            .iter()
-            .any(|(other, _)| std::ptr::eq(*other, *pipe))
-        {
-            return Err(engine::argument_error(
-                0,
-                "must have each channel once: a coroutine cannot be its own partner",
-            ));
-        }
-    }
     let Some(chosen) = Pipe::select(cases, timeout, may_wait)? else {
         return Ok(());
     };

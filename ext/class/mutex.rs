@@ -1,6 +1,7 @@
 //! `Tusk\Mutex`: a lock for one coroutine at a time, over `tusk_runtime::sync::Mutex`.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::arguments::duration;
 use crate::core;
@@ -24,7 +25,7 @@ pub static CLASS: Class = Class {
         /// A lock that is free.
         raw_method!("__construct()", construct),
         /// Waits for the lock and takes it. Throws TimeoutException; MisuseError when the
-        /// caller has it already, or a coroutine that has ended had it. **Suspends.**
+        /// caller has it already, or when the coroutine that had it ends without unlock(). **Suspends.**
         method!("lock(?float $timeout = null): void", Mutex, lock),
         /// Takes the lock if it is free and nobody waits for it.
         method!("tryLock(): bool", Mutex, try_lock),
@@ -45,7 +46,7 @@ pub static CLASS: Class = Class {
 };
 
 /// The state behind the object. Borrows last one call of the native mutex.
-pub struct Mutex(RefCell<sync::Mutex>);
+pub struct Mutex(Rc<RefCell<sync::Mutex>>);
 
 impl NativeClass for Mutex {
     fn describe(&self) -> Option<String> {
@@ -64,7 +65,7 @@ impl NativeClass for Mutex {
 fn construct(call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     super::require_core()?;
-    call.construct(Mutex(RefCell::new(sync::Mutex::new())))
+    call.construct(Mutex(Rc::new(RefCell::new(sync::Mutex::new()))))
 }
 
 fn own_task() -> Result<TaskId, Thrown> {
@@ -92,9 +93,17 @@ fn acquire(mutex: &Mutex, timeout: Option<f64>) -> Result<(), Thrown> {
     let mut registered = false;
     let ended = coroutine::wait(Ends::OnCancel, deadline_in(timeout), |core, waiter| {
         mutex.0.borrow_mut().wait(&core.reactor.scheduler, waiter);
+        core.await_end_of_holder(&mutex.0);
         registered = true;
         true
     });
+    // Nothing was granted: who had it has ended.
+    if core::with(|core| mutex.0.borrow().is_abandoned(&core.reactor.scheduler)) {
+        return match ended {
+            Ok(()) => Err(abandoned()),
+            Err(ended) => Err(ended.throw("Mutex::lock()")),
+        };
+    }
     let granted = registered && coroutine::was_woken();
     match ended {
         Ok(()) => {

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use tusk_runtime::metrics::{Kind, Page};
+use tusk_runtime::sys::clock;
 use tusk_runtime::task::{State, TaskId};
 
 use crate::core;
@@ -16,6 +17,9 @@ const DEADLOCK_LINES: usize = 20;
 /// Coroutines of a dump: at some 300 bytes each a few hundred kilobytes.
 const DUMP_COROUTINES: usize = 1000;
 
+/// Waits that are shorter are told without a time: it is coarse, and they are many.
+const WORTH_TELLING: f64 = 1.0;
+
 /// What is known of one coroutine.
 pub struct CoroutineReport {
     /// Its number; 0 is the main script.
@@ -26,6 +30,9 @@ pub struct CoroutineReport {
     pub place: Place,
     /// What is known of what it waits for.
     pub waits_for: Option<String>,
+    /// For how long it has waited, in seconds, about: since the loop last looked at the kernel
+    /// before.
+    pub waited: Option<f64>,
     /// Where it was spawned; unknown for a callback.
     pub spawned_at: Option<String>,
     /// Was it asked to stop?
@@ -61,6 +68,9 @@ impl CoroutineReport {
         if let Some(what) = &self.waits_for {
             let _ = write!(line, ", for {what}");
         }
+        if let Some(seconds) = self.waited.filter(|&seconds| seconds >= WORTH_TELLING) {
+            let _ = write!(line, ", since about {seconds:.1} s");
+        }
         if let Some(site) = &self.spawned_at {
             let _ = write!(line, ", spawned at {site}");
         }
@@ -73,15 +83,17 @@ impl CoroutineReport {
 
 /// At most `limit` coroutines, by their number.
 pub fn report(limit: usize) -> Vec<CoroutineReport> {
-    let mut hosts: Vec<(TaskId, State, usize, bool)> = core::with(|core| {
+    let now = clock::now();
+    let mut hosts: Vec<(Option<f64>, State, usize, bool)> = core::with(|core| {
         let scheduler = &core.reactor.scheduler;
         scheduler
             .ids()
             .filter(|&task| !scheduler.is_placeholder(task))
             .filter_map(|task| {
                 let state = scheduler.state(task)?;
+                let since = scheduler.waits_since(task);
                 Some((
-                    task,
+                    since.map(|since| now.saturating_sub(since) as f64 / 1e9),
                     state,
                     scheduler.host(task)?,
                     scheduler.is_cancelled(task),
@@ -92,13 +104,13 @@ pub fn report(limit: usize) -> Vec<CoroutineReport> {
     hosts.truncate(limit);
     let mut all: Vec<CoroutineReport> = hosts
         .into_iter()
-        .map(|(_, state, host, cancelled)| one(state, host, cancelled))
+        .map(|(waited, state, host, cancelled)| one(waited, state, host, cancelled))
         .collect();
     all.sort_by_key(|one| one.id);
     all
 }
 
-fn one(state: State, host: usize, cancelled: bool) -> CoroutineReport {
+fn one(waited: Option<f64>, state: State, host: usize, cancelled: bool) -> CoroutineReport {
     let worker = (state != State::Queued).then(|| Worker::from_host(host));
     let coroutine = match worker {
         Some(worker) => worker.known_coroutine(),
@@ -120,6 +132,7 @@ fn one(state: State, host: usize, cancelled: bool) -> CoroutineReport {
         },
         place,
         waits_for,
+        waited,
         spawned_at: coroutine
             .filter(|coroutine| !coroutine.is_main())
             .and_then(CoroutineRef::spawned_at),

@@ -25,7 +25,13 @@ pub struct Nursery {
     is_run: Cell<bool>,
     /// Its group may be another's by now.
     closed: Cell<bool>,
+    /// Members that failed after the first, at most [`FURTHER_FAILURES`]; beyond them each is
+    /// reported by itself.
+    further: RefCell<Vec<Held>>,
 }
+
+/// Failures that are kept beside the first: enough to see what went wrong together.
+const FURTHER_FAILURES: usize = 16;
 
 /// Whether a member may be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +54,7 @@ impl Nursery {
             body: Cell::new(TaskId::NONE),
             is_run: Cell::new(false),
             closed: Cell::new(false),
+            further: RefCell::new(Vec::new()),
         })
     }
 
@@ -220,6 +227,10 @@ impl Nursery {
         let failure = self.scope.borrow_mut().take_failure();
         if let Some(failed) = failure {
             let result = failed.get().result();
+            for other in self.further.take() {
+                other.get().append_failure();
+                other.release();
+            }
             failed.release();
             return result.map(drop);
         }
@@ -280,6 +291,20 @@ impl Nursery {
         if let Some(failed) = failure {
             failed.release();
         }
+        for other in self.further.take() {
+            other.release();
+        }
+    }
+
+    /// A failure that is not the first is thrown with it.
+    fn keep_further(&self, held: Held) {
+        let mut further = self.further.borrow_mut();
+        if further.len() < FURTHER_FAILURES && held.get().failed_by_itself() {
+            further.push(held);
+        } else {
+            drop(further);
+            held.release();
+        }
     }
 }
 
@@ -299,7 +324,7 @@ pub fn member_ended(nursery: &Rc<Nursery>, coroutine: CoroutineRef) {
         }
     });
     if let Some(held) = later {
-        held.release();
+        nursery.keep_further(held);
     }
 }
 

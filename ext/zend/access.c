@@ -73,6 +73,17 @@ bool tusk_coroutine_result(tusk_coroutine *co, zval *out)
 	return true;
 }
 
+/* Behind the last `previous` of the exception that is set. */
+void tusk_coroutine_append_failure(tusk_coroutine *co)
+{
+	if (!EG(exception) || !co->failure || co->observed || co->failure == EG(exception)) {
+		return;
+	}
+	co->observed = true;
+	GC_ADDREF(co->failure);
+	zend_exception_set_previous(EG(exception), co->failure);
+}
+
 void tusk_coroutine_defer(tusk_coroutine *co, zend_fcall_info *fci)
 {
 	if (Z_TYPE(co->defers) != IS_ARRAY) {

@@ -86,6 +86,7 @@ unsafe extern "C" {
     fn tusk_coroutine_addref(coroutine: CoroutineRef);
     fn tusk_coroutine_release(coroutine: CoroutineRef);
     fn tusk_coroutine_result(coroutine: CoroutineRef, out: *mut Zval) -> bool;
+    fn tusk_coroutine_append_failure(coroutine: CoroutineRef);
     fn tusk_coroutine_defer(coroutine: CoroutineRef, fci: *const u64);
     fn tusk_coroutine_set_parked(coroutine: CoroutineRef, parked: bool);
     fn tusk_coroutine_is_parked(coroutine: CoroutineRef) -> bool;
@@ -490,6 +491,13 @@ impl CoroutineRef {
                 Err(Thrown)
             }
         }
+    }
+
+    /// Its failure, if nobody has seen it, goes to the end of the exception that is set: as what
+    /// else went wrong.
+    pub fn append_failure(self) {
+        // SAFETY: see `value`.
+        unsafe { tusk_coroutine_append_failure(self) };
     }
 
     /// Runs `callable` when the coroutine ends.

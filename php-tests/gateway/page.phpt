@@ -27,6 +27,10 @@ function get(string $path): string
 }
 get('/db');
 get('/hold?ms=400');
+// The watchdog asks, and is answered while it holds.
+do {
+    get('/hold?ms=300');
+} while (json_decode(get('/live'), true)['blocked'] === []);
 // Seven requests that are under way while the browser looks.
 $clients = [];
 for ($i = 0; $i < 7; $i++) {
@@ -56,7 +60,8 @@ $shows('who waits where', '~<td class="n">7</td><td>usleep\(\)</td><td><code>exa
 $shows('the loop', '~Tusk\\\\EventLoop::run\(\)~');
 $shows('latency', '~id="p95">[\d.,]+ ms<.*<rect~s');
 $shows('the pool', '~id="pool"><tr><td class="n">4</td><td class="n">1</td><td class="n">0</td><td class="n">0</td>~');
-$shows('what held the process', '~id="held">.*/hold~s');
+$shows('what held the process', '~id="held"><tr><td>\d\d:\d\d:\d\d</td><td class="n warn">[\d,.]+ ms</td>~');
+$shows('its file and line', '~id="blocked">.*examples/gateway/handlers\.php:\d+.*hold~s');
 ?>
 --EXPECT--
 metrics
@@ -67,3 +72,4 @@ the loop is shown
 latency is shown
 the pool is shown
 what held the process is shown
+its file and line is shown

@@ -2,54 +2,8 @@
 Batcher: random items, cancels, deadlines and failing batches; every item ends exactly once
 --FILE--
 <?php
-use Tusk\{CancelledException, OverloadedException, TimeoutException};
-use Tusk\Infer\Batcher;
-use function Tusk\go;
-function history(int $seed, int $items): string
-{
-    mt_srand($seed);
-    $runs = [];
-    $batcher = new Batcher(function ($list) use (&$runs) {
-        if (mt_rand(0, 3) === 0) { Tusk\sleep(mt_rand(0, 3) / 10000); }
-        if (mt_rand(0, 9) === 0) { throw new LogicException('batch'); }
-        return array_map(function ($item) use (&$runs) {
-            $runs[$item['n']] = ($runs[$item['n']] ?? 0) + 1;
-            return $item['n'] % 13 ? ['n' => $item['n']] : new DomainException("item {$item['n']}");
-        }, $list);
-    }, maxBatch: mt_rand(1, 9), maxDelay: mt_rand(0, 3) / 5000, adaptive: (bool) mt_rand(0, 1), instances: mt_rand(1, 3),
-        priorities: 2, preserveOrder: (bool) mt_rand(0, 1), retrySingly: (bool) mt_rand(0, 1),
-        policies: mt_rand(0, 1) ? [2 => ['action' => 'delay', 'timeout' => 0.0005]] : [2 => ['timeout' => 0.002]], maxItems: 200);
-    $ends = [];
-    $all = [];
-    for ($n = 1; $n <= $items; $n++) {
-        $timeout = mt_rand(0, 5) ? null : mt_rand(0, 20) / 10000;
-        $all[$n] = go(function () use ($batcher, $n, $timeout, &$ends) {
-            try {
-                $answer = $batcher->infer(['n' => $n], $timeout, 1 + $n % 2);
-                $end = $answer === ['n' => $n] ? 'done' : 'wrong';
-            } catch (CancelledException | OverloadedException | TimeoutException | LogicException $thrown) {
-                $end = $thrown instanceof DomainException && $thrown->getMessage() !== "item $n" ? 'wrong' : $thrown::class;
-            }
-            $ends[$n][] = $end;
-        });
-        if (mt_rand(0, 6) === 0) { $all[mt_rand(max(1, $n - 20), $n)]->cancel(); }
-        if (mt_rand(0, 9) === 0) { Tusk\sleep(mt_rand(0, 1) ? 0 : 0.0003); }
-    }
-    $unstarted = 0;
-    foreach ($all as $one) {
-        try { $one->join(); } catch (CancelledException) { $unstarted++; }
-    }
-    $flat = array_merge(...$ends);
-    if (count($flat) + $unstarted !== $items || max(array_map('count', $ends)) > 1) { return 'not once each'; }
-    if (in_array('wrong', $flat)) { return 'a wrong answer'; }
-    $stats = $batcher->stats();
-    $sum = $stats['done'] + $stats['failed'] + $stats['expired'] + $stats['rejected'] + $stats['cancelled'];
-    if ($stats['items'] !== $sum || $stats['queued'] || $stats['running']) { return 'numbers: ' . json_encode($stats); }
-    if (max($runs) > 1) { return 'an item ran twice and gave two results'; }
-    return count(array_keys($flat, 'done')) > $items / 10 ? 'ok' : 'hardly any was done: ' . json_encode(array_count_values($flat));
-}
-foreach (range(1, 12) as $seed) { echo history($seed, 1500), ' '; }
-echo count(Tusk\Coroutine::all()), " coroutine\n";
+require __DIR__ . '/random_operations.php';
+echo json_encode(histories(18_000)), "\n";
 ?>
 --EXPECT--
-ok ok ok ok ok ok ok ok ok ok ok ok 1 coroutine
+[]

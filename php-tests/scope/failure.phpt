@@ -48,7 +48,7 @@ Scope::run(function (Scope $scope) {
         try { go(fn () => throw new LogicException('caught'))->join(); } catch (LogicException $e) { echo $e->getMessage(), "\n"; }
     });
 });
-// A second failure is reported, for it would be lost.
+// A second failure is with the first, and not reported besides.
 set_error_handler(function (int $level, string $message) { echo preg_replace('/ in \/.*/', '', $message), "\n"; return true; });
 try {
     Scope::run(function (Scope $scope) {
@@ -72,6 +72,5 @@ Coroutine was cancelled before it started
 the scope has stopped (cancelled, failed, past its deadline or over): nothing is started in it
 goes on
 caught
-Uncaught LogicException in coroutine #16: two
 one
 Uncaught LogicException in coroutine #18: nobody joins

@@ -79,6 +79,7 @@ extern "C" fn tusk_rt_finished(task: TaskId) {
     guarded((), || {
         core::with(|core| {
             core.reactor.scheduler.finish(task);
+            core.abandon_locks(task);
             core.note_concurrency();
             if core.reactor.scheduler.len() <= 1 {
                 if let Some(waiter) = core.drain_waiter.take() {

@@ -183,6 +183,33 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	tusk_guard_leave(guard, tusk_guard_pending(guard));
 }
 
+/* False: not made, and an exception says why. */
+static bool open_persistent(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
+{
+	tusk_opening *opening = tusk_opening_of(execute_data, 2);
+	tusk_guard *one_at_a_time, *in_turn = NULL;
+
+	if (tusk_opening_enter(opening, &one_at_a_time) == TUSK_HANDLE_REFUSED) {
+		return false;
+	}
+	/* PHP sends a statement on a connection that it finds (pg_pconnect: RESET ALL). */
+	bool refused = what->kind && opening->connection && !tusk_guard_idle()
+		&& tusk_guard_enter(what->kind, opening->connection, false, &in_turn) == TUSK_HANDLE_REFUSED;
+	if (!refused) {
+		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+		if (what->kind == &postgres && Z_TYPE_P(return_value) == IS_OBJECT) {
+			opening->connection = *(void *const *) tusk_guard_record_of(Z_OBJ_P(return_value));
+		}
+	}
+	if (in_turn) {
+		tusk_guard_leave(in_turn, tusk_guard_pending(in_turn));
+	}
+	if (one_at_a_time) {
+		tusk_guard_leave(one_at_a_time, false);
+	}
+	return !refused;
+}
+
 static ZEND_NAMED_FUNCTION(guarded_call)
 {
 	const guarded *what = EX(func)->internal_function.reserved[slot];
@@ -197,13 +224,10 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 		call_guarded(INTERNAL_FUNCTION_PARAM_PASSTHRU, what, key);
 		return;
 	}
-	tusk_guard *opening = NULL;
-	if ((what->flags & PERSISTENT) && tusk_opening_enter(execute_data, 2, &opening) == TUSK_HANDLE_REFUSED) {
+	if (!(what->flags & PERSISTENT)) {
+		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	} else if (!open_persistent(INTERNAL_FUNCTION_PARAM_PASSTHRU, what)) {
 		RETURN_FALSE;
-	}
-	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
-	if (opening) {
-		tusk_guard_leave(opening, false);
 	}
 	tusk_guard_cancel_first();
 	if (UNEXPECTED(EG(exception) && !cancelled_before && EG(exception)->ce != tusk_ce_cancelled && tusk_rt_gives_up())) {

@@ -70,9 +70,12 @@ void tusk_guard_shutdown(void); /* MSHUTDOWN */
 void tusk_guard_pdo_startup(void);
 void tusk_guard_pdo_shutdown(void);
 
-/* A persistent connection is being opened, by a call whose first `arguments` name it
- * (guard/opening.c). With REFUSED the call is not made; a guard is left when it has returned. */
-tusk_handle_entry tusk_opening_enter(zend_execute_data *execute_data, uint32_t arguments, tusk_guard **guard);
+/* A persistent connection, by the first `arguments` of the call that opens it (guard/opening.c). */
+typedef struct { const void *connection; /* what the last call gave, where that is noted */ } tusk_opening;
+tusk_opening *tusk_opening_of(zend_execute_data *execute_data, uint32_t arguments);
+/* With REFUSED the call is not made; a guard is left when it has returned. */
+tusk_handle_entry tusk_opening_enter(const tusk_opening *opening, tusk_guard **guard);
+void tusk_opening_closed(const void *connection);
 bool tusk_opening_pdo_is_persistent(zend_execute_data *execute_data);
 
 /* ODBC (guard/odbc.c): this SQL was sent on the connection `dbc`, and has succeeded. */

@@ -77,6 +77,7 @@ void tusk_libc_PQfinish(void *connection)
 	if (tusk_guards) {
 		tusk_guard_drop(connection);
 	}
+	tusk_opening_closed(connection);
 	if (connection == tusk_guard_pg_default) {
 		tusk_guard_pg_default = NULL;
 	}

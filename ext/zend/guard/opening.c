@@ -15,8 +15,7 @@ static HashTable names;
 static bool names_ready;
 static const tusk_guard_kind kind = {.what = "persistent connection that is being opened"};
 
-/* A pointer that stands for the name. */
-static const void *key_of(zend_string *name)
+static tusk_opening *find_or_make(zend_string *name)
 {
 	if (!names_ready) {
 		zend_hash_init(&names, 8, NULL, NULL, 1);
@@ -26,7 +25,7 @@ static const void *key_of(zend_string *name)
 	if (!found) {
 		zval place;
 		zend_string *kept = zend_string_init(ZSTR_VAL(name), ZSTR_LEN(name), 1);
-		ZVAL_PTR(&place, pemalloc(8, 1));
+		ZVAL_PTR(&place, pecalloc(1, sizeof(tusk_opening), 1));
 		found = zend_hash_add_new(&names, kept, &place);
 		zend_string_release(kept);
 	}
@@ -43,14 +42,10 @@ static zval *argument(zend_execute_data *execute_data, uint32_t number)
 	return given;
 }
 
-tusk_handle_entry tusk_opening_enter(zend_execute_data *execute_data, uint32_t arguments, tusk_guard **guard)
+tusk_opening *tusk_opening_of(zend_execute_data *execute_data, uint32_t arguments)
 {
 	smart_str name = {0};
 
-	*guard = NULL;
-	if (tusk_guard_idle()) {
-		return TUSK_HANDLE_UNGUARDED;
-	}
 	for (uint32_t number = 1; number <= arguments; number++) {
 		zval *given = argument(execute_data, number);
 		if (given && Z_TYPE_P(given) == IS_STRING) {
@@ -59,9 +54,28 @@ tusk_handle_entry tusk_opening_enter(zend_execute_data *execute_data, uint32_t a
 		smart_str_appendc(&name, 0);
 	}
 	smart_str_0(&name);
-	const void *key = key_of(name.s);
+	tusk_opening *opening = find_or_make(name.s);
 	smart_str_free(&name);
-	return tusk_guard_enter(&kind, key, false, guard);
+	return opening;
+}
+
+tusk_handle_entry tusk_opening_enter(const tusk_opening *opening, tusk_guard **guard)
+{
+	*guard = NULL;
+	return tusk_guard_idle() ? TUSK_HANDLE_UNGUARDED : tusk_guard_enter(&kind, opening, false, guard);
+}
+
+void tusk_opening_closed(const void *connection)
+{
+	tusk_opening *opening;
+
+	if (names_ready) {
+		ZEND_HASH_FOREACH_PTR(&names, opening) {
+			if (opening->connection == connection) {
+				opening->connection = NULL;
+			}
+		} ZEND_HASH_FOREACH_END();
+	}
 }
 
 bool tusk_opening_pdo_is_persistent(zend_execute_data *execute_data)

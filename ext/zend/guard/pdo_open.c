@@ -25,7 +25,7 @@ static void opened(zval *object)
 static bool begin(zend_execute_data *execute_data, tusk_guard **opening)
 {
 	*opening = NULL;
-	return !tusk_opening_pdo_is_persistent(execute_data) || tusk_opening_enter(execute_data, 2, opening) != TUSK_HANDLE_REFUSED;
+	return !tusk_opening_pdo_is_persistent(execute_data) || tusk_opening_enter(tusk_opening_of(execute_data, 2), opening) != TUSK_HANDLE_REFUSED;
 }
 
 static void end(tusk_guard *opening)

@@ -128,6 +128,8 @@ pub(crate) struct Task {
     pub ends: Ends,
     pub wake: Wake,
     pub sequence: u32,
+    /// When the kernel was last looked at before its wait began: coarse, and free.
+    pub since: u64,
     pub cancel_requested: bool,
     /// Nesting depth of shields; a cancel is not delivered while above zero, until
     /// `shield_until`.

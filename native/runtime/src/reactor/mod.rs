@@ -121,7 +121,11 @@ impl Reactor {
         file_threads: usize,
     ) -> Result<Reactor, Error> {
         Ok(Reactor {
-            scheduler: Scheduler::new(max_tasks),
+            scheduler: {
+                let mut scheduler = Scheduler::new(max_tasks);
+                scheduler.looked_at = sys::clock::now();
+                scheduler
+            },
             stats: Stats::default(),
             choice,
             driver: None,
@@ -404,6 +408,7 @@ impl Reactor {
         }
         self.since_look = 0;
         self.polled_at = sys::clock::now();
+        self.scheduler.looked_at = self.polled_at;
         if !self.scheduler.timers.is_empty() {
             self.fire(self.polled_at);
         }

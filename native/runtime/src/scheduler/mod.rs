@@ -71,6 +71,8 @@ pub struct Scheduler {
     placeholder: TaskId,
     /// Deadlines of waits and timers of event loops.
     pub timers: Wheel<Alarm>,
+    /// When the kernel was last looked at; kept by the reactor.
+    pub(crate) looked_at: u64,
     /// Actors whose timers have fired; the reactor tells them.
     pub(crate) due_actors: Vec<u64>,
 }
@@ -89,6 +91,7 @@ impl Scheduler {
             max_tasks,
             placeholder: TaskId::NONE,
             timers: Wheel::new(),
+            looked_at: 0,
             due_actors: Vec::new(),
         }
     }
@@ -141,6 +144,7 @@ impl Scheduler {
                     ends: Ends::Never,
                     wake: Wake::Done,
                     sequence: 0,
+                    since: 0,
                     cancel_requested: false,
                     shields: 0,
                     shield_until: 0,
@@ -323,6 +327,14 @@ impl Scheduler {
     /// Host value of a live task.
     pub fn host(&self, task: TaskId) -> Option<usize> {
         self.get(task).map(|entry| entry.host)
+    }
+
+    /// Since when a waiting task waits, to the loop's last look at the kernel before; `None`
+    /// when the loop had not looked yet.
+    pub fn waits_since(&self, task: TaskId) -> Option<u64> {
+        self.get(task)
+            .filter(|entry| entry.state == State::Waiting && entry.since != 0)
+            .map(|entry| entry.since)
     }
 
     /// Changes the host value: a task that starts gets a stack.

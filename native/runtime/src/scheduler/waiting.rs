@@ -16,6 +16,7 @@ impl Scheduler {
         deadline: Option<u64>,
         now: impl Fn() -> u64,
     ) -> Option<Waiter> {
+        let looked_at = self.looked_at;
         let entry = self.get_mut(task)?;
         if ends != Ends::Never && entry.cancel_requested {
             let shielded = entry.shields > 0 && now() < entry.shield_until;
@@ -25,6 +26,7 @@ impl Scheduler {
         }
         entry.sequence = entry.sequence.wrapping_add(1);
         entry.state = State::Waiting;
+        entry.since = looked_at;
         entry.ends = ends;
         // Who is switched to out of turn was not woken; it must not look as if it was.
         entry.wake = Wake::Cancelled;

@@ -10,7 +10,8 @@
 //!
 //! Only the task that has it unlocks it. It is handed over at the unlock, not left lying
 //! for whoever runs first, so who unlocks and locks again stands at the end of the line.
-//! A task that ended with it is found by who comes next ([`Lock::Abandoned`]).
+//! When a task ends with it, the host says so ([`Mutex::abandon`]): nobody can unlock it any more,
+//! so those that wait are woken with nothing, and who comes next is told ([`Lock::Abandoned`]).
 
 use super::semaphore::Semaphore;
 use crate::scheduler::Scheduler;
@@ -77,6 +78,19 @@ impl Mutex {
         self.permit.withdraw(scheduler, 1, granted);
     }
 
+    /// Does this task have it, and has it ended? Then whoever waits is woken for nothing:
+    /// [`Mutex::is_abandoned`] tells it from the lock.
+    pub fn abandon(&mut self, scheduler: &mut Scheduler, ended: TaskId) {
+        if self.holder == ended && !ended.is_none() {
+            self.permit.dismiss(scheduler);
+        }
+    }
+
+    /// Has it been left by a task that has ended?
+    pub fn is_abandoned(&self, scheduler: &Scheduler) -> bool {
+        !self.holder.is_none() && !scheduler.is_alive(self.holder)
+    }
+
     /// Hands it to who waits longest. False: it is not this task's.
     #[inline]
     pub fn unlock(&mut self, scheduler: &mut Scheduler, task: TaskId) -> bool {
@@ -106,5 +120,60 @@ impl Mutex {
 impl Default for Mutex {
     fn default() -> Mutex {
         Mutex::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheduler::Next;
+    use crate::task::{Ends, GroupId};
+
+    #[test]
+    fn those_who_wait_are_told_when_the_holder_ends() {
+        let mut scheduler = Scheduler::new(8);
+        let mut mutex = Mutex::new();
+        let tasks: Vec<TaskId> = (1..4)
+            .map(|host| scheduler.adopt(host, GroupId::ROOT).expect("room"))
+            .collect();
+        assert_eq!(mutex.try_lock(&scheduler, tasks[0]), Lock::Locked);
+        for &task in &tasks[1..] {
+            assert_eq!(mutex.try_lock(&scheduler, task), Lock::Busy);
+            let waiter = scheduler
+                .begin_wait(task, Ends::OnCancel, None, || 0)
+                .expect("not cancelled");
+            mutex.wait(&scheduler, waiter);
+        }
+        mutex.abandon(&mut scheduler, tasks[1]);
+        assert_eq!(scheduler.pick(), Next::Idle);
+        scheduler.finish(tasks[0]);
+        mutex.abandon(&mut scheduler, tasks[0]);
+        assert!(mutex.is_abandoned(&scheduler));
+        assert_eq!(scheduler.pick(), Next::Resume(2));
+        assert_eq!(scheduler.pick(), Next::Resume(3));
+        assert_eq!(
+            mutex.try_lock(&scheduler, tasks[1]),
+            Lock::Abandoned(tasks[0])
+        );
+    }
+
+    #[test]
+    fn a_lock_that_was_handed_over_is_not_abandoned() {
+        let mut scheduler = Scheduler::new(8);
+        let mut mutex = Mutex::new();
+        let first = scheduler.adopt(1, GroupId::ROOT).expect("room");
+        let next = scheduler.adopt(2, GroupId::ROOT).expect("room");
+        assert_eq!(mutex.try_lock(&scheduler, first), Lock::Locked);
+        let waiter = scheduler
+            .begin_wait(next, Ends::OnCancel, None, || 0)
+            .expect("not cancelled");
+        mutex.wait(&scheduler, waiter);
+        assert!(mutex.unlock(&mut scheduler, first));
+        scheduler.finish(first);
+        mutex.abandon(&mut scheduler, first);
+        assert!(!mutex.is_abandoned(&scheduler));
+        assert_eq!(scheduler.pick(), Next::Resume(2));
+        mutex.taken(next);
+        assert!(mutex.unlock(&mut scheduler, next));
     }
 }

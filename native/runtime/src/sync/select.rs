@@ -11,8 +11,8 @@
 //!    that, taken its value or promised it one; no other can any more.
 //! 2. Where a case cannot be undone (its value is with a receiver), `give_up` says so too.
 //! 3. Of several cases that can go at once none is preferred: they are tried from `start`
-//!    on, which the host draws at random. A channel may appear once, or a task could be its
-//!    own partner.
+//!    on, which the host draws at random. A channel may appear several times, also to send
+//!    and to receive: a case meets only who waits when it is tried, so never its own task.
 
 use std::cell::RefCell;
 

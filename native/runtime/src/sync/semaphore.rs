@@ -129,6 +129,13 @@ impl Semaphore {
         }
     }
 
+    /// Wakes everybody who waits, with nothing: there will be no permits any more. They withdraw.
+    pub(super) fn dismiss(&mut self, scheduler: &mut Scheduler) {
+        for request in self.line.drain(..) {
+            scheduler.wake(request.waiter, Wake::Done);
+        }
+    }
+
     /// Does nobody wait?
     #[inline]
     fn is_unclaimed(&mut self, scheduler: &Scheduler) -> bool {
