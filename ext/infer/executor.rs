@@ -12,7 +12,7 @@ use tusk_infer::stop::Stop;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::TaskId;
 
-use super::remote::{Place, Remote};
+use super::remote::{Place, Remote, bytes_of};
 use super::session;
 use super::tensors::{read_tensors, tensors_to_php};
 use super::worker::{failure, misuse};
@@ -194,7 +194,7 @@ impl Joined {
         }
         let ran = match &self.engine {
             Engine::Model(model) => self.run_here(batch.id, model, requests),
-            Engine::Remote(remote) => self.run_there(batch.id, remote, &requests),
+            Engine::Remote(remote) => self.run_there(batch.id, remote, requests),
         };
         self.stops.borrow_mut().retain(|(id, _)| *id != batch.id);
         let mut shares = ran.map_err(|_| failure())?.into_iter();
@@ -232,18 +232,22 @@ impl Joined {
         &self,
         batch: BatchId,
         remote: &Remote,
-        requests: &[Tensors],
+        requests: Vec<Tensors>,
     ) -> Result<Vec<Tensors>, Thrown> {
-        let native = |error| exception::native(&error);
         let model = remote.model(None, WHAT)?;
-        let inputs = self.gather.join(requests).map_err(native)?;
-        let outputs = remote.run_until(&inputs, None, WHAT, |place| {
+        let requests = Arc::new(requests);
+        let make = {
+            let (gather, requests) = (Arc::clone(&self.gather), Arc::clone(&requests));
+            move || gather.join(&requests)
+        };
+        let bytes = requests.iter().map(bytes_of).sum();
+        let outputs = remote.run_until(make, bytes, None, WHAT, |place| {
             self.stops.borrow_mut().push((batch, Halt::Remote(place)));
         })?;
         let (given, taken): (&[Port], &[Port]) = (&model.inputs, &model.outputs);
         self.gather
-            .split(&outputs, requests, given, taken)
-            .map_err(native)
+            .split(&outputs, &requests, given, taken)
+            .map_err(|error| exception::native(&error))
     }
 }
 

@@ -11,15 +11,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tusk_infer::gather::Tensors;
+use tusk_infer::limits;
 use tusk_infer::port;
 use tusk_infer::remote::http::Form;
 use tusk_infer::remote::question::{Answer, Ask, Failure, ModelInfo, ServerInfo};
-use tusk_infer::remote::{self as native, Exchange};
+use tusk_infer::remote::{self as native, Exchange, Prepared};
 use tusk_runtime::error::{Error, Kind as ErrorKind};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::Ends;
 
-use super::remote_options;
+use super::{remote_options, session};
 use crate::coroutine::{self, check_may_wait, deadline_in};
 use crate::exception::{self, Thrown};
 use crate::zend::class::NativeClass;
@@ -53,6 +54,11 @@ pub struct Remote {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place(usize);
 
+/// What these tensors have in all.
+pub fn bytes_of(tensors: &Tensors) -> usize {
+    tensors.iter().map(|(_, tensor)| tensor.byte_len()).sum()
+}
+
 /// What tells the server that knows the binary tensor data extension.
 const BINARY: &str = "binary_tensor_data";
 
@@ -71,7 +77,7 @@ impl Remote {
 
     /// Answers yes or no. Suspends, as all below.
     pub fn asks(&self, ask: Ask, timeout: Option<f64>, what: &str) -> Result<bool, Thrown> {
-        match self.ask(ask, &Vec::new(), deadline_in(timeout), what)? {
+        match self.ask(ask, deadline_in(timeout), what)? {
             Answer::Yes(yes) => Ok(yes),
             _ => Err(self.confused()),
         }
@@ -83,7 +89,7 @@ impl Remote {
     }
 
     fn server_until(&self, deadline: Option<u64>, what: &str) -> Result<ServerInfo, Thrown> {
-        match self.ask(Ask::Server, &Vec::new(), deadline, what)? {
+        match self.ask(Ask::Server, deadline, what)? {
             Answer::Server(server) => Ok(server),
             _ => Err(self.confused()),
         }
@@ -98,7 +104,7 @@ impl Remote {
         if let Some(model) = &*self.model.borrow() {
             return Ok(Arc::clone(model));
         }
-        match self.ask(Ask::Model, &Vec::new(), deadline, what)? {
+        match self.ask(Ask::Model, deadline, what)? {
             Answer::Model(model) => {
                 let model = Arc::new(model);
                 *self.model.borrow_mut() = Some(Arc::clone(&model));
@@ -123,19 +129,29 @@ impl Remote {
         let model = self.model_until(deadline, what)?;
         let inputs = super::read_tensors(inputs, &model.inputs, 0)?;
         self.check(&model, &inputs)?;
-        self.run_until(&inputs, deadline, what, |_| {})
+        let bytes = bytes_of(&inputs);
+        self.run_until(move || Ok(inputs), bytes, deadline, what, |_| {})
     }
 
-    /// Runs it with inputs that were checked; `begun` is told where the exchange lies.
+    /// Runs it with inputs that were checked and have about so many bytes, made on a thread when
+    /// they are many; `begun` is told where the exchange lies.
     pub fn run_until(
         &self,
-        inputs: &Tensors,
+        make: impl FnOnce() -> Result<Tensors, Error> + Send + 'static,
+        bytes: usize,
         deadline: Option<u64>,
         what: &str,
         begun: impl FnOnce(Place),
     ) -> Result<Tensors, Thrown> {
         self.choose_form(deadline, what)?;
-        match self.ask_with(Ask::Infer, inputs, deadline, what, begun)? {
+        let form = self.form.get().unwrap_or(Form::Json);
+        let preparing = self.native.preparing(Ask::Infer, form);
+        let prepare = move || preparing.prepare(&make()?);
+        let prepared = match bytes > limits::REMOTE_INLINE {
+            true => session::compute(what, deadline, prepare)?,
+            false => prepare().map_err(|error| self.failed(&error.into()))?,
+        };
+        match self.ask_with(prepared, deadline, what, begun)? {
             Answer::Outputs(outputs) => Ok(outputs),
             _ => Err(self.confused()),
         }
@@ -155,20 +171,15 @@ impl Remote {
         Ok(())
     }
 
-    fn ask(
-        &self,
-        ask: Ask,
-        inputs: &Tensors,
-        deadline: Option<u64>,
-        what: &str,
-    ) -> Result<Answer, Thrown> {
-        self.ask_with(ask, inputs, deadline, what, |_| {})
+    fn ask(&self, ask: Ask, deadline: Option<u64>, what: &str) -> Result<Answer, Thrown> {
+        let prepared = self.native.preparing(ask, Form::Json).prepare(&Vec::new());
+        let prepared = prepared.map_err(|error| self.failed(&error.into()))?;
+        self.ask_with(prepared, deadline, what, |_| {})
     }
 
     fn ask_with(
         &self,
-        ask: Ask,
-        inputs: &Tensors,
+        prepared: Prepared,
         deadline: Option<u64>,
         what: &str,
         begun: impl FnOnce(Place),
@@ -177,8 +188,7 @@ impl Remote {
         check_may_wait(what)?;
         let left =
             deadline.map(|at| std::time::Duration::from_nanos(at.saturating_sub(clock::now())));
-        let form = self.form.get().unwrap_or(Form::Json);
-        let exchange = self.native.begin(ask, inputs, form, left);
+        let exchange = self.native.begin(prepared, left);
         let exchange = exchange.map_err(|error| self.failed(&error.into()))?;
         let place = self.keep(exchange);
         begun(place);

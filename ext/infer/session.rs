@@ -60,7 +60,7 @@ fn put<T>(slot: &Slot<T>, result: Result<T, Error>) {
 /// letter. `stop` is called when the wait ends early.
 fn on_thread<T>(
     what: &str,
-    timeout: Option<f64>,
+    deadline: Option<u64>,
     begin: impl FnOnce(&mut Reactor, OpId, Slot<T>) -> Result<(), Error>,
     stop: impl FnOnce(),
 ) -> Result<T, Thrown> {
@@ -69,7 +69,7 @@ fn on_thread<T>(
     let mut refused = None;
     let ended = coroutine::read_letter(
         Ends::OnCancel,
-        deadline_in(timeout),
+        deadline,
         |reactor: &mut Reactor, waiter: Waiter| {
             let op = reactor.open_letter(Some(waiter));
             match begin(reactor, op, Arc::clone(&slot)) {
@@ -96,6 +96,26 @@ fn on_thread<T>(
         Some(result) => result.map_err(|error| exception::native(&error)),
         None => Err(Ended::Cancelled.throw(what)),
     }
+}
+
+/// Computes something on a thread. Suspends.
+pub(super) fn compute<T: Send + 'static>(
+    what: &str,
+    deadline: Option<u64>,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Thrown> {
+    on_thread(
+        what,
+        deadline,
+        move |reactor, op, slot| {
+            let sender = reactor.sender();
+            reactor.long_pool().try_run(Box::new(move || {
+                put(&slot, work());
+                let _ = sender.send(Letter { op, result: 0 });
+            }))
+        },
+        || {},
+    )
 }
 
 fn settings() -> Settings {
@@ -183,7 +203,7 @@ fn run_job<T: Send + 'static>(
     let own = Arc::clone(&stop);
     on_thread(
         what,
-        timeout,
+        deadline_in(timeout),
         move |reactor, op, slot: Slot<T>| {
             let sender = reactor.sender();
             model.run(Job {

@@ -21,6 +21,16 @@ struct Pin {
     streams: bool,
     /// A statement was given up, and may still run.
     doubtful: bool,
+    /// A statement has left something behind in the session.
+    dirty: bool,
+}
+
+/// How a transaction has left its connection.
+pub(super) struct Left {
+    /// Its end is in doubt.
+    pub(super) doubtful: bool,
+    /// The session is not as it was.
+    pub(super) dirty: bool,
 }
 
 impl Pins {
@@ -60,17 +70,24 @@ impl Pins {
             loan,
             streams: false,
             doubtful: false,
+            dirty: false,
         });
         Ok(())
     }
 
-    /// No more. True: its end is in doubt.
-    pub(super) fn unpin(&self, loan: Loan) -> bool {
+    /// No more.
+    pub(super) fn unpin(&self, loan: Loan) -> Left {
         let mut pins = self.0.borrow_mut();
-        let doubt = |pin: &Pin| pin.loan == loan && (pin.doubtful || pin.streams);
-        let doubtful = pins.iter().any(doubt);
+        let pin = pins.iter().find(|pin| pin.loan == loan).copied();
         pins.retain(|pin| pin.loan != loan);
-        doubtful
+        Left {
+            doubtful: pin.is_some_and(|pin| pin.doubtful || pin.streams),
+            dirty: pin.is_some_and(|pin| pin.dirty),
+        }
+    }
+
+    pub(super) fn set_dirty(&self, loan: Loan) {
+        self.change(loan, |pin| pin.dirty = true);
     }
 
     pub(super) fn set_streams(&self, loan: Loan, yes: bool) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tusk_odbc::flow::{Flow, Interest, Room};
 use tusk_odbc::session::{Job, Run};
+use tusk_odbc::sql::{Class, classify};
 use tusk_odbc::value::Parameter;
 use tusk_pool::pool::Fate;
 use tusk_runtime::task::Ends;
@@ -15,7 +16,7 @@ use super::take::take;
 use super::{Shared, shown, throw};
 use crate::core;
 use crate::coroutine::{self, Ended, deadline_in};
-use crate::exception::{self, Class, Thrown};
+use crate::exception::{self, Thrown};
 
 /// What a statement is asked with.
 pub struct Asked {
@@ -51,6 +52,8 @@ struct Begun {
     job: u64,
     /// The connection is the transaction's.
     pinned: bool,
+    /// It leaves something behind in the session: nobody gets the connection after it.
+    dirty: bool,
 }
 
 fn begin(
@@ -60,10 +63,20 @@ fn begin(
     deadline: Option<u64>,
 ) -> Result<Begun, Thrown> {
     let pin = shared.pins.usable()?;
+    let class = classify(&asked.sql);
+    if class == Class::Transaction {
+        return Err(exception::misuse(
+            "BEGIN, COMMIT, ROLLBACK and SET AUTOCOMMIT are the pool's: call transaction(); throw to roll back",
+        ));
+    }
     let loan = match pin {
         Some(loan) => loan,
         None => take(shared, deadline)?,
     };
+    let dirty = class == Class::Session;
+    if dirty && pin.is_some() {
+        shared.pins.set_dirty(loan);
+    }
     let flow = Flow::new(room);
     let job = Job::Run(Run {
         sql: asked.sql,
@@ -79,6 +92,7 @@ fn begin(
         loan,
         job: put?,
         pinned: pin.is_some(),
+        dirty,
     })
 }
 
@@ -104,7 +118,12 @@ impl Begun {
                 worker.cancel(self.job);
             }
             if !self.pinned {
-                host.release(reactor, self.loan, Fate::Reset);
+                let fate = if self.dirty {
+                    Fate::Retire
+                } else {
+                    Fate::Reset
+                };
+                host.release(reactor, self.loan, fate);
             }
         });
         if self.pinned {
@@ -119,7 +138,11 @@ impl Begun {
             .as_ref()
             .is_err_and(|failure| failure.breaks_connection());
         if !self.pinned {
-            let fate = if broken { Fate::Retire } else { Fate::Keep };
+            let fate = if broken || self.dirty {
+                Fate::Retire
+            } else {
+                Fate::Keep
+            };
             shared.with(|host, reactor| host.release(reactor, self.loan, fate));
         } else if broken {
             shared.pins.set_doubtful(self.loan);
@@ -134,7 +157,7 @@ fn too_late(ended: Ended, shows: &str, timeout: Option<f64>) -> Thrown {
         return ended.throw(shows);
     }
     exception::throw(
-        Class::Timeout,
+        exception::Class::Timeout,
         &format!(
             "{shows} did not end within {} s; it was sent, is being cancelled, and may have been executed",
             timeout.unwrap_or_default()

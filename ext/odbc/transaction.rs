@@ -51,6 +51,7 @@ pub fn transaction(
         ));
     }
     let loan = take(shared, deadline_in(timeout))?;
+    let mut dirty = false;
     let result = match perform(
         shared,
         loan,
@@ -58,13 +59,14 @@ pub fn transaction(
         timeout,
         "transaction()",
     ) {
-        Ok(()) => inside(shared, loan, timeout, body),
+        Ok(()) => inside(shared, loan, timeout, body, &mut dirty),
         Err(thrown) => Err(thrown),
     };
-    let fate = if result.is_ok() {
-        Fate::Keep
-    } else {
-        Fate::Reset
+    let fate = match &result {
+        // What a session has left in it is undone by its end alone.
+        _ if dirty => Fate::Retire,
+        Ok(_) => Fate::Keep,
+        Err(_) => Fate::Reset,
     };
     shared.with(|host, reactor| host.release(reactor, loan, fate));
     result
@@ -75,12 +77,14 @@ fn inside(
     loan: Loan,
     timeout: Option<f64>,
     body: impl FnOnce() -> Result<Value, Thrown>,
+    dirty: &mut bool,
 ) -> Result<Value, Thrown> {
     shared.pins.pin(loan)?;
     let result = body();
-    let doubtful = shared.pins.unpin(loan);
+    let left = shared.pins.unpin(loan);
+    *dirty = left.dirty;
     let result = result?;
-    if doubtful {
+    if left.doubtful {
         return Err(exception::misuse(
             "the transaction was rolled back and not committed: a statement of it timed out or broke the \
              connection, or a stream of it is still open; let such an exception pass, and read streams to their end",

@@ -96,9 +96,10 @@ $needs = [
     'ldap' => ['ldap_bind'], 'ftp' => ['ftp_connect'], 'soap' => ['SoapClient'], 'sysvmsg' => ['msg_receive'], 'sysvsem' => ['sem_acquire'],
     'session' => ['session_start'], 'openssl' => ['https wrapper', 'ssl'],
 ];
+$skipped = [];
 foreach ($needs as $extension => $of) {
     if (!extension_loaded($extension)) {
-        echo "skipped without $extension: ", implode(', ', $of), "\n";
+        $skipped[] = "skipped without $extension: " . implode(', ', $of) . "\n";
         $kinds = array_diff_key($kinds, array_flip($of));
     }
 }
@@ -149,6 +150,8 @@ foreach ($kinds as $name => $call) {
     }
 }
 $beside->cancel();
+// Not before: a session cannot be started after output.
+echo implode('', $skipped);
 echo $turns > count($kinds) ? "others went on\n" : "nobody else ran\n";
 proc_terminate($sleeper);
 if (isset($semaphore)) {

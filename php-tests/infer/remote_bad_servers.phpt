@@ -13,7 +13,11 @@ foreach (['fail', 'nothing', 'garbage', 'short', 'absurd', 'strings'] as $model)
 }
 ask($server, 'metadata', fn ($way) => $server->model($way, 'nothing')->inputs());
 ask($server, 'outputs', fn ($way) => $server->model($way, 'strings')->outputs());
-ask($server, 'too long', fn ($way) => $server->model($way, 'huge', ['maxReceive' => 1 << 20])->run([]));
+ask($server, 'too long', function ($way) use ($server) {
+    try { $server->model($way, 'huge', ['maxReceive' => 1 << 20])->run([]); } catch (Tusk\OverloadedException $late) {
+        return str_contains($late->getMessage(), '1048576 bytes');
+    }
+});
 ask($server, 'long', fn ($way) => $server->model($way, 'huge')->run([])['y']->shape());
 // A connection goes amid an answer; the next request makes a new one.
 $model = $server->model('http', 'disconnect');
@@ -24,8 +28,9 @@ $nobody = free_port();
 foreach (["grpc://127.0.0.1:$nobody/m", "http://127.0.0.1:$nobody/m", "http://127.0.0.1:$server->grpc/m", "grpc://127.0.0.1:$server->http/m"] as $url) {
     try {
         var_dump((new Tusk\Infer\Remote($url, ['calls' => 2]))->ready());
-    } catch (Tusk\Failure $failure) {
-        echo $failure::class, "\n";
+    } catch (Tusk\ConnectionException | Tusk\ProtocolException) {
+        // Whether its words or its going comes first is the kernel's choice.
+        echo "refused\n";
     }
 }
 // The last gRPC server of this test ends itself.
@@ -53,16 +58,16 @@ metadata, grpc: Tusk\RemoteException 5: cannot ask an inference server: NOT_FOUN
 metadata, http: Tusk\RemoteException 404: cannot ask an inference server: HTTP 404: there is no model nothing (http://127.0.0.1:HTTP/v2/models/nothing)
 outputs, grpc: {"y":{"dtype":"BYTES","shape":[1]}}
 outputs, http: {"y":{"dtype":"BYTES","shape":[1]}}
-too long, grpc: Tusk\OverloadedException 8: cannot ask an inference server: RESOURCE_EXHAUSTED (8): received a message of 3145757 bytes; the limit is 1048576 bytes (maxReceive of the channel) (grpc://127.0.0.1:GRPC/huge)
-too long, http: Tusk\OverloadedException: cannot ask an inference server: ipv4:127.0.0.1:HTTP answered with more than 1048576 bytes, which is the limit (http://127.0.0.1:HTTP/v2/models/huge); set the option maxReceive higher
+too long, grpc: true
+too long, http: true
 long, grpc: [3145728]
 long, http: [3145728]
 disconnect, grpc: null
 disconnect, http: Tusk\ConnectionException: cannot ask an inference server: ipv4:127.0.0.1:HTTP ended the connection before all of the answer was there (connection closed before message completed), and the request may have been executed (http://127.0.0.1:HTTP/v2/models/disconnect)
 afterwards, grpc: null
 afterwards, http: true
-Tusk\ConnectionException
-Tusk\ConnectionException
-Tusk\ProtocolException
-Tusk\ConnectionException
+refused
+refused
+refused
+refused
 14

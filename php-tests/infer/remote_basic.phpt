@@ -34,6 +34,12 @@ ask($server, 'echo', function ($way) use ($server, $tensors) {
     }
     return [count($same), !in_array(false, $same, true)];
 });
+// So much is put into its request on a thread.
+ask($server, 'large', function ($way) use ($server) {
+    $bytes = random_bytes(5 << 20);
+    $same = $server->model($way, 'echo')->run(['x' => Tensor::fromString($bytes, 'u8', [5, 1 << 20])])['x'];
+    return [$same->shape(), $same->toString() === $bytes];
+});
 ask($server, 'name', fn ($way) => $add[$way]->run(['a' => [[1]], 'c' => [[1]]]));
 ask($server, 'missing', fn ($way) => $add[$way]->run(['a' => [[1]]]));
 ask($server, 'type', fn ($way) => $add[$way]->run(['a' => Tensor::fromArray([[1]], 'i64'), 'b' => [[1]]]));
@@ -60,6 +66,8 @@ empty, grpc: [0,3]
 empty, http: [0,3]
 echo, grpc: [10,true]
 echo, http: [10,true]
+large, grpc: [[5,1048576],true]
+large, http: [[5,1048576],true]
 name, grpc: Tusk\MisuseError: cannot run a model: add: there is no input "c"; expected "a" f32[?, ?], "b" f32[?, ?]
 name, http: Tusk\MisuseError: cannot run a model: add: there is no input "c"; expected "a" f32[?, ?], "b" f32[?, ?]
 missing, grpc: Tusk\RemoteException 3: cannot ask an inference server: INVALID_ARGUMENT (3): add wants a and b, got 1 inputs (grpc://127.0.0.1:GRPC/add)

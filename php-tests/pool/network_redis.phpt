@@ -69,7 +69,16 @@ run(function () use ($proxy, $made, $outcome, $written) {
     }
     $then = function (Pooled $redis) use ($proxy): void {
         $proxy->tell('pass');
-        echo '; then ', json_encode(timeout(PATIENCE, fn () => $redis->echo('x'))), "\n";
+        echo '; then ', json_encode(timeout(PATIENCE, function () use ($redis) {
+            while (true) {
+                try {
+                    return $redis->echo('x');
+                } catch (Tusk\TimeoutException | Tusk\ConnectionException) {
+                    // A pool whose deadline is meant to pass: on a busy machine a connect takes as long.
+                    sleep(0.01);
+                }
+            }
+        })), "\n";
     };
     foreach (['hold' => 'black hole', 'mute' => 'no answer', 'half all' => 'half open'] as $how => $what) {
         $redis = $made();
@@ -99,12 +108,13 @@ run(function () use ($proxy, $made, $outcome, $written) {
 // The server is killed and started again under load: each number is counted once at most.
 run(function () use ($made, &$process, $server, $written) {
     $redis = $made();
-    $answered = 0;
-    $ended = 0;
+    $answered = $begun = $ended = 0;
+    $over = false;
     $clients = [];
     for ($i = 0; $i < 20; $i++) {
-        $clients[] = go(function () use ($redis, $i, &$answered, &$ended) {
-            for ($n = 0; $n < 30; $n++) {
+        $clients[] = go(function () use ($redis, $i, &$answered, &$begun, &$ended, &$over) {
+            for ($n = 0; !$over; $n++) {
+                $begun++;
                 try {
                     $redis->rPush("list$i", $n);
                     $answered++;
@@ -128,6 +138,7 @@ run(function () use ($made, &$process, $server, $written) {
         }
     });
     $fault->join();
+    $over = true;
     array_map(fn ($client) => $client->join(), $clients);
     $twice = 0;
     for ($i = 0; $i < 20; $i++) {
@@ -135,7 +146,7 @@ run(function () use ($made, &$process, $server, $written) {
         $twice += count($numbers) - count(array_unique($numbers));
     }
     $stats = $redis->stats();
-    echo "killed under load: $ended ended, $twice twice, ", $stats['leased'] + $stats['waiting'], " left\n";
+    echo 'killed under load: ', $begun === $ended ? 'all' : "$ended of $begun", " ended, $twice twice, ", $stats['leased'] + $stats['waiting'], " left\n";
 });
 
 // A wrong password, and more clients than the server takes.
@@ -180,6 +191,6 @@ half open: late; then "x"
 black hole, connect: late; then "x"
 black hole, check: late (recycle); then "x"
 slow: 60 of 60 right
-killed under load: 600 ended, 0 twice, 0 left
+killed under load: all ended, 0 twice, 0 left
 wrong password: ["RedisException WRONGPASS"]
 too many: 40 of 40 right, some sent away

@@ -138,9 +138,7 @@ static zend_long guarded_do(pdo_dbh_t *dbh, const zend_string *sql)
 		return -1;
 	}
 	zend_long result = theirs(dbh)->doer(dbh, sql);
-	if (result >= 0) {
-		note_transaction(guard, dbh, sql);
-	}
+	note_transaction(result >= 0 ? guard : NULL, dbh, sql);
 	leave(guard);
 	return result;
 }
@@ -310,9 +308,7 @@ static int guarded_execute(pdo_stmt_t *stmt)
 		return 0;
 	}
 	int executed = statement_theirs(stmt)->executer(stmt);
-	if (executed) {
-		note_transaction(guard, stmt->dbh, stmt->active_query_string ? stmt->active_query_string : stmt->query_string);
-	}
+	note_transaction(executed ? guard : NULL, stmt->dbh, stmt->active_query_string ? stmt->active_query_string : stmt->query_string);
 	leave(guard);
 	return executed;
 }

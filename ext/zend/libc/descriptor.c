@@ -143,10 +143,11 @@ static off_t libc_lseek(int fd, off_t offset, int whence)
 	if (untouched && offset == 0 && whence == SEEK_CUR) {
 		return 0;
 	}
+	if (EXPECTED(whence != SEEK_END || !tusk_slow_mounts) || !tusk_libc_hooked(TUSK_HOOK_FILE) || !tusk_fd_slow(fd)) {
+		return lseek(fd, offset, whence);
+	}
 	fd_job job = {.verb = SEEK, .fd = fd, .other = -1, .length = offset};
-
-	return whence == SEEK_END && UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE)
-		&& tusk_fd_slow(fd) && run_on_thread(&job) ? job.result : lseek(fd, offset, whence);
+	return run_on_thread(&job) ? job.result : lseek(fd, offset, whence);
 }
 
 static ssize_t libc_copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t length, unsigned flags)

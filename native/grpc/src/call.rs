@@ -6,6 +6,7 @@
 use crate::channel::Channel;
 use crate::config::Rules;
 use crate::exchange::{self, Request, Shared};
+use crate::frame::PREFIX;
 use crate::limits::SEND_BUFFER_BYTES;
 use crate::metadata::Metadata;
 use crate::state::State;
@@ -45,22 +46,44 @@ impl Call {
     /// `Misuse` for a bad method or a closed channel, `Overloaded` at a bound. A message
     /// that is too long is not an error here: the call ends with RESOURCE_EXHAUSTED.
     pub fn start(channel: &Channel, start: Start<'_>) -> Result<Call, Error> {
-        let channel = channel.shared()?;
+        Call::begin(channel.shared()?, start, None)
+    }
+
+    /// The same with a complete request that is framed already, as [`crate::frame::encode`] does
+    /// it without compression: a large one is not copied again. [`Start::message`] is not looked at.
+    ///
+    /// # Errors
+    /// As [`Call::start`].
+    pub fn start_framed(channel: &Channel, start: Start<'_>, frame: Bytes) -> Result<Call, Error> {
+        Call::begin(channel.shared()?, start, Some(frame))
+    }
+
+    fn begin(
+        channel: &Arc<crate::links::Shared>,
+        start: Start<'_>,
+        frame: Option<Bytes>,
+    ) -> Result<Call, Error> {
+        let framed = frame
+            .as_ref()
+            .map(|frame| frame.len().saturating_sub(PREFIX));
+        let length = framed.or(start.message.map(<[u8]>::len));
         let path = wire::path(start.method)?;
         let rules = channel.config.rules(path.path(), start.timeout);
-        let keep = match (channel.config.retries, start.message) {
+        let keep = match (channel.config.retries, length) {
             (false, _) => 0,
             // It is here anyway.
             (true, Some(_)) => usize::MAX,
             (true, None) => channel.config.retry_buffer,
         };
         let mut state = State::new(channel.config.window, keep);
-        if let Some(message) = start.message {
-            if let Some(status) = too_long(message.len(), rules.max_send) {
+        if let Some(length) = length {
+            if let Some(status) = too_long(length, rules.max_send) {
                 state.status = Some(status);
                 return Ok(Call::of(channel, state, rules));
             }
-            state.outgoing.push(channel.wire.frame(message, true));
+            let message = start.message.unwrap_or_default();
+            let frame = frame.unwrap_or_else(|| channel.wire.frame(message, true));
+            state.outgoing.push(frame);
             state.half_closed = true;
         }
         channel.begin_call()?;

@@ -54,6 +54,11 @@ pub const REMOTE_RECEIVE: usize = 256 << 20;
 /// Beyond it: the question fails as overloaded before anything is sent.
 pub const REMOTE_SEND: usize = 256 << 20;
 
+/// Bytes of inputs that are put into a request on PHP's thread: copying so much takes a tenth of a
+/// millisecond or two.
+/// Beyond it: that is done on a thread while the coroutine waits.
+pub const REMOTE_INLINE: usize = 1 << 20;
+
 /// Connections to one server over HTTP/1.1, which carry one request each. A server that
 /// batches wants two batches in flight (64 at 32).
 /// Beyond it: requests wait for a connection.

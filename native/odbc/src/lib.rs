@@ -20,6 +20,8 @@ pub mod dsn;
 
 pub mod sys;
 
+pub mod sql;
+
 pub mod flow;
 
 pub mod session;

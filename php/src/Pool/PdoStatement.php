@@ -271,7 +271,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         return $this->read(static fn (\PDOStatement $inner) => $inner->getColumnMeta($column));
     }
 
-    public function setFetchMode(int $mode, mixed ...$args): bool
+    public function setFetchMode(int $mode, mixed ...$args): true
     {
         $this->fetchMode = [$mode, ...$args];
         $this->inner?->setFetchMode($mode, ...$args);

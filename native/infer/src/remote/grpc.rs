@@ -1,10 +1,11 @@
 //! Questions and answers as gRPC messages: raw contents, which are the path without conversion.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 use std::collections::BTreeMap;
 use tusk_device::dtype::{DType, Number};
 use tusk_device::tensor::Tensor;
+use tusk_grpc::frame::PREFIX;
 use tusk_grpc::status::{Code, Origin, Status};
 use tusk_runtime::error::{Error, Kind};
 
@@ -32,20 +33,29 @@ pub(super) fn method(ask: Ask) -> String {
     format!("{SERVICE}{name}")
 }
 
-/// The question's message.
+/// The question's message behind gRPC's prefix: what tensors hold is copied here, and not again.
 ///
 /// # Errors
 /// What an input's bytes may give.
-pub(super) fn request(which: &Which, ask: Ask, inputs: &Tensors) -> Result<Vec<u8>, Error> {
+pub(super) fn request(which: &Which, ask: Ask, inputs: &Tensors) -> Result<Bytes, Error> {
     Ok(match ask {
-        Ask::Live | Ask::Ready | Ask::Server => Nothing {}.encode_to_vec(),
-        Ask::ModelReady | Ask::Model => OfModel {
+        Ask::Live | Ask::Ready | Ask::Server => framed(&Nothing {}),
+        Ask::ModelReady | Ask::Model => framed(&OfModel {
             name: which.model.clone(),
             version: which.version.clone(),
-        }
-        .encode_to_vec(),
-        Ask::Infer => infer_request(which, inputs)?.encode_to_vec(),
+        }),
+        Ask::Infer => framed(&infer_request(which, inputs)?),
     })
+}
+
+fn framed(message: &impl Message) -> Bytes {
+    let length = message.encoded_len();
+    let mut frame = BytesMut::with_capacity(PREFIX + length);
+    frame.put_u8(0);
+    // One that is longer is refused before it is sent.
+    frame.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
+    message.encode_raw(&mut frame);
+    frame.freeze()
 }
 
 fn infer_request(which: &Which, inputs: &Tensors) -> Result<ModelInferRequest, Error> {

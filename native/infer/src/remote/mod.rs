@@ -24,10 +24,12 @@ mod exchange;
 
 pub use exchange::Exchange;
 
+use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tusk_grpc::call::{Call, Start};
 use tusk_grpc::channel::Channel;
+use tusk_grpc::frame::PREFIX;
 use tusk_grpc::metadata::Metadata;
 use tusk_runtime::error::Error;
 
@@ -73,35 +75,76 @@ impl Remote {
         }
     }
 
-    /// Asks. `inputs` and `form` matter for [`Ask::Infer`], `form` over HTTP alone.
+    /// What turns inputs into a question, on any thread. `form` matters over HTTP alone.
+    pub fn preparing(&self, ask: Ask, form: Form) -> Preparing {
+        Preparing {
+            which: self.which.clone(),
+            ask,
+            form: self.speaks_http().then_some(form),
+        }
+    }
+
+    /// Asks.
     ///
     /// # Errors
-    /// `Misuse` in the child of a fork, `Overloaded` at a bound, `Unsupported` for a tensor
-    /// that cannot travel.
-    pub fn begin(
-        &self,
-        ask: Ask,
-        inputs: &Tensors,
-        form: Form,
-        timeout: Option<Duration>,
-    ) -> Result<Exchange, Error> {
-        match &self.way {
-            Way::Grpc(channel, metadata) => {
-                let message = grpc::request(&self.which, ask, inputs)?;
+    /// `Misuse` in the child of a fork, `Overloaded` at a bound.
+    pub fn begin(&self, prepared: Prepared, timeout: Option<Duration>) -> Result<Exchange, Error> {
+        let ask = prepared.ask;
+        match (&self.way, prepared.words) {
+            (Way::Grpc(channel, metadata), Words::Grpc(frame)) => {
+                let compress = channel.config().is_some_and(|config| config.compress);
+                let message = frame.slice(PREFIX..);
                 let start = Start {
                     method: &grpc::method(ask),
                     metadata: metadata.clone(),
                     timeout,
-                    message: Some(&message),
+                    message: compress.then_some(&message[..]),
                 };
-                Ok(Exchange::grpc(ask, Call::start(channel, start)?))
+                let call = match compress {
+                    true => Call::start(channel, start)?,
+                    false => Call::start_framed(channel, start, frame)?,
+                };
+                Ok(Exchange::grpc(ask, call))
             }
-            Way::Http(Some(pool)) => {
-                let question = Question::new(&self.which, ask, inputs, form)?;
+            (Way::Http(Some(pool)), Words::Http(question)) => {
                 Exchange::http(ask, pool, question, timeout)
             }
-            Way::Http(None) => Err(tusk_background::Handle::lost_error(question::OPERATION)),
+            _ => Err(tusk_background::Handle::lost_error(question::OPERATION)),
         }
+    }
+}
+
+/// See [`Remote::preparing`].
+pub struct Preparing {
+    which: Which,
+    ask: Ask,
+    /// Over HTTP.
+    form: Option<Form>,
+}
+
+/// A question that can be asked.
+pub struct Prepared {
+    ask: Ask,
+    words: Words,
+}
+
+enum Words {
+    Grpc(Bytes),
+    Http(Question),
+}
+
+impl Preparing {
+    /// `inputs` matter for [`Ask::Infer`].
+    ///
+    /// # Errors
+    /// `Unsupported` for a tensor that cannot travel.
+    pub fn prepare(&self, inputs: &Tensors) -> Result<Prepared, Error> {
+        let ask = self.ask;
+        let words = match self.form {
+            Some(form) => Words::Http(Question::new(&self.which, ask, inputs, form)?),
+            None => Words::Grpc(grpc::request(&self.which, ask, inputs)?),
+        };
+        Ok(Prepared { ask, words })
     }
 }
 

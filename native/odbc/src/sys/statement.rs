@@ -22,7 +22,7 @@ pub const RUN: &str = "run a statement";
 pub struct Executed {
     /// Of the result; empty when there is none.
     pub columns: Vec<Column>,
-    /// Rows that were changed; -1: the driver does not say.
+    /// Rows that were changed; -1: the driver does not say, or there is a result.
     pub changed: i64,
 }
 
@@ -103,9 +103,11 @@ impl<'c> Statement<'c> {
         let plans = describe(self, count as u16)?;
         let columns = plans.iter().map(|plan| plan.column.clone()).collect();
         self.block = Some(Block::open(self, plans, blocks)?);
+        // How many rows a result has is not asked: MariaDB's driver would fetch all of them into
+        // memory to know it.
         Ok(Executed {
             columns,
-            changed: self.changed(),
+            changed: -1,
         })
     }
 
