@@ -222,8 +222,6 @@ impl Php {
         command.env_clear();
         command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        // As of PHP 8.5 fatal errors print a trace, which the tests do not expect.
-        command.args(["-d", "fatal_error_backtraces=0"]);
         for setting in &self.settings {
             command.args(["-d", setting]);
         }

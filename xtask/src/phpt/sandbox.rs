@@ -183,7 +183,9 @@ impl Sandbox {
 }
 
 /// As php-src's run-tests sets them, so that tests read alike.
-const COMMON_SETTINGS: [&str; 12] = [
+const COMMON_SETTINGS: [&str; 13] = [
+    // As of PHP 8.5 fatal errors print a trace, which no test expects.
+    "fatal_error_backtraces=0",
     "display_errors=1",
     "display_startup_errors=1",
     "log_errors=0",
