@@ -70,7 +70,7 @@ pub struct Core {
     pub background: Option<Background>,
     /// Who waited for what when it was.
     pub deadlock: String,
-    /// Fibers that a foreign event loop started (zend/guest.c).
+    /// Fibers that a foreign event loop started (zend/guest/).
     pub guests: u32,
     /// Who waits on behalf of such a loop, or for the end of the script: its wait ends when one
     /// of the loop's Fibers can go on.

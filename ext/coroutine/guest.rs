@@ -1,4 +1,4 @@
-//! Waits of guests: Fibers that a foreign event loop started (ext/zend/guest.c has their states).
+//! Waits of guests: Fibers that a foreign event loop started (ext/zend/guest/ has their states).
 //!
 //! A guest has a task but no stack of its own to be switched to: it runs inside the loop. When it
 //! waits, control goes back to the loop as by `Fiber::suspend()`. When the scheduler's choice

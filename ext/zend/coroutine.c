@@ -3,7 +3,7 @@
  * States: spawned (callable set) -> started -> done. Only tusk_coroutine_run moves it.
  * A coroutine that was cancelled before it started goes from spawned to done.
  */
-#include "guest.h"
+#include "guest/guest.h"
 #include "zend_closures.h"
 #include "zend_interfaces.h"
 

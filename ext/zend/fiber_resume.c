@@ -1,11 +1,11 @@
 /* Fiber::suspend() in a coroutine, and Fiber::resume() and Fiber::throw() on it, as Revolt's
- * suspensions do; and the same on guests (guest.c), which begin with Fiber::start().
+ * suspensions do; and the same on guests (guest/), which begin with Fiber::start().
  *
  * The engine switches these itself, so neither the one that resumes nor the one that is
  * resumed goes through our switch. Here each gets its own engine state all the same.
  * A Fiber that is no coroutine's runs, as in plain PHP, in the state of who resumes it.
  */
-#include "guest.h"
+#include "guest/guest.h"
 
 static zif_handler plain_start, plain_suspend, plain_resume, plain_throw;
 

@@ -14,7 +14,7 @@ extern bool tusk_concurrent;
 void tusk_rt_fork_child(void);
 /* libc/lock.c */
 void tusk_signals_forked(void);
-/* guest.c */
+/* guest/ */
 void tusk_guests_forked(void);
 
 static void in_child(void)

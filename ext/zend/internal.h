@@ -44,7 +44,7 @@ struct tusk_worker {
 	tusk_task_id task;              /* 0: a callback that has not waited yet */
 	zend_fiber_transfer *passes;    /* &transfer */
 	uint32_t leases;                /* connections of pools that its job has */
-	uint32_t guest;                 /* a Fiber of a foreign loop, without a stack of ours: guest.c */
+	uint32_t guest;                 /* a Fiber of a foreign loop, without a stack of ours: guest/ */
 
 	zend_fiber *fiber;              /* owned reference; NULL for coroutine 0 */
 	zend_fiber_context *resume;     /* where to go on: the context that suspended */

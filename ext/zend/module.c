@@ -6,7 +6,7 @@
  */
 #include "internal.h"
 #include "guard/guard.h"
-#include "guest.h"
+#include "guest/guest.h"
 #include "intercept/intercept.h"
 #include "session.h"
 #include "SAPI.h"

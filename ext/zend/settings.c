@@ -1,7 +1,7 @@
 /* INI settings: every value is checked, with a message that names the range. What is refused
  * changes nothing. Numbers for Rust are kept by ext/ini.rs.
  */
-#include "guest.h"
+#include "guest/guest.h"
 #include "state/state.h"
 #include "zend_ini.h"
 

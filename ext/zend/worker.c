@@ -21,7 +21,7 @@
  * means an emalloc per call at the boundary.
  */
 #include "internal.h"
-#include "guest.h"
+#include "guest/guest.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include "zend_observer.h"

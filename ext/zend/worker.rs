@@ -129,7 +129,7 @@ impl Worker {
         host & 1 != 0
     }
 
-    /// Is it a Fiber that a foreign event loop started, without a stack of ours (guest.c)?
+    /// Is it a Fiber that a foreign event loop started, without a stack of ours (guest/)?
     #[inline(always)]
     pub fn is_guest(self) -> bool {
         // SAFETY: see `current`.

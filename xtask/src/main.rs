@@ -22,8 +22,9 @@ type Outcome = Result<ExitCode, String>;
 
 const HELP: &str = "\
 cargo xtask <chore>
-  phpt [--driver uring|epoll] [--jit] [--filter TEXT] [--list FILE] [--jobs N]
-       [--php PATH] [--extension PATH] [--under COMMAND] [--keep] [--reports FOLDER]
+  phpt [--driver uring|epoll] [--jit] [--filter TEXT] [--except TEXT] [--list FILE]
+       [--jobs N] [--again] [--slowest N] [--php PATH] [--extension PATH] [--under COMMAND]
+       [--keep] [--reports FOLDER]
                        run php-tests/**/*.phpt
   hooks-page [--check] [--php PATH] [--extension PATH]
                        run php-tests/matrix on both drivers and write docs/HOOKS.md

@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 /// Runs the chosen tests and prints failures, skips and the totals.
 pub fn run(arguments: &[String]) -> Outcome {
@@ -64,6 +65,10 @@ pub fn run(arguments: &[String]) -> Outcome {
         );
     } else {
         sandbox.remove();
+    }
+    totals.times.sort_by(|a, b| b.cmp(a));
+    for (time, name) in totals.times.iter().take(options.slowest) {
+        println!("{:7.1} s {name}", time.as_secs_f64());
     }
     println!(
         "{} passed, {} failed, {} skipped",
@@ -107,6 +112,7 @@ struct Totals {
     passed: usize,
     failed: usize,
     skipped: usize,
+    times: Vec<(Duration, String)>,
 }
 
 /// Paths of the tests to run, relative to the root.
@@ -155,13 +161,16 @@ fn run_all<'a>(
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let begun = Instant::now();
+                    let verdict = case.run(php);
                     // The receiver lives until every sender is gone.
-                    let _ = sender.send((case, case.run(php)));
+                    let _ = sender.send((case, verdict, begun.elapsed()));
                 }
             });
         }
         drop(sender);
-        for (case, verdict) in verdicts {
+        for (case, verdict, time) in verdicts {
+            totals.times.push((time, case.name().to_owned()));
             match verdict {
                 Verdict::Passed => totals.passed += 1,
                 Verdict::Skipped(reason) => {

@@ -198,7 +198,7 @@ extern "C" fn tusk_rt_dump() {
     });
 }
 
-// ---- guests (zend/guest.c) ----
+// ---- guests (zend/guest/) ----
 
 /// So many Fibers of foreign event loops there are.
 #[unsafe(no_mangle)]

@@ -6,7 +6,7 @@
  * the wait: whoever shares them by reference may change them meanwhile.
  */
 #include "function/function.h"
-#include "guest.h"
+#include "guest/guest.h"
 #include "php_network.h"
 #include "php_streams.h"
 #include "stream/stream.h"

@@ -6,7 +6,7 @@
  * gives what PHP gives after EINTR.
  */
 #include "function/function.h"
-#include "guest.h"
+#include "guest/guest.h"
 #include <errno.h>
 #include <sys/time.h>
 

@@ -121,6 +121,8 @@ pub struct Inside {
     pub spared: bool,
     /// How often it was tried again because it had not been executed.
     pub retries: u8,
+    /// Cancels of ours that were meant for others and hit this.
+    pub hits: u8,
     /// What came.
     pub reply: Reply,
     /// Why it failed.
@@ -156,6 +158,7 @@ impl Job {
             wanted: true,
             spared: false,
             retries: 0,
+            hits: 0,
             reply: Reply::default(),
             failure: None,
         })))

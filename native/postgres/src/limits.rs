@@ -83,6 +83,10 @@ pub const CONNECT_TIMEOUT: Nanos = 5_000_000_000;
 /// milliseconds.
 pub const CANCEL_PATIENCE: Nanos = 2_000_000_000;
 
+/// How often a query is run again because a cancel that was meant for another one hit it. Each time
+/// takes a caller who gave up in that moment; more than this in a row are a mistake of ours.
+pub const HITS: u8 = 16;
+
 /// How long a query whose caller has gone may still run when its turn comes after others:
 /// a short one ends by itself sooner than a cancel arrives.
 /// Beyond it: it is cancelled.

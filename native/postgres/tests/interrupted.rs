@@ -141,6 +141,23 @@ fn preparing_that_was_cancelled_for_one_goes_on_for_another() {
     assert_eq!(session.load(), 0);
 }
 
+/// Several callers give up one after the other, and each one's cancel is not for who is hit.
+#[test]
+fn somebody_patient_is_hit_again_and_again_and_answered_in_the_end() {
+    let mut session = ready_session();
+    let patient = job("SELECT $1", "1");
+    session.submit(Rc::clone(&patient));
+    send_all(&mut session);
+    for hits in 1..=5 {
+        session.cancel_sent();
+        answer(&mut session, &CANCELLED);
+        assert!(!patient.is_done(), "hit {hits} times while it was prepared");
+    }
+    answer(&mut session, &PREPARED);
+    answer(&mut session, &ROW);
+    assert!(patient.is_done() && patient.with(|job| job.failure.is_none()));
+}
+
 /// Servers before 14, and those that descend from them, do not say what they are.
 #[test]
 fn a_server_that_does_not_say_what_it_is_is_asked() {

@@ -25,6 +25,8 @@ pub struct Options {
     pub under: Vec<String>,
     /// Try a test that failed once more, alone.
     pub again: bool,
+    /// How many of the tests that took longest are named at the end.
+    pub slowest: usize,
     /// Leave the sandbox behind to look into.
     pub keep: bool,
     /// A folder for what the matrix reports of its rows (see the chore `hooks-page`).
@@ -46,6 +48,7 @@ impl Options {
             extension: workspace::extension(),
             under: Vec::new(),
             again: false,
+            slowest: 0,
             keep: false,
             reports: None,
         };
@@ -63,13 +66,14 @@ impl Options {
                 "--filter" => options.filters.push(value()?),
                 "--except" => options.except.push(value()?),
                 "--list" => options.list = Some(value()?.into()),
-                "--jobs" => options.jobs = jobs(&value()?)?,
+                "--jobs" => options.jobs = count("--jobs", &value()?)?,
                 "--php" => options.php = value()?.into(),
                 "--extension" => options.extension = value()?.into(),
                 "--under" => {
                     options.under = value()?.split_whitespace().map(str::to_owned).collect()
                 }
                 "--again" => options.again = true,
+                "--slowest" => options.slowest = count("--slowest", &value()?)?,
                 "--keep" => options.keep = true,
                 "--reports" => options.reports = Some(value()?.into()),
                 name if !name.starts_with('-') => options.filters.push(name.to_owned()),
@@ -99,10 +103,9 @@ fn driver(name: String) -> Result<String, String> {
     }
 }
 
-fn jobs(count: &str) -> Result<usize, String> {
-    count
-        .parse()
+fn count(option: &str, text: &str) -> Result<usize, String> {
+    text.parse()
         .ok()
         .filter(|count| *count > 0)
-        .ok_or(format!("--jobs {count}: a number above 0 is needed"))
+        .ok_or(format!("{option} {text}: a number above 0 is needed"))
 }

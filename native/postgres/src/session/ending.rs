@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::{Cancelling, Flight, Session, Step};
 use crate::failure::{Failure, ServerError};
 use crate::job::{Column, Fetch, Rows, State, Ticket, Work};
+use crate::limits;
 use crate::sql::Class;
 
 impl Session {
@@ -90,8 +91,8 @@ impl Session {
         let error = error.map(|error| Failure::Server(Rc::new(error)));
         for ticket in self.statements.failed(sql) {
             let again = ticket.with(|job| {
-                let again = job.wanted && job.retries == 0;
-                job.retries += u8::from(again);
+                let again = job.wanted && job.hits < limits::HITS;
+                job.hits += u8::from(again);
                 again
             });
             if again {
@@ -134,9 +135,14 @@ impl Session {
         let retry = (stale || undone) && !self.in_transaction();
         retry
             && ticket.with(|job| {
-                let again = job.wanted && job.retries == 0;
+                let again = job.wanted
+                    && match undone {
+                        true => job.hits < limits::HITS,
+                        false => job.retries == 0,
+                    };
                 if again {
-                    job.retries += 1;
+                    job.hits += u8::from(undone);
+                    job.retries += u8::from(!undone);
                     job.state = State::Taken;
                     job.reply.rows = Rows::default();
                 }

@@ -1,4 +1,4 @@
-/* Fibers that a foreign event loop started; see guest.c. */
+/* Fibers that a foreign event loop started; parts.h has their states. */
 #ifndef TUSK_GUEST_H
 #define TUSK_GUEST_H
 
