@@ -11,6 +11,7 @@
 declare(strict_types=1);
 
 require_once __DIR__ . '/../php/autoload.php';
+require_once __DIR__ . '/lib/measure.php';
 require_once __DIR__ . '/../php-tests/include/mariadb.inc';
 require_once __DIR__ . '/../php-tests/include/redis.inc';
 
@@ -42,7 +43,8 @@ $with = best(7, function () use ($pool, $count, $nothing): float {
     }
     return (hrtime(true) - $began) / $count;
 });
-printf("acquire+release   %6.0f ns (bound 300)\nwith(callable)    %6.0f ns\n", $pair, $with);
+check('acquire and release, nobody waits', $pair, 300, 'ns');
+note('with(callable)', sprintf('%.0f ns', $with));
 
 $waits = [];
 run(function () use ($pool, &$waits) {
@@ -56,7 +58,7 @@ run(function () use ($pool, &$waits) {
     }
 });
 sort($waits);
-printf("1,000 on 8        %6.2f longest/median wait (bound 2)\n", end($waits) / $waits[500]);
+check('1,000 coroutines on 8 connections: the longest wait, of the median', end($waits) / $waits[500], 2.0);
 
 extension_loaded('pdo_mysql') ? pdo() : print("pdo_mysql is missing: Tusk\\Pool\\Pdo was not measured\n");
 extension_loaded('redis') && trim((string) shell_exec('command -v redis-server')) !== ''
@@ -75,9 +77,9 @@ function pdo(): void
         $pooled = max($pooled, rate(50, 400, fn () => $one, $ask));
         $many = max($many, rate(50, 400, fn () => $fifty, $ask));
     }
-    printf("bare PDO, 50 connections       %7.0f/s\n", $bare);
-    printf("Tusk\\Pool\\Pdo, 8 connections   %7.0f/s, %.2f of it (bound 0.95)\n", $pooled, $pooled / $bare);
-    printf("Tusk\\Pool\\Pdo, 50 connections  %7.0f/s, %.2f of it\n", $many, $many / $bare);
+    note('bare PDO under the hooks, 50 connections, SELECT 1', sprintf('%.0f/s', $bare));
+    note('Tusk\Pool\Pdo, 8 connections', sprintf('%.0f/s, %.2f of it', $pooled, $pooled / $bare));
+    check('Tusk\Pool\Pdo, 50 connections: of bare PDO', $many / $bare, 0.95, atLeast: true);
 }
 
 function redis(): void
@@ -102,9 +104,9 @@ function redis(): void
     $before = [$commands(), $pools[1]->stats()['taken']];
     rate(200, 100, fn () => $pools[1], $ask);
     $together = ($commands() - $before[0]) / ($pools[1]->stats()['taken'] - $before[1]);
-    printf("phpredis, 200 connections      %7.0f/s\n", $each);
-    printf("Tusk\\Pool\\Redis, 1 connection   %7.0f/s, %.2f of it, %.0f commands in a pipeline\n", $one, $one / $each, $together);
-    printf("Tusk\\Pool\\Redis, 2 connections  %7.0f/s, %.2f of it\n", $two, $two / $each);
+    note('phpredis, 200 connections', sprintf('%.0f/s', $each));
+    note('Tusk\Pool\Redis, 1 connection', sprintf('%.0f/s, %.2f of it, %.0f commands in a pipeline', $one, $one / $each, $together));
+    note('Tusk\Pool\Redis, 2 connections', sprintf('%.0f/s, %.2f of it', $two, $two / $each));
 }
 
 /** Calls a second of so many coroutines. */

@@ -115,9 +115,12 @@ postgres_chaos() {
 hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page --check; }
 
 seccomp_passes() {
-    # Without io_uring everything is as on epoll, for which all was run.
-    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --again "${BRIEF[@]}"
-    stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt --again "${BRIEF[@]}"
+    # Without io_uring everything is as on epoll, for which all was run: what reaches the kernel only
+    # through the runtime's ops is left to long runs.
+    local clients=(--except php-tests/postgres/ --except php-tests/odbc/ --except php-tests/pool/
+        --except php-tests/infer/ --except php-tests/device/)
+    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --again "${BRIEF[@]}" "${clients[@]}"
+    stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt --again "${BRIEF[@]}" "${clients[@]}"
 }
 
 # The tests run as somebody who may not be able to read the clone.
