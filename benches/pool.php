@@ -17,6 +17,7 @@ require_once __DIR__ . '/../php-tests/include/redis.inc';
 
 use Tusk\Pool\{Pdo as Pooled, Pool, Redis as PooledRedis};
 use function Tusk\{go, run};
+use function Bench\{check, note};
 use function Tusk\Tests\redis_server;
 
 /** The best of several: what the code costs, without what the machine did meanwhile. */

@@ -16,6 +16,12 @@ final class PdoConnection
     private const LOST_CODES = [2002, 2003, 2006, 2013, 2055, 1053, 1927, 4031];
     private const LOST = '/gone away|Lost connection|server closed the connection|no connection to the server|terminating connection|Connection (?:refused|reset|timed out)|SSL connection has been closed|broken pipe|could not (?:receive|send) data|Packets out of order|Cannot send queries/i';
 
+    /** Of SQL that neither changes a session nor inserts, so many texts are known again. */
+    private const HARMLESS = 512;
+    private const LENGTH = 4096;
+    /** @var array<class-string, array<string, true>> by what looks at it */
+    private static array $harmless = [];
+
     /** First, where Lease::hasHungUp() looks first. */
     public readonly \PDO $pdo;
     public readonly PdoTraces $traces;
@@ -35,8 +41,20 @@ final class PdoConnection
     /** Notes what this SQL will do to the session, and how it is now. Throws if the connection is lost. */
     public function before(string $sql): void
     {
-        $this->inserted = strncasecmp(ltrim($sql), 'INSERT', 6) === 0 || strncasecmp(ltrim($sql), 'REPLACE', 7) === 0;
-        $this->traces->before($this->pdo, $sql);
+        $traces = $this->traces;
+        if (isset(self::$harmless[$traces::class][$sql]) && !$traces->left) {
+            $this->inserted = false;
+            return;
+        }
+        $start = ltrim($sql);
+        $this->inserted = strncasecmp($start, 'INSERT', 6) === 0 || strncasecmp($start, 'REPLACE', 7) === 0;
+        $traces->before($this->pdo, $sql);
+        if (!$this->inserted && !$traces->left) {
+            if (count(self::$harmless[$traces::class] ?? []) >= self::HARMLESS) {
+                self::$harmless[$traces::class] = [];
+            }
+            strlen($sql) > self::LENGTH || self::$harmless[$traces::class][$sql] = true;
+        }
     }
 
     /** A statement that is prepared on this connection. */
