@@ -158,6 +158,33 @@ fn somebody_patient_is_hit_again_and_again_and_answered_in_the_end() {
     assert!(patient.is_done() && patient.with(|job| job.failure.is_none()));
 }
 
+/// PostgreSQL's postmaster signals the process and its group.
+#[test]
+fn one_cancel_can_hit_two_and_the_second_is_run_again() {
+    let mut session = ready_session();
+    let (late, patient) = (job("SELECT $1 -- late", "1"), job("SELECT $1", "1"));
+    session.submit(Rc::clone(&late));
+    session.submit(Rc::clone(&patient));
+    send_all(&mut session);
+    late.with(|job| job.wanted = false);
+    session.cancel_sent();
+    answer(&mut session, &CANCELLED);
+    assert!(late.is_done());
+    session.cancel_over();
+    answer(&mut session, &CANCELLED);
+    assert!(!patient.is_done(), "it was not meant");
+    answer(&mut session, &PREPARED);
+    answer(&mut session, &ROW);
+    assert!(patient.is_done() && patient.with(|job| job.failure.is_none()));
+    // Whatever is cancelled now was cancelled by somebody else, also while work goes on.
+    let (third, fourth) = (job("SELECT $1", "3"), job("SELECT $1", "4"));
+    session.submit(Rc::clone(&third));
+    session.submit(Rc::clone(&fourth));
+    send_all(&mut session);
+    answer(&mut session, &CANCELLED);
+    assert!(third.with(|job| job.failure.is_some()));
+}
+
 /// Servers before 14, and those that descend from them, do not say what they are.
 #[test]
 fn a_server_that_does_not_say_what_it_is_is_asked() {

@@ -294,15 +294,15 @@ impl Session {
             .as_ref()
             .is_some_and(|error| error.code == "57014");
         let cancelling = self.cancelling;
-        if cancelled {
-            self.cancelling = Cancelling::No;
-        } else if cancelling != Cancelling::No {
+        if cancelling != Cancelling::No {
             self.cancelling = Cancelling::Astray;
         }
         self.ended(flight, cancelled.then_some(cancelling));
+        self.at_risk = self.at_risk.map(|flights| flights.saturating_sub(1));
         // After it: what was only prepared until now may have taken off, and can be hit as well.
-        if self.flights.is_empty() {
+        if self.flights.is_empty() || self.at_risk == Some(0) {
             self.cancelling = Cancelling::No;
+            self.at_risk = None;
         }
         Ok(())
     }

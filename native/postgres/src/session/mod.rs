@@ -129,13 +129,15 @@ enum Phase {
     Ready,
 }
 
-/// A cancel request and what it was meant for.
+/// A cancel request and what it was meant for. The server's postmaster signals twice, the process
+/// and its group, so that one request can hit twice: until it has arrived, and then whatever is
+/// under way at that moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cancelling {
     No,
     /// The first flight.
     First,
-    /// What it was meant for ended by itself: the next may be hit.
+    /// What it was meant for has ended: the next may be hit.
     Astray,
 }
 
@@ -155,6 +157,8 @@ pub struct Session {
     key: Option<(i32, i32)>,
     parameters: BTreeMap<String, String>,
     cancelling: Cancelling,
+    /// A cancel request has arrived: so many flights from the first on can still be hit by it.
+    at_risk: Option<usize>,
     /// Something was left behind that the next user must not see.
     dirty: bool,
     /// See [`News`].
@@ -179,6 +183,7 @@ impl Session {
             key: None,
             parameters: BTreeMap::new(),
             cancelling: Cancelling::No,
+            at_risk: None,
             dirty: false,
             news: News::default(),
         }
@@ -239,7 +244,7 @@ impl Session {
 
     /// Does the server work on something that nobody wants any more?
     pub fn has_orphan_first(&self) -> bool {
-        self.cancelling == Cancelling::No
+        self.cancelling != Cancelling::First
             && self
                 .flights
                 .front()
@@ -255,6 +260,7 @@ impl Session {
     /// A cancel request for the first flight is on its way.
     pub fn cancel_sent(&mut self) {
         self.cancelling = Cancelling::First;
+        self.at_risk = None;
     }
 
     /// Is what it was meant for still running?
@@ -266,6 +272,11 @@ impl Session {
     pub fn cancel_over(&mut self) {
         if self.flights.is_empty() {
             self.cancelling = Cancelling::No;
+            return;
+        }
+        self.at_risk = Some(self.flights.len());
+        if self.cancelling == Cancelling::No {
+            self.cancelling = Cancelling::Astray;
         }
     }
 
