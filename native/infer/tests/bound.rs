@@ -2,11 +2,13 @@
 //! memory ONNX Runtime's processor provider takes as it is; that a GPU's is refused by a library
 //! without its provider is tested on a simulated one.
 
+mod answers;
 mod onnx_models;
 
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
+use answers::{LONG, begin, run};
 use onnx_models::{add, chain};
 use tusk_device::device::{Device, DeviceTensor, Place, Work};
 use tusk_device::driver::Kind;
@@ -14,14 +16,12 @@ use tusk_device::dtype::DType;
 use tusk_device::registry::{self, From};
 use tusk_device::storage::Storage;
 use tusk_device::sys::memory::HostMemory;
-use tusk_infer::model::{Job, Model};
+use tusk_infer::model::Model;
 use tusk_infer::onnx::{library, runtime};
 use tusk_infer::options::Options;
 use tusk_infer::stop::Stop;
-use tusk_infer::value::{Value, Values};
-use tusk_runtime::error::{Error, Kind as Failure};
-
-const LONG: Duration = Duration::from_secs(60);
+use tusk_infer::value::Value;
+use tusk_runtime::error::Kind as Failure;
 
 fn available() -> bool {
     match library::find(None) {
@@ -77,35 +77,11 @@ fn get(tensor: &DeviceTensor) -> Vec<f32> {
         .collect()
 }
 
-fn begin(
-    model: &Arc<Model>,
-    inputs: &[(&str, &DeviceTensor)],
-    keep: Option<&Device>,
-    stop: &Arc<Stop>,
-) -> mpsc::Receiver<Result<Values, Error>> {
-    let (sender, receiver) = mpsc::channel();
-    let inputs: Values = inputs
+fn on_device<'a>(inputs: &[(&'a str, &DeviceTensor)]) -> Vec<(&'a str, Value)> {
+    inputs
         .iter()
-        .map(|(name, tensor)| ((*name).to_owned(), Value::Device((*tensor).clone())))
-        .collect();
-    let job = Job {
-        make: Box::new(|| Ok(inputs)),
-        keep: keep.cloned(),
-        stop: Arc::clone(stop),
-        done: Box::new(move |result| drop(sender.send(result))),
-    };
-    model.run(job).expect("room");
-    receiver
-}
-
-fn run(
-    model: &Arc<Model>,
-    inputs: &[(&str, &DeviceTensor)],
-    keep: Option<&Device>,
-) -> Result<Value, Error> {
-    let answer = begin(model, inputs, keep, &Arc::default());
-    let mut values = answer.recv_timeout(LONG).expect("an answer")?;
-    Ok(values.swap_remove(0).1)
+        .map(|(name, tensor)| (*name, Value::Device((*tensor).clone())))
+        .collect()
 }
 
 #[test]
@@ -121,7 +97,8 @@ fn inputs_are_read_where_they_lie_and_outputs_stay_there() {
         &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
     );
     let b = put(&device, Place::Pinned, &[3, 2], &[10.0; 6]);
-    let Value::Device(sum) = run(&model, &[("a", &a), ("b", &b)], Some(&device)).expect("it runs")
+    let Value::Device(sum) =
+        run(&model, on_device(&[("a", &a), ("b", &b)]), Some(&device)).expect("it runs")
     else {
         panic!("it did not stay");
     };
@@ -135,13 +112,16 @@ fn inputs_are_read_where_they_lie_and_outputs_stay_there() {
     );
     let part = part.expect("it fits");
     drop((a, b, sum));
-    let more = run(&model, &[("a", &part), ("b", &part)], None).expect("it runs");
+    let more = run(&model, on_device(&[("a", &part), ("b", &part)]), None).expect("it runs");
     let more = more.into_host().expect("in host memory");
     let numbers: Vec<f64> = more.numbers().map(|number| number.float()).collect();
     assert_eq!(numbers, [26.0, 28.0]);
-    let Value::Device(kept) =
-        run(&model, &[("a", &part), ("b", &part)], Some(&device)).expect("it runs")
-    else {
+    let Value::Device(kept) = run(
+        &model,
+        on_device(&[("a", &part), ("b", &part)]),
+        Some(&device),
+    )
+    .expect("it runs") else {
         panic!("it did not stay");
     };
     drop((model, part));
@@ -159,7 +139,7 @@ fn nobody_writes_an_input_while_a_run_reads_it() {
     let (model, device) = (load("lent", &chain(512, 2_000)), host());
     let x = put(&device, Place::Device, &[512, 512], &[0.0; 512 * 512]);
     let stop = Arc::<Stop>::default();
-    let answer = begin(&model, &[("x", &x), ("w", &x)], None, &stop);
+    let answer = begin(&model, on_device(&[("x", &x), ("w", &x)]), None, &stop);
     // Writes go through until the run has borrowed the buffer; the first one after that waits.
     let until = std::time::Instant::now() + LONG;
     let write = loop {
@@ -205,7 +185,7 @@ fn memory_that_the_library_does_not_know_is_an_error() {
     let device = Device::new(registry::open(Kind::Cuda, from).expect("driver"), 0).expect("one");
     let model = load("unknown", &add());
     let a = put(&device, Place::Device, &[1, 2], &[1.0, 2.0]);
-    let error = run(&model, &[("a", &a), ("b", &a)], Some(&device))
+    let error = run(&model, on_device(&[("a", &a), ("b", &a)]), Some(&device))
         .map(drop)
         .expect_err("no CUDA");
     assert_eq!(error.kind(), Failure::Device);

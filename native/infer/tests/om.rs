@@ -1,9 +1,11 @@
 //! `.om` models behind the interface of all models, on the simulated libascendcl.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::Duration;
+mod answers;
 
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use answers::{LONG, begin, run};
 use tusk_device::device::{Device, DeviceTensor, Place, Work};
 use tusk_device::driver::Kind;
 use tusk_device::dtype::{DType, Number};
@@ -11,14 +13,13 @@ use tusk_device::registry::{self, From};
 use tusk_device::storage::Storage;
 use tusk_device::sys::library::Library;
 use tusk_device::tensor::Tensor;
-use tusk_infer::model::{Job, Model};
+use tusk_infer::model::Model;
 use tusk_infer::onnx::runtime::Settings;
 use tusk_infer::options::Options;
 use tusk_infer::stop::Stop;
-use tusk_infer::value::{Value, Values};
+use tusk_infer::value::Value;
 use tusk_runtime::error::{Error, Kind as Failure};
 
-const LONG: Duration = Duration::from_secs(60);
 const TWICE: &str = "simulated om\ninput x f32 -1,2\noutput y f32 -1,2\nbatches 1,4\ntimes 2\n";
 const ADD: &str = "simulated om\ninput a f32 2\ninput b f32 2\noutput sum f32 2\n";
 
@@ -104,37 +105,6 @@ fn floats(shape: &[usize], numbers: &[f64]) -> Tensor {
         .map(|&number| Number::Float(number))
         .collect();
     Tensor::from_numbers(DType::F32, shape, &numbers).expect("a small tensor")
-}
-
-fn begin(
-    model: &Arc<Model>,
-    inputs: Vec<(&str, Value)>,
-    keep: Option<&Device>,
-    stop: &Arc<Stop>,
-) -> mpsc::Receiver<Result<Values, Error>> {
-    let (sender, receiver) = mpsc::channel();
-    let inputs: Values = inputs
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    let job = Job {
-        make: Box::new(|| Ok(inputs)),
-        keep: keep.cloned(),
-        stop: Arc::clone(stop),
-        done: Box::new(move |result| drop(sender.send(result))),
-    };
-    model.run(job).expect("room");
-    receiver
-}
-
-fn run(
-    model: &Arc<Model>,
-    inputs: Vec<(&str, Value)>,
-    keep: Option<&Device>,
-) -> Result<Value, Error> {
-    let answer = begin(model, inputs, keep, &Arc::default());
-    let mut values = answer.recv_timeout(LONG).expect("an answer")?;
-    Ok(values.swap_remove(0).1)
 }
 
 fn numbers(value: Value) -> Vec<f64> {

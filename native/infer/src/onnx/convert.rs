@@ -109,8 +109,8 @@ where
         .map_err(|error| super::failed("hand a tensor to a model", &error))
 }
 
-/// What a run gave, as a tensor over the memory of ONNX Runtime.
-pub(super) fn output(name: &str, value: DynValue) -> Result<Tensor, Error> {
+/// Type and shape of an output.
+pub(super) fn described(name: &str, value: &DynValue) -> Result<(DType, Vec<usize>), Error> {
     let (dtype, shape) = match value.dtype() {
         ValueType::Tensor { ty, shape, .. } => (
             dtype_of(*ty),
@@ -127,6 +127,12 @@ pub(super) fn output(name: &str, value: DynValue) -> Result<Tensor, Error> {
             value.dtype()
         )));
     };
+    Ok((dtype, shape))
+}
+
+/// What a run gave, as a tensor over the memory of ONNX Runtime.
+pub(super) fn output(name: &str, value: DynValue) -> Result<Tensor, Error> {
+    let (dtype, shape) = described(name, &value)?;
     Tensor::from_owner(dtype, &shape, Output { value, dtype })
 }
 

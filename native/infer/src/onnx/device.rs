@@ -1,7 +1,7 @@
 //! Tensors of devices as ONNX Runtime's values, over the same memory.
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
-use ort::value::{DynValue, ValueType};
+use ort::value::DynValue;
 use tusk_device::device::{Device, DeviceTensor, Place};
 use tusk_device::driver::Kind;
 use tusk_runtime::error::{Error, Kind as Failure};
@@ -45,22 +45,7 @@ pub(super) fn input(tensor: &DeviceTensor) -> Result<DynValue, Error> {
 /// view.
 pub(super) fn output(name: &str, value: DynValue, device: &Device) -> Result<DeviceTensor, Error> {
     let said = |error: ort::Error| failed("run a model", &error);
-    let (dtype, shape) = match value.dtype() {
-        ValueType::Tensor { ty, shape, .. } => (
-            convert::dtype_of(*ty),
-            shape
-                .iter()
-                .map(|&length| length as usize)
-                .collect::<Vec<_>>(),
-        ),
-        _ => (None, Vec::new()),
-    };
-    let Some(dtype) = dtype else {
-        return Err(convert::no_such_type(&format!(
-            "output \"{name}\" is {}",
-            value.dtype()
-        )));
-    };
+    let (dtype, shape) = convert::described(name, &value)?;
     let bytes = dtype.bytes_of(shape.iter().product()).unwrap_or(0);
     let address = sys::address_of(&value).map_err(said)?;
     let buffer = device.adopt(address, bytes, Box::new(value));
