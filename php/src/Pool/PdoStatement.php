@@ -70,30 +70,8 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
     public function execute(?array $params = null): bool
     {
         $this->finish();
-        $session = $this->pool->ready($this->sql);
+        [$session, $inner] = $this->prepared();
         $connection = $session->connection;
-        // Preparing has no effect: a connection that broke while it was idle is replaced.
-        $session->cursors++;
-        try {
-            $inner = $connection->statement($this->sql, $this->options);
-        } catch (\Throwable $thrown) {
-            $session->cursors--;
-            $retry = PdoConnection::isLost($thrown) && $session->unused() && $thrown instanceof \PDOException;
-            PdoConnection::isLost($thrown) ? $this->pool->discard($session) : $this->pool->done($session);
-            if (!$retry) {
-                throw $thrown;
-            }
-            $session = $this->pool->ready($this->sql);
-            $connection = $session->connection;
-            $session->cursors++;
-            try {
-                $inner = $connection->statement($this->sql, $this->options);
-            } catch (\Throwable $thrown) {
-                $session->cursors--;
-                PdoConnection::isLost($thrown) ? $this->pool->discard($session) : $this->pool->done($session);
-                throw $thrown;
-            }
-        }
         if ($inner === false) {
             $session->cursors--;
             $this->lastError = $connection->pdo->errorInfo();
@@ -137,6 +115,30 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
             $inner->bindColumn($column, $arguments[0], $arguments[1], $arguments[2], $arguments[3]);
         }
         return true;
+    }
+
+    /**
+     * A session, with one cursor more, and this statement on it. Preparing has no effect, so a
+     * connection that broke while it was idle is replaced, once.
+     * @return array{PdoSession, \PDOStatement|false}
+     */
+    private function prepared(): array
+    {
+        for ($first = true;; $first = false) {
+            $session = $this->pool->ready($this->sql);
+            $session->cursors++;
+            try {
+                return [$session, $session->connection->statement($this->sql, $this->options)];
+            } catch (\Throwable $thrown) {
+                $session->cursors--;
+                $lost = PdoConnection::isLost($thrown);
+                $again = $first && $lost && $session->unused() && $thrown instanceof \PDOException;
+                $lost ? $this->pool->discard($session) : $this->pool->done($session);
+                if (!$again) {
+                    throw $thrown;
+                }
+            }
+        }
     }
 
     /** Its rows were fetched, or are not wanted: the connection goes back. */
