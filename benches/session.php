@@ -58,30 +58,17 @@ note('items a second, one a run', number_format($single));
 check('times as many in batches of 16', $batched / $single, 1.8, '', atLeast: true);
 
 echo "\n## The loop beside eight sessions\n\n";
-$longest = 0;
-$running = true;
-$ticker = \Tusk\go(static function () use (&$longest, &$running): void {
-    while ($running) {
-        $began = hrtime(true);
-        \Tusk\sleep(0.002);
-        $longest = max($longest, (hrtime(true) - $began) / 1e6 - 2);
-    }
-});
-$all = [];
-for ($i = 1; $i <= 8; $i++) {
-    $own = new Session($model, ['runs' => $i]);
-    $all[] = \Tusk\go(static function () use ($own, $one): void {
+$sessions = array_map(static fn (int $runs): Session => new Session($model, ['runs' => $runs]), range(1, 8));
+$longest = latest_tick(static function () use ($sessions, $one): void {
+    $all = array_map(static fn (Session $own) => \Tusk\go(static function () use ($own, $one): void {
         for ($n = 0; $n < 1000; $n++) {
             $own->run($one);
         }
-    });
-}
-$longest = 0;
-foreach ($all as $coroutine) {
-    $coroutine->join();
-}
-$running = false;
-$ticker->join();
+    }), $sessions);
+    foreach ($all as $coroutine) {
+        $coroutine->join();
+    }
+});
 check('a tick of 2 ms was late by at most', $longest, 10, 'ms');
 
 echo "\n## One run, against the same model called from Rust\n\n";
