@@ -1178,10 +1178,11 @@ final class Pool
     /**
      * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
      * (by default `waitTimeout`), ConnectionException while the server is known to be down,
-     * OverloadedException when too many wait, MisuseError when the pool was closed.
-     * **Suspends.**
+     * OverloadedException when too many wait, MisuseError when the pool was closed. With
+     * `$look`, a connection that its peer has closed while it was idle is replaced by another
+     * (see Lease::hasHungUp(), which says where that can be seen). **Suspends.**
      */
-    public function acquire(?float $timeout = null): Pool\Lease {}
+    public function acquire(?float $timeout = null, bool $look = false): Pool\Lease {}
 
     /** Lends an idle connection, or null. Never waits, never connects. */
     public function tryAcquire(): ?Pool\Lease {}
@@ -1410,6 +1411,24 @@ final class PostgresStream implements \Iterator
 
     /** Ends it before its end. */
     public function close(): void {}
+}
+
+/**
+ * Queries on a pool of PDO connections to MySQL whose answers leave nothing behind. Made and used
+ * by Tusk\Pool\Pdo.
+ */
+final class Reads
+{
+    /** `$class` is that of the statements: it extends PDOStatement and has no constructor. */
+    public function __construct(Pool\Pool $pool, string $class) {}
+
+    /**
+     * Runs SQL that only reads, with a connection of the pool for the round trip alone: the
+     * rows are in memory then. Null: the coroutine has a connection already, or the one that
+     * was free has not `$version`, or not the attributes that this needs (buffered results,
+     * emulated prepares, exceptions, autocommit); nothing was sent. **Suspends.**
+     */
+    public function query(string $sql, int $version): \PDOStatement|false|null {}
 }
 
 /**
