@@ -1069,7 +1069,7 @@ final class Odbc
 }
 
 /**
- * All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
+ * All rows of a result, or of several. It holds no connection. Exact numbers and dates are strings, bytes are
  * strings, and text is UTF-8 whatever the database stores.
  */
 final class OdbcResult implements \Iterator, \Countable
@@ -1100,6 +1100,13 @@ final class OdbcResult implements \Iterator, \Countable
      * does not say).
      */
     public function rowCount(): int {}
+
+    /**
+     * Goes on to the statement's next result: a procedure's, or that of the next of several
+     * statements. False: there is none, and this one stays. One without columns tells only
+     * how many rows were changed.
+     */
+    public function nextResult(): bool {}
 
     /** Name, type, size, scale and whether it may be null, of every column. */
     public function columns(): array {}
