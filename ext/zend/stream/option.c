@@ -5,10 +5,16 @@
 #include <errno.h>
 
 /* Asking whether the peer is still there never waits: PHP would poll up to `value`
- * seconds for something to read, but finding nothing to read means "alive" to it. */
+ * seconds for something to read, but finding nothing to read means "alive" to it. Early
+ * releases of a PHP version (8.3.6 is one) look at errno also when recv() has said that the
+ * peer closed: an EAGAIN that a read of another coroutine left there would mean "alive" too. */
 static int without_waiting(int option, int value)
 {
-	return option == PHP_STREAM_OPTION_CHECK_LIVENESS ? 0 : value;
+	if (option != PHP_STREAM_OPTION_CHECK_LIVENESS) {
+		return value;
+	}
+	errno = 0;
+	return 0;
 }
 
 static bool transport_request(php_stream *stream, php_stream_xport_param *xparam)
