@@ -5,16 +5,10 @@
 #include <errno.h>
 
 /* Asking whether the peer is still there never waits: PHP would poll up to `value`
- * seconds for something to read, but finding nothing to read means "alive" to it. Early
- * releases of a PHP version (8.3.6 is one) look at errno also when recv() has said that the
- * peer closed: an EAGAIN that a read of another coroutine left there would mean "alive" too. */
+ * seconds for something to read, but finding nothing to read means "alive" to it. */
 static int without_waiting(int option, int value)
 {
-	if (option != PHP_STREAM_OPTION_CHECK_LIVENESS) {
-		return value;
-	}
-	errno = 0;
-	return 0;
+	return option == PHP_STREAM_OPTION_CHECK_LIVENESS ? 0 : value;
 }
 
 static bool transport_request(php_stream *stream, php_stream_xport_param *xparam)

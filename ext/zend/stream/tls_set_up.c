@@ -133,6 +133,9 @@ int tusk_ssl_set_option(php_stream *stream, int option, int value, void *param)
 				}
 				break;
 			case PHP_STREAM_OPTION_CHECK_LIVENESS:
+				/* Of a connection without TLS some releases (8.3.6 is one) look at errno also when
+				 * recv() has said that the peer closed: the EAGAIN of another read is not its. */
+				errno = 0;
 				if (tusk_tls_active(stream) && tusk_rt_may_suspend()) {
 					return check_liveness(stream);
 				}
