@@ -128,7 +128,7 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 
 #define TUSK_REPLACEMENTS(X) \
 	X(poll) X(ppoll) X(select) X(pselect) X(epoll_wait) \
-	X(connect) X(accept) X(accept4) X(getaddrinfo) \
+	X(connect) X(accept) X(accept4) X(getaddrinfo) X(gethostbyname) X(gethostbyname_r) \
 	X(recv) X(recvfrom) X(recvmsg) X(read) X(readv) \
 	X(send) X(sendto) X(sendmsg) X(write) X(writev) \
 	X(sleep) X(usleep) X(nanosleep) X(clock_nanosleep) \
