@@ -71,6 +71,9 @@ void tusk_fd_forget(int fd);
 /* A request went out and no answer was read yet: looking whether it is there is wasted. */
 void tusk_fd_expects(int fd, bool answer);
 bool tusk_fd_expecting(int fd);
+/* Does closing the socket wait for its peer (SO_LINGER)? */
+void tusk_fd_set_lingers(int fd, bool lingers);
+bool tusk_fd_lingers(int fd);
 bool tusk_fd_nonblocking(int fd);
 /* Whether the next call on a socket will fail. Asking does not take the error from it. */
 bool tusk_fd_has_error(int fd);
