@@ -34,7 +34,7 @@ function answer_slowly(string $folder): array
         'mount --bind ' . escapeshellarg("$folder/nsswitch.conf") . ' /etc/nsswitch.conf',
     ];
     foreach ($commands as $command) {
-        exec("$command 2>&1", $output, $status);
+        exec("PATH=\$PATH:/usr/sbin:/sbin $command 2>&1", $output, $status);
         $status === 0 || throw new \RuntimeException("$command: " . implode("\n", $output));
     }
     $server = [...plain_php(), __DIR__ . '/../../include/slow_dns_server.php', '127.0.0.1:53', '40'];
