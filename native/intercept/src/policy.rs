@@ -30,9 +30,9 @@ const KNOWN: [&str; 19] = [
     "libreadline.so",
 ];
 
-/// Beginnings of file names of libraries that ask about files for the modules that use them: covered
-/// as those are. libxml2 looks whether a document is there before it lets PHP open it.
-const LIKE_MODULES: [&str; 1] = ["libxml2.so"];
+/// Beginnings of file names of libraries that use files for modules: covered as those are. libxml2 looks
+/// whether a document is there before it lets PHP open it; the others read and write what PHP has opened.
+const LIKE_MODULES: [&str; 4] = ["libxml2.so", "libz.so", "libbz2.so", "libzip.so"];
 
 /// TLS libraries: covered only where a setting names them. They call `read` from inside their own
 /// records, which is safe as long as whoever covers them keeps their errors for each coroutine.
@@ -208,7 +208,7 @@ mod tests {
             "/opt/libtusk.so",
             "/usr/lib/php/modules/opcache.so",
             "linux-vdso.so.1",
-            "/usr/lib/libz.so.1",
+            "/usr/lib/libpng16.so.16",
         ] {
             assert!(!policy.covers(path, false), "{path}");
         }
