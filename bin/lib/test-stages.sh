@@ -152,7 +152,7 @@ long_stages() {
     stage 'phpt: epoll, JIT, everything' xtask phpt --driver epoll --jit
     stage 'phpt: Linux 4.19, everything' filtered_xtask linux-4.19 phpt
     stage 'a million schedules of each primitive' rust_tests env TUSK_SCHEDULES=1000000 \
-        cargo test --release --locked --package tusk-runtime --test histories
+        cargo test --release --locked --package tusk-runtime --test histories --test schedules
     for round in 1 2 3 4 5; do
         stage "phpt: uring, crowded, round $round" xtask phpt --driver uring --jobs 16
         stage "phpt: epoll, crowded, round $round" xtask phpt --driver epoll --jobs 16

@@ -98,13 +98,15 @@ try {
 }
 
 // stop(): the wait ends with the script.
-EventLoop::queue(static function (): void {
-    usleep(20_000);
+[$near, $far] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+EventLoop::queue(static function () use ($near): void {
+    fread($near, 1);
     echo "after the loop\n";
 });
 EventLoop::delay(0.001, static fn () => EventLoop::getDriver()->stop());
 EventLoop::run();
 echo "stopped\n";
+fwrite($far, '!');
 ?>
 --EXPECT--
 20 overlapped

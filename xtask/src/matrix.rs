@@ -1,12 +1,17 @@
-//! `cargo xtask matrix`: builds and tests against every PHP that this machine has, and says
-//! which of those that are supported it has not.
+//! `cargo xtask matrix`: builds and tests against every PHP that this machine has, in PATH and
+//! in the roots of other systems (`matrix/php.rs`), and says which of those that are supported
+//! it has not. Each is built in a folder of its own. Nothing is installed.
 //!
-//! A PHP is a `php-config*` in PATH and the `php*` of the same name: php-config8.4 and
-//! php8.4, or two wrappers that work in a chroot, php-config-trixie and php-trixie
-//! (docs/platforms.md). Each is built in a folder of its own. Nothing is installed.
+//! A PHP of another processor is built by the cross compiler `<machine>-linux-gnu-gcc` and run by
+//! what the kernel runs its programs with (qemu-user): on epoll, as that has no io_uring.
+
+#[path = "matrix/chroot.rs"]
+mod chroot;
+#[path = "matrix/php.rs"]
+mod php;
 
 use crate::{Outcome, shell, workspace};
-use std::collections::BTreeSet;
+use php::{Php, find};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -23,15 +28,6 @@ const PASSES: [(&str, &[&str]); 4] = [
 
 /// Other machines that the native crates are to compile for.
 const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-musl"];
-
-/// A PHP of this machine.
-struct Php {
-    config: PathBuf,
-    program: PathBuf,
-    version: String,
-    /// `NTS` or `ZTS`, and ` debug`.
-    kind: String,
-}
 
 #[derive(Default)]
 struct Counts {
@@ -63,12 +59,15 @@ impl Counts {
 /// Runs it; arguments go on to `cargo xtask phpt`.
 pub fn run(arguments: &[String]) -> Outcome {
     let mut counts = Counts::default();
-    let found = find();
+    let (found, broken) = find();
+    for what in broken {
+        counts.skip("a php-config", &what);
+    }
     for version in SUPPORTED {
         if !found.iter().any(|php| php.version.starts_with(version)) {
             counts.skip(
                 &format!("PHP {version}"),
-                "no php-config of it in PATH; docs/platforms.md has a chroot",
+                "no php-config of it in PATH nor in a root; docs/platforms.md makes one",
             );
         }
     }
@@ -98,36 +97,85 @@ pub fn run(arguments: &[String]) -> Outcome {
 }
 
 fn test(php: &Php, arguments: &[String], counts: &mut Counts) {
-    let name = format!("PHP {} ({})", php.version, php.kind);
-    let folder = format!("{}-{}", php.version, php.kind.replace(' ', "-"));
-    let target = target_folder().join("matrix").join(folder);
-    let mut build = Command::new("cargo");
-    build
-        .args(["build", "--release", "--locked", "--package", "tusk"])
-        .env("PHP_CONFIG", &php.config)
-        .env("CARGO_TARGET_DIR", &target)
-        .current_dir(workspace::root());
-    let built = shell::run(&mut build);
+    let name = php.name();
+    let target = target_folder().join("matrix").join(php.folder());
+    if !php.is_native() && !has_library(&triple(&php.machine)) {
+        return counts.skip(&name, "Rust's standard library for it is not installed");
+    }
+    let built = build(php, &target);
     let usable = built.is_ok();
     counts.note(&format!("{name}: builds"), built);
     if !usable {
         return;
     }
     for (pass, options) in PASSES {
-        let mut phpt = Command::new("cargo");
-        phpt.args(["xtask", "phpt", "--php"])
-            .arg(&php.program)
-            .arg("--extension")
-            .arg(target.join("release/libtusk.so"))
-            .args(options)
-            .args(arguments)
-            .current_dir(workspace::root());
-        counts.note(&format!("{name}: phpt, {pass}"), shell::run(&mut phpt));
+        if !php.is_native() && options.contains(&"uring") {
+            counts.skip(&format!("{name}: phpt, {pass}"), "not emulated");
+            continue;
+        }
+        let tested = phpt(php, &target).and_then(|mut phpt| {
+            shell::run(
+                phpt.args(options)
+                    .args(arguments)
+                    .current_dir(workspace::root()),
+            )
+        });
+        counts.note(&format!("{name}: phpt, {pass}"), tested);
     }
 }
 
-/// The native crates compile for another machine, where its standard library is here.
-fn check_target(target: &str, counts: &mut Counts) {
+/// The triple that Rust and the cross compiler know a machine by.
+fn triple(machine: &str) -> String {
+    format!("{machine}-unknown-linux-gnu")
+}
+
+fn build(php: &Php, target: &Path) -> Result<(), String> {
+    let config = match &php.root {
+        Some(root) => chroot::config(php, root, target)?,
+        None => php.config.clone(),
+    };
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    build.args(["build", "--release", "--locked", "--package", "tusk"]);
+    if !php.is_native() {
+        let triple = triple(&php.machine);
+        let linker = triple.to_uppercase().replace('-', "_");
+        build.args(["--target", &triple]).env(
+            format!("CARGO_TARGET_{linker}_LINKER"),
+            format!("{}-linux-gnu-gcc", php.machine),
+        );
+    }
+    build
+        .env("PHP_CONFIG", config)
+        .env("CARGO_TARGET_DIR", target);
+    shell::run(build.current_dir(workspace::root()))
+}
+
+/// `xtask phpt` for it, without the pass's options.
+fn phpt(php: &Php, target: &Path) -> Result<Command, String> {
+    let mut program = php.program.clone();
+    let (mut command, release) = match &php.root {
+        Some(root) if php.is_native() => (chroot::xtask(root, target)?, "release".to_owned()),
+        // Its programs run here too, where the kernel knows what runs them.
+        Some(root) => {
+            program = root.join(program.strip_prefix("/").unwrap_or(&program));
+            (own()?, format!("{}/release", triple(&php.machine)))
+        }
+        None => (own()?, "release".to_owned()),
+    };
+    command.args(["phpt", "--php"]).arg(program);
+    command
+        .arg("--extension")
+        .arg(target.join(release).join("libtusk.so"));
+    Ok(command)
+}
+
+fn own() -> Result<Command, String> {
+    std::env::current_exe()
+        .map(Command::new)
+        .map_err(|error| error.to_string())
+}
+
+fn has_library(target: &str) -> bool {
     let sysroot = shell::output(Command::new("rustc").args(["--print", "sysroot"]));
     let library = sysroot.map(|path| {
         Path::new(path.trim())
@@ -135,16 +183,29 @@ fn check_target(target: &str, counts: &mut Counts) {
             .join(target)
             .join("lib")
     });
-    if !library.is_ok_and(|folder| folder.is_dir()) {
+    library.is_ok_and(|folder| folder.is_dir())
+}
+
+/// The native crates compile for another machine, where its standard library is here.
+fn check_target(target: &str, counts: &mut Counts) {
+    if !has_library(target) {
         return counts.skip(target, "Rust's standard library for it is not installed");
     }
     let mut check = Command::new("cargo");
     check
-        .args(["check", "--locked", "--package", "tusk-runtime", "--target"])
+        .args([
+            "check",
+            "--locked",
+            "--package",
+            "tusk-runtime",
+            "--package",
+            "tusk-intercept",
+            "--target",
+        ])
         .arg(target)
         .current_dir(workspace::root());
     counts.note(
-        &format!("{target}: native/runtime compiles"),
+        &format!("{target}: native/runtime and native/intercept compile"),
         shell::run(&mut check),
     );
 }
@@ -154,50 +215,4 @@ fn target_folder() -> PathBuf {
         .ancestors()
         .nth(2)
         .map_or_else(|| workspace::root().join("target"), Path::to_path_buf)
-}
-
-/// Every PHP in PATH, each once.
-fn find() -> Vec<Php> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut seen = BTreeSet::new();
-    let mut found: Vec<Php> = std::env::split_paths(&path)
-        .flat_map(|folder| configs(&folder))
-        .filter_map(|config| describe(&config))
-        .filter(|php| seen.insert((php.version.clone(), php.kind.clone())))
-        .collect();
-    found.sort_by(|one, other| one.version.cmp(&other.version));
-    found
-}
-
-fn configs(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut configs: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| name_of(path).starts_with("php-config"))
-        .collect();
-    configs.sort();
-    configs
-}
-
-fn describe(config: &Path) -> Option<Php> {
-    let program = config.with_file_name(name_of(config).replacen("php-config", "php", 1));
-    let said = shell::output(Command::new(&program).args([
-        "-n",
-        "-r",
-        "echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION, '.', PHP_RELEASE_VERSION, ' ', PHP_ZTS ? 'ZTS' : 'NTS', PHP_DEBUG ? ' debug' : '';",
-    ]));
-    let said = said.ok()?;
-    let (version, kind) = said.split_once(' ')?;
-    Some(Php {
-        config: config.to_path_buf(),
-        program,
-        version: version.to_owned(),
-        kind: kind.to_owned(),
-    })
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }

@@ -22,6 +22,8 @@ mod sandbox;
 #[path = "phpt/sections.rs"]
 mod sections;
 
+pub use peers::folders as package_folders;
+
 use crate::{Outcome, workspace};
 use case::{Case, Verdict};
 use options::Options;

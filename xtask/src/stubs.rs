@@ -1,9 +1,11 @@
-//! `cargo xtask stubs`: writes stubs/tusk.php, which editors read, or checks it.
+//! `cargo xtask stubs`: writes stubs/tusk.php, which editors read, and the copy of it that the
+//! Composer library ships, or checks both.
 //!
 //! Two sources are put together. Signatures come from Reflection of the built extension,
 //! so they are what PHP really sees; words come from the doc comments beside the
 //! declarations in ext/. Everything public must have words. That the committed file is
-//! what comes out is the check.
+//! what comes out is the check: of the copy too, because a package that is split off its folder
+//! cannot have a link out of it.
 
 #[path = "stubs/docs.rs"]
 mod docs;
@@ -14,7 +16,10 @@ use std::process::{Command, ExitCode};
 
 const RENDER: &str = include_str!("stubs/render.php");
 
-/// Writes the file, or with `--check` compares it.
+/// The project's, and the Composer library's.
+const FILES: [&str; 2] = ["stubs/tusk.php", "php/stubs/tusk.php"];
+
+/// Writes the files, or with `--check` compares them.
 pub fn run(arguments: &[String]) -> Outcome {
     let check = match arguments {
         [] => false,
@@ -22,20 +27,25 @@ pub fn run(arguments: &[String]) -> Outcome {
         _ => return Err("usage: cargo xtask stubs [--check]".into()),
     };
     let rendered = render(&all_docs()?)?;
-    let file = workspace::root().join("stubs/tusk.php");
-    if !check {
-        std::fs::create_dir_all(file.with_file_name("")).map_err(|error| error.to_string())?;
-        std::fs::write(&file, rendered).map_err(|error| format!("{}: {error}", file.display()))?;
-        println!("Wrote {}", file.display());
-        return Ok(ExitCode::SUCCESS);
+    for name in FILES {
+        let file = workspace::root().join(name);
+        if check {
+            let committed = std::fs::read_to_string(&file).unwrap_or_default();
+            if let Some(line) = first_difference(&committed, &rendered) {
+                return Err(format!(
+                    "{name} is not what the sources say, first here: {line}\nRun cargo xtask stubs"
+                ));
+            }
+        } else {
+            std::fs::create_dir_all(file.with_file_name("")).map_err(|error| error.to_string())?;
+            let written = std::fs::write(&file, &rendered);
+            written.map_err(|error| format!("{}: {error}", file.display()))?;
+            println!("Wrote {}", file.display());
+        }
     }
-    let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    if let Some(line) = first_difference(&committed, &rendered) {
-        return Err(format!(
-            "stubs/tusk.php is not what the sources say, first here: {line}\nRun cargo xtask stubs"
-        ));
+    if check {
+        println!("{} passed, 0 failed, 0 skipped", FILES.len());
     }
-    println!("1 passed, 0 failed, 0 skipped");
     Ok(ExitCode::SUCCESS)
 }
 

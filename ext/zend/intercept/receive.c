@@ -271,8 +271,10 @@ static zend_never_inline ssize_t read_among_others(int fd, void *buf, size_t len
 		case TUSK_FD_PIPE:
 		case TUSK_FD_OTHER:
 			return wait_readable(fd, caller) < 0 ? -1 : read(fd, buf, length);
-		default:
-			return read(fd, buf, length);
+		default: {
+			ssize_t got;
+			return tusk_read_slow_file(fd, buf, length, &got) ? got : read(fd, buf, length);
+		}
 	}
 }
 

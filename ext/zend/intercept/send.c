@@ -270,8 +270,10 @@ static zend_never_inline ssize_t write_among_others(int fd, const void *buf, siz
 		}
 		case TUSK_FD_PIPE:
 			return write_pipe(fd, buf, length, caller);
-		default:
-			return write(fd, buf, length);
+		default: {
+			ssize_t written;
+			return tusk_write_slow_file(fd, buf, length, &written) ? written : write(fd, buf, length);
+		}
 	}
 }
 

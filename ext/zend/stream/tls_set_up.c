@@ -3,13 +3,27 @@
 #include "stream/tls.h"
 #include <errno.h>
 
+/* The handshake's time is over. PHP says so itself, in one more attempt that may last no time:
+ * whether it leaves the PHP stream in non-blocking mode differs between its releases. */
+static int time_out(php_stream *stream, php_stream_xport_crypto_param *cparam, struct timeval *timeout)
+{
+	struct timeval own = *timeout;
+	int result;
+
+	*timeout = (struct timeval){.tv_usec = 1};
+	result = tusk_ssl_ops.set_option(stream, PHP_STREAM_OPTION_CRYPTO_API, 0, cparam);
+	*timeout = own;
+	return result;
+}
+
 /* Attempts until the handshake is over. PHP's timeout covers all of it: the one given at
  * connecting on the client, the PHP stream's on the server. */
 static int handshake(php_stream *stream, php_stream_xport_crypto_param *cparam, tusk_hold *hold)
 {
 	tls_head *head = stream->abstract;
 	php_netstream_data_t *sock = &head->socket;
-	int64_t deadline = tusk_deadline_ns(tusk_tls_timeout_ns(tusk_tls_is_server(head) ? &sock->timeout : &head->connect_timeout));
+	struct timeval *timeout = tusk_tls_is_server(head) ? &sock->timeout : &head->connect_timeout;
+	int64_t deadline = tusk_deadline_ns(tusk_tls_timeout_ns(timeout));
 	int result;
 
 	for (;;) {
@@ -28,12 +42,7 @@ static int handshake(php_stream *stream, php_stream_xport_crypto_param *cparam, 
 			return result;
 		}
 		if (ready == 0 || ready == -ETIMEDOUT) {
-			php_error_docref(NULL, E_WARNING, "SSL: Handshake timed out");
-#if PHP_VERSION_ID < 80400
-			tusk_tls_begin_attempt(sock); /* PHP leaves the PHP stream in non-blocking mode then */
-#endif
-			cparam->outputs.returncode = -1;
-			return result;
+			return time_out(stream, cparam, timeout);
 		}
 		errno = EAGAIN;
 	}
@@ -124,6 +133,9 @@ int tusk_ssl_set_option(php_stream *stream, int option, int value, void *param)
 				}
 				break;
 			case PHP_STREAM_OPTION_CHECK_LIVENESS:
+				/* Of a connection without TLS some releases (8.3.6 is one) look at errno also when
+				 * recv() has said that the peer closed: the EAGAIN of another read is not its. */
+				errno = 0;
 				if (tusk_tls_active(stream) && tusk_rt_may_suspend()) {
 					return check_liveness(stream);
 				}

@@ -32,7 +32,7 @@ pub fn short_files(path: &str, text: &str) -> Option<String> {
         .any(|end| path.ends_with(end));
     let lines = text.lines().count();
     // What a tool writes is as long as what it describes.
-    let has_reason = path.starts_with("stubs/")
+    let has_reason = (path.starts_with("stubs/") || path.starts_with("php/stubs/"))
         || LONG_FILES
             .lines()
             .any(|line| line.split(": ").next() == Some(path));

@@ -151,6 +151,25 @@ impl Reactor {
         })
     }
 
+    /// A reactor on a driver that is open already, with that driver's clock: schedules of the
+    /// seeded driver. It has no report of a probe.
+    ///
+    /// # Errors
+    /// When the mailbox's eventfd cannot be made.
+    pub fn with_driver(driver: AnyDriver, max_tasks: usize) -> Result<Reactor, Error> {
+        let mut reactor = Reactor::new(Choice::Auto, max_tasks, 1, 1)?;
+        reactor.scheduler.looked_at = driver.now();
+        reactor.driver = Some(driver);
+        Ok(reactor)
+    }
+
+    /// The time that waits and timers are measured with.
+    pub fn now(&self) -> Nanos {
+        self.driver
+            .as_ref()
+            .map_or_else(sys::clock::now, |driver| driver.now())
+    }
+
     /// What the probe found; opens the driver.
     ///
     /// # Errors
@@ -329,7 +348,7 @@ impl Reactor {
         self.since_look = 0;
         if !self.has_sources() {
             self.flush_outbox();
-        } else if sys::clock::now() >= self.polled_at + limits::POLL_INTERVAL {
+        } else if self.now() >= self.polled_at + limits::POLL_INTERVAL {
             self.poll(Wait::Now, None);
         }
         self.scheduler.pick()
@@ -407,7 +426,7 @@ impl Reactor {
             self.open_letters();
         }
         self.since_look = 0;
-        self.polled_at = sys::clock::now();
+        self.polled_at = self.now();
         self.scheduler.looked_at = self.polled_at;
         if !self.scheduler.timers.is_empty() {
             self.fire(self.polled_at);
