@@ -1009,6 +1009,12 @@ final class Lease
      */
     public function hasHungUp(): bool {}
 
+    /**
+     * Says that the peer has just answered: until the event loop turns, an `acquire()` that
+     * looks whether the peer has closed the connection need not look.
+     */
+    public function answered(): void {}
+
     /** Was it given back? */
     public function isReleased(): bool {}
 }
@@ -1426,8 +1432,11 @@ final class PostgresStream implements \Iterator
  */
 final class Reads
 {
-    /** `$class` is that of the statements: it extends PDOStatement and has no constructor. */
-    public function __construct(Pool\Pool $pool, string $class) {}
+    /**
+     * `$class` is that of the statements: it extends PDOStatement and has no constructor.
+     * `$prepare` gets a connection on which a statement will be executed again.
+     */
+    public function __construct(Pool\Pool $pool, string $class, callable $prepare) {}
 
     /**
      * Runs SQL that only reads, with a connection of the pool for the round trip alone: the

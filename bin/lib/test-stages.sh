@@ -85,9 +85,9 @@ php_matrix() {
 BRIEF=(--except php-tests/matrix/ --except php-tests/faults/ --except php-tests/pool/chaos
     --except php-tests/postgres/faults --except php-tests/postgres/proxied)
 
-# Half a minute in every run, ten minutes in a long one: longer than a phpt may take. Each server has half.
+# Half a minute in every run, ten minutes in a long one: longer than a phpt may take. Each of three has a third.
 pool_chaos() {
-    local seconds=$(($1 / 2))
+    local seconds=$(($1 / 3))
     if ! php -m | grep -qx sockets; then
         skip "pool: faults for $1 s" 'needs ext/sockets'
         return
@@ -101,6 +101,12 @@ pool_chaos() {
         skip "pool: faults on PostgreSQL for $seconds s" 'needs postgres and ext/pdo_pgsql'
     else
         stage "pool: faults on PostgreSQL for $seconds s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$seconds" pgsql
+    fi
+    if ! php -m | grep -qx pdo_pgsql || ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ||
+        ! grep -qF '[PostgreSQL Unicode]' /etc/odbcinst.ini 2>/dev/null; then
+        skip "pool: faults through ODBC for $seconds s" 'needs postgres, ext/pdo_pgsql and its ODBC driver (odbc-postgresql)'
+    else
+        stage "pool: faults through ODBC for $seconds s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$seconds" odbc
     fi
 }
 

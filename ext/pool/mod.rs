@@ -55,6 +55,8 @@ pub struct Host {
     things: RefCell<Vec<Option<Value>>>,
     owners: RefCell<Vec<Option<Worker>>>,
     answers: look::Answers,
+    /// `fn (mixed $connection): void`, before a statement is executed again on one.
+    prepare_for: RefCell<Option<Value>>,
     maker: Rc<dyn Maker>,
     /// What the last failure to connect said.
     last_error: RefCell<String>,
@@ -104,6 +106,7 @@ impl Host {
             things: RefCell::default(),
             owners: RefCell::default(),
             answers: look::Answers::default(),
+            prepare_for: RefCell::default(),
             maker,
             last_error: RefCell::default(),
             actor: Cell::new(None),
@@ -276,6 +279,9 @@ impl Host {
     /// For the collector.
     pub fn visit(&self, visitor: &mut Visitor) {
         self.maker.visit(visitor);
+        if let Some(callable) = self.prepare_for.borrow().as_ref() {
+            visitor.value(callable);
+        }
         for thing in self.things.borrow().iter().flatten() {
             visitor.value(thing);
         }

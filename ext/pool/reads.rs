@@ -7,6 +7,7 @@ use tusk_pool::pool::{Fate, Lease};
 
 use super::{End, Host, take};
 use crate::exception::{self, Thrown};
+use crate::zend::call::Callable;
 use crate::zend::engine;
 use crate::zend::pooled::{self, Outcome, StatementClass};
 use crate::zend::value::Value;
@@ -86,11 +87,18 @@ pub fn borrow_again(host: Option<Rc<Host>>) -> Result<(Loan, Value), Thrown> {
         None => take(&host, None, true)?,
     };
     let thing = host.thing(lease).unwrap_or(Value::NULL);
-    let lease = match mine {
-        Some(_) => None,
-        None => Some(lease),
+    let loan = Loan {
+        lease: mine.is_none().then_some(lease),
+        host,
     };
-    Ok((Loan { host, lease }, thing))
+    let prepare = loan.host.prepare_for.borrow().clone();
+    if let Some(mut prepare) = prepare.as_ref().and_then(Callable::from_value) {
+        if prepare.call_with(std::slice::from_ref(&thing)).is_err() {
+            loan_ended(loan, false);
+            return Err(Thrown);
+        }
+    }
+    Ok((loan, thing))
 }
 
 /// It was executed, or it failed.
@@ -105,6 +113,12 @@ pub fn loan_ended(loan: Loan, executed: bool) {
 }
 
 impl Host {
+    /// What is called with a connection before a statement is executed again on it.
+    pub fn set_prepare_for(&self, callable: Value) {
+        let old = self.prepare_for.replace(Some(callable));
+        drop(old);
+    }
+
     /// What this worker's job has of this pool; of several, one.
     fn lease_of(&self, worker: Worker) -> Option<Lease> {
         if !worker.has_leases() {

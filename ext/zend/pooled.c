@@ -11,6 +11,9 @@
  * which gets it a connection of the pool, whichever is free, and prepares it anew there. Preparing
  * sends nothing, because it is emulated; a connection on which it would is refused.
  *
+ * No values are bound to it, which another connection might have to quote in another way: text that
+ * PDO::query() has run has no place for any, and PDO refuses them.
+ *
  * The statement keeps a reference to the PDO object that it came from: PDO frees some of it by that
  * object's settings. One that is kept after its connection was retired keeps that socket open.
  */

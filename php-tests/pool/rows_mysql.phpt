@@ -70,6 +70,10 @@ run(function () use ($pool, $known, $lent, $db) {
     echo 'executed again: ', $second === $busy ? 'on a connection in use' : 'on a free one', ', ', $lent($two), "\n";
     $taken->send(null);
     $other->join();
+    // Attributes that were set since hold there too.
+    $two->setAttribute(PDO::ATTR_STRINGIFY_FETCHES, true);
+    $rows->execute();
+    echo json_encode($rows->fetch(PDO::FETCH_ASSOC)['n']), ' ', $lent($two), "\n";
     unset($two);
     attempt('without its pool', fn () => $rows->execute());
 
@@ -158,6 +162,7 @@ int(7)
 bool(false)
 bool(true)
 executed again: on a free one, 1 lent
+"7" 0 lent
 without its pool: Tusk\MisuseError: this statement cannot be executed: the Tusk\Pool\Pdo that it came from is gone
 Tusk\Pool\PdoStatement 1 lent in a transaction
 0 lent after it

@@ -17,8 +17,9 @@ pub static CLASS: Class = Class {
     native: true,
     methods: &[
         /// `$class` is that of the statements: it extends PDOStatement and has no constructor.
+        /// `$prepare` gets a connection on which a statement will be executed again.
         raw_method!(
-            "__construct(Tusk\\Pool\\Pool $pool, string $class)",
+            "__construct(Tusk\\Pool\\Pool $pool, string $class, callable $prepare)",
             construct
         ),
         /// Runs SQL that only reads, with a connection of the pool for the round trip alone: the
@@ -42,7 +43,7 @@ pub struct Reads {
 impl NativeClass for Reads {}
 
 fn construct(call: &Call) -> Result<(), Thrown> {
-    call.expect(2, 2)?;
+    call.expect(3, 3)?;
     let pool = call.value(0);
     let host = pool::KIND.get(&pool).map(Pool::host).ok_or_else(|| {
         exception::misuse("new Tusk\\Pool\\Reads(): its pool was not constructed")
@@ -53,6 +54,8 @@ fn construct(call: &Call) -> Result<(), Thrown> {
             "must be the name of a class that extends PDOStatement and has no constructor",
         )
     })?;
+    call.callable(2)?;
+    host.set_prepare_for(call.value(2));
     call.construct(Reads { host, class })
 }
 

@@ -80,7 +80,12 @@ class Pdo extends \PDO
             reset: static fn (PdoConnection $connection) => $connection->reset(),
             isAlive: static fn (PdoConnection $connection) => $connection->isAlive(),
         );
-        $this->reads = new Reads($this->pool, PdoRows::class);
+        $me = \WeakReference::create($this);
+        $this->reads = new Reads($this->pool, PdoRows::class, static function (PdoConnection $connection) use ($me): void {
+            // Before a statement of query() is executed again on it.
+            $pdo = $me->get();
+            $pdo === null || $connection->bringUp($pdo->attributes, $pdo->version);
+        });
     }
 
     /** What the pool has done: see Tusk\Pool\Pool::stats(). */
@@ -307,17 +312,12 @@ class Pdo extends \PDO
     /** Gives it the attributes that were set since it was used last. */
     private function bringUp(Lease $lease, PdoConnection $connection): void
     {
-        // What was prepared before has the attributes of then.
-        $connection->forget();
         try {
-            foreach ($this->attributes as $attribute => $value) {
-                $connection->pdo->setAttribute($attribute, $value);
-            }
+            $connection->bringUp($this->attributes, $this->version);
         } catch (\Throwable $thrown) {
             $this->done($lease, $connection);
             throw $thrown;
         }
-        $connection->version = $this->version;
     }
 
     private function known(): ?Lease
@@ -353,6 +353,7 @@ class Pdo extends \PDO
             }
             return $this->guarded($this->lease(), $call);
         }
+        $lease->answered();
         $connection->used = true;
         if ($result === false && $connection->pdo->errorCode() !== '00000') {
             $this->notes->failed($connection->pdo->errorInfo());

@@ -46,6 +46,20 @@ final class PdoConnection
         $this->traces = PdoTraces::of($driver, $configured);
     }
 
+    /** Gives it the attributes that were set since it was used last. @param array<int, mixed> $attributes */
+    public function bringUp(array $attributes, int $version): void
+    {
+        if ($this->version === $version) {
+            return;
+        }
+        // What was prepared before has the attributes of then.
+        $this->forget();
+        foreach ($attributes as $attribute => $value) {
+            $this->pdo->setAttribute($attribute, $value);
+        }
+        $this->version = $version;
+    }
+
     /**
      * Notes what this SQL will do to the session, and how it is now. True: it inserts. Throws if the
      * connection is lost.

@@ -95,6 +95,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
             PdoConnection::isLost($thrown) ? $this->pool->discard($lease, $connection) : $this->pool->done($lease, $connection);
             throw $thrown;
         }
+        $lease->answered();
         $connection->used = true;
         $this->inner = $inner;
         $this->given = $given;
