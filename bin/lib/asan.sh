@@ -54,8 +54,8 @@ ASAN_EXCEPT=(
     # php-cgi is started by its path, not by the wrapper that says not to look for leaks.
     sapi/cgi
 )
-# A browser with a time limit, load, and the matrix, which measures time.
-ASAN_EXCEPT+=(matrix/ gateway/ workerman4 workerman_coroutine)
+# A browser with a time limit, sweeps that start a process for each of their calls, load, and the matrix, which measures time.
+ASAN_EXCEPT+=(matrix/ gateway/ workerman4 workerman_coroutine faults/descriptors faults/forks faults/resets)
 
 # The watchdog is off unless a test asks for it: libasan (GCC 12) does not release the locks of its
 # allocator in the child of a fork. A thread that was starting up while the process forked holds one
