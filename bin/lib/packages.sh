@@ -9,7 +9,7 @@ PHP=$(php_prefix)
 
 NEEDS_BUILD=("php:$PHP-cli" "php-config:$PHP-dev" "phpize:$PHP-dev" gcc:gcc make:make git:git)
 NEEDS_DEMO=(curl:curl /usr/share/doc/python3-pip:python3-pip)
-NEEDS_TEST=(curl:curl /usr/share/doc/python3-pip:python3-pip "php-cgi:$PHP-cgi" valgrind:valgrind redis-server:redis-server mariadbd:mariadb-server fusermount3:fuse3
+NEEDS_TEST=(curl:curl /usr/share/doc/python3-pip:python3-pip "php-cgi:$PHP-cgi" valgrind:valgrind redis-server:redis-server mariadbd:mariadb-server fusermount3:fuse3 ip:iproute2 unshare:util-linux
     /usr/lib/postgresql:postgresql pgbouncer:pgbouncer memcached:memcached /usr/sbin/slapd:slapd
     /usr/share/doc/odbc-postgresql:odbc-postgresql /usr/share/doc/odbc-mariadb:odbc-mariadb
     /usr/share/doc/libsqliteodbc:libsqliteodbc /usr/share/doc/libodbc2:libodbc2

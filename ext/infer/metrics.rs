@@ -26,24 +26,12 @@ fn seconds(nanos: u64) -> f64 {
 
 /// What `Batcher::stats()` returns.
 pub fn stats(batching: &Batching) -> Value {
-    let (waiting, running, stats) = batching.numbers();
+    let all = batching.numbers();
     let mut row = Array::new();
-    let numbers = [
-        ("queued", waiting as u64),
-        ("running", running as u64),
-        ("items", stats.items),
-        ("done", stats.done),
-        ("failed", stats.failed),
-        ("expired", stats.expired),
-        ("rejected", stats.rejected),
-        ("cancelled", stats.cancelled),
-        ("refused", stats.refused),
-        ("batches", stats.batches),
-        ("retried", stats.retried),
-    ];
-    for (name, number) in numbers {
-        row.set(name, Value::long(number as i64));
+    for number in &NUMBERS {
+        row.set(number.name, Value::long((number.of)(&all) as i64));
     }
+    let stats = all.stats;
     let mut sizes = Array::new();
     for (size, &count) in stats
         .sizes
@@ -63,92 +51,98 @@ pub fn stats(batching: &Batching) -> Value {
     row.into()
 }
 
-impl Batching {
-    fn numbers(&self) -> (usize, usize, Stats) {
-        let state = self.state.borrow();
-        let batcher = &state.batcher;
-        (batcher.waiting(), batcher.running(), batcher.stats.clone())
+/// What is known of a batcher, or of several.
+struct Numbers {
+    waiting: usize,
+    running: usize,
+    stats: Stats,
+}
+
+impl Numbers {
+    fn add(&mut self, other: &Numbers) {
+        self.waiting += other.waiting;
+        self.running += other.running;
+        self.stats.add(&other.stats);
     }
 }
 
-type Number = fn(&(usize, usize, Stats)) -> u64;
+impl Batching {
+    fn numbers(&self) -> Numbers {
+        let state = self.state.borrow();
+        let batcher = &state.batcher;
+        Numbers {
+            waiting: batcher.waiting(),
+            running: batcher.running(),
+            stats: batcher.stats.clone(),
+        }
+    }
+}
 
-const NUMBERS: [(&str, Kind, &str, Number); 10] = [
-    (
-        "tusk_batcher_queued",
-        Kind::Gauge,
-        "Items that wait for a batch.",
-        |all| all.0 as u64,
-    ),
-    (
-        "tusk_batcher_running",
-        Kind::Gauge,
-        "Batches that run.",
-        |all| all.1 as u64,
-    ),
-    (
-        "tusk_batcher_items_total",
-        Kind::Counter,
-        "Items taken.",
-        |all| all.2.items,
-    ),
-    (
-        "tusk_batcher_done_total",
-        Kind::Counter,
-        "Items answered.",
-        |all| all.2.done,
-    ),
-    (
-        "tusk_batcher_failed_total",
-        Kind::Counter,
-        "Items that failed.",
-        |all| all.2.failed,
-    ),
-    (
-        "tusk_batcher_expired_total",
-        Kind::Counter,
-        "Items whose deadline passed.",
-        |all| all.2.expired,
-    ),
-    (
-        "tusk_batcher_rejected_total",
-        Kind::Counter,
-        "Items that waited longer than the queue's policy allows.",
-        |all| all.2.rejected,
-    ),
-    (
-        "tusk_batcher_cancelled_total",
-        Kind::Counter,
-        "Items given up by who asked.",
-        |all| all.2.cancelled,
-    ),
-    (
-        "tusk_batcher_refused_total",
-        Kind::Counter,
+/// One number under its name in `stats()`; metrics add `tusk_batcher_` and what a kind asks for.
+struct Number {
+    name: &'static str,
+    kind: Kind,
+    help: &'static str,
+    of: fn(&Numbers) -> u64,
+}
+
+const fn gauge(name: &'static str, help: &'static str, of: fn(&Numbers) -> u64) -> Number {
+    let kind = Kind::Gauge;
+    Number {
+        name,
+        kind,
+        help,
+        of,
+    }
+}
+
+const fn counter(name: &'static str, help: &'static str, of: fn(&Numbers) -> u64) -> Number {
+    let kind = Kind::Counter;
+    Number {
+        name,
+        kind,
+        help,
+        of,
+    }
+}
+
+const NUMBERS: [Number; 11] = [
+    gauge("queued", "Items that wait for a batch.", |all| {
+        all.waiting as u64
+    }),
+    gauge("running", "Batches that run.", |all| all.running as u64),
+    counter("items", "Items taken.", |all| all.stats.items),
+    counter("done", "Items answered.", |all| all.stats.done),
+    counter("failed", "Items that failed.", |all| all.stats.failed),
+    counter("expired", "Items whose deadline passed.", |all| {
+        all.stats.expired
+    }),
+    counter("rejected", REJECTED, |all| all.stats.rejected),
+    counter("cancelled", "Items given up by who asked.", |all| {
+        all.stats.cancelled
+    }),
+    counter(
+        "refused",
         "Items not taken because a queue was full.",
-        |all| all.2.refused,
+        |all| all.stats.refused,
     ),
-    (
-        "tusk_batcher_retried_total",
-        Kind::Counter,
-        "Items of a failed batch that were run again alone.",
-        |all| all.2.retried,
-    ),
+    counter("batches", "Batches that were begun.", |all| {
+        all.stats.batches
+    }),
+    counter("retried", RETRIED, |all| all.stats.retried),
 ];
+const REJECTED: &str = "Items that waited longer than the queue's policy allows.";
+const RETRIED: &str = "Items of a failed batch that were run again alone.";
 
 /// The batchers' part of `Runtime::metrics()`; a batcher is known there by its name, and those
 /// of one name are added up.
 pub fn runtime_metrics() -> String {
-    let mut rows: Vec<(String, (usize, usize, Stats))> = Vec::new();
+    let mut rows: Vec<(String, Numbers)> = Vec::new();
     let alive: Vec<Rc<Batching>> = ALL.with(|all| all.iter().filter_map(Weak::upgrade).collect());
     for batching in &alive {
         let numbers = batching.numbers();
         match rows.iter_mut().find(|(name, _)| *name == batching.name) {
-            Some((_, sum)) => {
-                sum.0 += numbers.0;
-                sum.1 += numbers.1;
-                sum.2.add(&numbers.2);
-            }
+            Some((_, sum)) => sum.add(&numbers),
             None => rows.push((batching.name.clone(), numbers)),
         }
     }
@@ -156,10 +150,22 @@ pub fn runtime_metrics() -> String {
     if rows.is_empty() {
         return page.finish();
     }
-    for (name, kind, help, number) in NUMBERS {
-        page.family(name, kind, help);
+    for Number {
+        name,
+        kind,
+        help,
+        of,
+    } in NUMBERS
+    {
+        let total = if matches!(kind, Kind::Counter) {
+            "_total"
+        } else {
+            ""
+        };
+        let name = format!("tusk_batcher_{name}{total}");
+        page.family(&name, kind, help);
         for (batcher, numbers) in &rows {
-            page.sample(name, &[("batcher", batcher)], number(numbers));
+            page.sample(&name, &[("batcher", batcher)], of(numbers));
         }
     }
     page.family(
@@ -167,7 +173,7 @@ pub fn runtime_metrics() -> String {
         Kind::Histogram,
         "Rows of the batches that were begun.",
     );
-    for (batcher, (_, _, stats)) in &rows {
+    for (batcher, Numbers { stats, .. }) in &rows {
         let steps = (0..).map(|power| 1usize << power);
         let steps = steps.take_while(|&step| step < 2 * stats.sizes.len().max(2));
         let upto = |bound: usize| stats.sizes.iter().take(bound + 1).sum::<u64>();
@@ -188,7 +194,7 @@ pub fn runtime_metrics() -> String {
         Kind::Histogram,
         "Time of items in the queue.",
     );
-    for (batcher, (_, _, stats)) in &rows {
+    for (batcher, Numbers { stats, .. }) in &rows {
         let mut count = 0;
         let buckets = QUEUE_BOUNDS
             .iter()
@@ -208,7 +214,7 @@ pub fn runtime_metrics() -> String {
         Kind::Counter,
         "Time that batches ran.",
     );
-    for (batcher, (_, _, stats)) in &rows {
+    for (batcher, Numbers { stats, .. }) in &rows {
         let labels = [("batcher", batcher.as_str())];
         page.sample(
             "tusk_batcher_run_seconds_total",

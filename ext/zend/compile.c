@@ -138,11 +138,24 @@ static bool in_include_once(void)
 	return kind == ZEND_INCLUDE_ONCE || kind == ZEND_REQUIRE_ONCE;
 }
 
+static bool opening_waits(const zend_string *path)
+{
+	return strstr(ZSTR_VAL(path), "://") || (tusk_slow_mounts && tusk_path_slow(ZSTR_VAL(path)));
+}
+
 static zend_string *resolve_path(zend_string *name)
 {
 	zend_string *path = next_resolve_path(name);
-	if (UNEXPECTED(tusk_loading_any()) && path && in_include_once()) {
-		tusk_loading_wait(path);
+	if (EXPECTED(!tusk_concurrent) || !in_include_once()) {
+		return path;
+	}
+	/* What PHP calls a source that it does not resolve, such as a URL. */
+	zend_string *known_as = path ? path : name;
+	if (UNEXPECTED(tusk_loading_any())) {
+		tusk_loading_wait(known_as);
+	}
+	if (UNEXPECTED(opening_waits(known_as)) && !EG(exception) && tusk_rt_may_suspend() && !zend_hash_exists(&EG(included_files), known_as)) {
+		tusk_loading_open(known_as);
 	}
 	return path;
 }

@@ -1,10 +1,14 @@
-/* Which coroutine is inside the top-level code of which file, for include_once.
+/* Which coroutine is inside the top-level code of which file, or opens and reads it, for include_once.
  *
  * A coroutine's files form a list from the innermost outwards; tusk_innermost_file is the
  * running coroutine's (state/state.c exchanges it). A file is added when it was compiled and
  * taken off lazily: PHP has no hook for the end of an include, so the coroutine looks at
  * its own stack when it is left, finished or adds another file. In between nobody else
  * runs, and so nobody can be misled by an entry that is over.
+ *
+ * A file that takes a wait to be opened or read is added before, with the frame whose include it is:
+ * PHP notes a file as included when it has opened it, and whoever came then would find neither a
+ * file to include nor its classes. It is over when that frame has gone on.
  *
  * A child inherits the files that its spawner is inside of: to include_once them is a
  * recursion, which plain PHP answers at once, and waiting for the spawner, who may be
@@ -22,9 +26,12 @@ struct tusk_loading {
 	bool over;
 	tusk_task_id owner;
 	zend_string *path;
-	/* Compared with frames, never followed. NULL is a child's mark: `outer` is another
+	/* Compared with frames, never followed. Both NULL is a child's mark: `outer` is another
 	 * coroutine's file, and stays until this coroutine ends. */
 	const zend_op_array *code;
+	/* Of a file that is being opened: whose include that is, and where. */
+	const zend_execute_data *frame;
+	const zend_op *opline;
 	tusk_loading *outer;
 	tusk_turn waiters;
 	/* All entries that are not over. */
@@ -34,17 +41,21 @@ struct tusk_loading {
 tusk_loading *tusk_innermost_file;
 static tusk_loading *live;
 
-static tusk_loading *make(zend_string *path, const zend_op_array *code, tusk_loading *outer)
+static tusk_loading *make_mark(tusk_loading *outer)
+{
+	tusk_loading *mark = ecalloc(1, sizeof(*mark));
+	mark->references = 1;
+	mark->outer = outer;
+	mark->over = true;
+	return mark;
+}
+
+static tusk_loading *make(zend_string *path, tusk_loading *outer)
 {
 	tusk_loading *file = ecalloc(1, sizeof(*file));
 	file->references = 1;
-	file->path = path ? zend_string_copy(path) : NULL;
-	file->code = code;
+	file->path = zend_string_copy(path);
 	file->outer = outer;
-	if (!code) {
-		file->over = true;
-		return file;
-	}
 	file->owner = tusk_self();
 	file->next = live;
 	if (live) {
@@ -95,6 +106,21 @@ static bool on_stack(const zend_op_array *code)
 	return false;
 }
 
+static bool at_its_include(const tusk_loading *file)
+{
+	for (const zend_execute_data *frame = EG(current_execute_data); frame; frame = frame->prev_execute_data) {
+		if (frame == file->frame) {
+			return frame->opline == file->opline;
+		}
+	}
+	return false;
+}
+
+static bool is_over(const tusk_loading *file)
+{
+	return file->code ? !on_stack(file->code) : file->frame && !at_its_include(file);
+}
+
 static void pop(void)
 {
 	tusk_loading *file = tusk_innermost_file;
@@ -107,15 +133,28 @@ static void pop(void)
 
 void tusk_loading_prune(void)
 {
-	while (tusk_innermost_file && tusk_innermost_file->code && !on_stack(tusk_innermost_file->code)) {
+	while (tusk_innermost_file && is_over(tusk_innermost_file)) {
 		pop();
 	}
+}
+
+void tusk_loading_open(zend_string *path)
+{
+	tusk_loading_prune();
+	tusk_innermost_file = make(path, tusk_innermost_file);
+	tusk_innermost_file->frame = EG(current_execute_data);
+	tusk_innermost_file->opline = EG(current_execute_data)->opline;
 }
 
 void tusk_loading_enter(zend_string *path, const zend_op_array *code)
 {
 	tusk_loading_prune();
-	tusk_innermost_file = make(path, code, tusk_innermost_file);
+	if (tusk_innermost_file && tusk_innermost_file->frame == EG(current_execute_data)) {
+		/* It was opened for this. Who waits looks again, and finds the file below. */
+		pop();
+	}
+	tusk_innermost_file = make(path, tusk_innermost_file);
+	tusk_innermost_file->code = code;
 }
 
 bool tusk_loading_any(void)
@@ -130,12 +169,12 @@ tusk_loading *tusk_loading_share(void)
 		return NULL;
 	}
 	tusk_innermost_file->references++;
-	return make(NULL, NULL, tusk_innermost_file);
+	return make_mark(tusk_innermost_file);
 }
 
 void tusk_loading_drop(tusk_loading *file)
 {
-	for (tusk_loading *own = file; own && own->code; own = own->outer) {
+	for (tusk_loading *own = file; own && (own->code || own->frame); own = own->outer) {
 		end(own);
 	}
 	release(file);
@@ -151,7 +190,8 @@ static void enter_frames(zend_execute_data *frame)
 	if (frame->func && ZEND_USER_CODE(frame->func->type)
 		&& (ZEND_CALL_INFO(frame) & ZEND_CALL_CODE) && !(ZEND_CALL_INFO(frame) & ZEND_CALL_TOP)
 		&& zend_hash_exists(&EG(included_files), frame->func->op_array.filename)) {
-		tusk_innermost_file = make(frame->func->op_array.filename, &frame->func->op_array, tusk_innermost_file);
+		tusk_innermost_file = make(frame->func->op_array.filename, tusk_innermost_file);
+		tusk_innermost_file->code = &frame->func->op_array;
 	}
 }
 

@@ -34,7 +34,7 @@ $kinds = [
         stream_select($read, $write, $except, 5);
     },
     'usleep' => static fn (): mixed => usleep(5_000_000),
-    'DNS' => static fn (): mixed => gethostbyname('localhost'),
+    'DNS' => static fn (): mixed => [gethostbyname('localhost'), stream_socket_server('tcp://localhost:0')],
     'file read' => static fn (): mixed => md5(file_get_contents("$folder/large")),
     'file write' => static fn (): mixed => file_put_contents("$folder/written", str_repeat('x', 2_000_000)),
     'copy, rename' => static fn (): mixed => copy("$folder/large", "$folder/copy") && rename("$folder/copy", "$folder/moved"),
@@ -42,6 +42,24 @@ $kinds = [
     'exec' => static fn (): mixed => exec('(sleep 0.005; echo out) 2> /dev/null'),
     'proc_close' => static fn (): mixed => proc_close(proc_open(['sleep', '0.01'], [1 => ['pipe', 'w']], $pipes)),
 ];
+if (extension_loaded('sockets')) {
+    $kinds['DNS of ext/sockets'] = static fn (): mixed => socket_bind(socket_create(AF_INET, SOCK_DGRAM, 0), 'localhost');
+}
+if (extension_loaded('posix')) {
+    $fifo = "$folder/fifo";
+    posix_mkfifo($fifo, 0600);
+    $kinds['FIFO, opened for reading'] = static fn (): mixed => fopen($fifo, 'r');
+    $kinds['FIFO, opened for writing'] = static fn (): mixed => fopen($fifo, 'w');
+    $kinds['FIFO, read'] = static function () use ($folder): mixed {
+        // Its own, because others' openings would be the end that this one waits for.
+        $path = tempnam($folder, 'fifo');
+        unlink($path);
+        posix_mkfifo($path, 0600);
+        $both = fopen($path, 'r+');
+        unlink($path);
+        return fread($both, 10);
+    };
+}
 if (extension_loaded('curl')) {
     $kinds['curl_exec'] = static function () use ($url): mixed {
         curl_setopt_array($curl = curl_init("$url/delay?ms=8"), [CURLOPT_RETURNTRANSFER => true]);

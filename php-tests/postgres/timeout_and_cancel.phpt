@@ -20,7 +20,7 @@ $says = function (callable $callable): void {
     }
 };
 $begun = hrtime(true);
-$says(fn () => $db->query('SELECT pg_sleep(60)', [], 0.05));
+$says(fn () => $db->query('SELECT pg_sleep(60)', [], 0.5));
 var_dump(hrtime(true) - $begun < 20e9);
 // The same connection, and the slot is free.
 var_dump($db->query('SELECT 1', [], 30.0)->fetchValue(), $db->stats()['connects'], $db->stats()['cancels']);
@@ -46,13 +46,13 @@ var_dump($db->query('SELECT 2', [], 30.0)->fetchValue());
 // In a transaction: it is rolled back, and the connection is good.
 $says(fn () => $db->transaction(function () use ($db): void {
     $db->execute('INSERT INTO t VALUES (1)');
-    $db->query('SELECT pg_sleep(60)', [], 0.05);
+    $db->query('SELECT pg_sleep(60)', [], 0.5);
 }));
 var_dump($db->query('SELECT count(*) FROM t', [], 30.0)->fetchValue(), $db->stats()['connects']);
 // A transaction that catches it goes on to be told.
 $says(fn () => $db->transaction(function () use ($db): void {
     try {
-        $db->query('SELECT pg_sleep(60)', [], 0.05);
+        $db->query('SELECT pg_sleep(60)', [], 0.5);
     } catch (Tusk\TimeoutException) {
     }
     $db->query('SELECT 1', [], 30.0);
@@ -74,7 +74,7 @@ $stats = $db->stats();
 var_dump($stats['in_flight'], $stats['queued'], $stats['leased'], $stats['lost']);
 ?>
 --EXPECT--
-Tusk\TimeoutException: "SELECT pg_sleep(60)" did not end within 0.05 s; it was sent, is being cancelled, and may have been executed
+Tusk\TimeoutException: "SELECT pg_sleep(60)" did not end within 0.5 s; it was sent, is being cancelled, and may have been executed
 bool(true)
 int(1)
 int(1)
@@ -83,7 +83,7 @@ Tusk\TimeoutException: "SELECT pg_sleep(60)" did not end within 0.3 s; it was se
 0,1,2,3,4,5,6,7,8,9
 Tusk\CancelledException: the coroutine was cancelled
 int(2)
-Tusk\TimeoutException: "SELECT pg_sleep(60)" did not end within 0.05 s; it was sent, is being cancelled, and may have been executed
+Tusk\TimeoutException: "SELECT pg_sleep(60)" did not end within 0.5 s; it was sent, is being cancelled, and may have been executed
 int(0)
 int(1)
 Tusk\RemoteException: SQLSTATE[25P02]: current transaction is aborted, commands ignored until end of transaction block

@@ -22,7 +22,7 @@ $app = WorkermanApp::start(<<<'PHP'
 $old = dial("tcp://127.0.0.1:$app->port");
 fwrite($old, get('/'));
 $first = answer($old);
-posix_kill($app->master(), SIGUSR2);
+$app->reload(SIGUSR2);
 eventually(fn () => str_contains($app->log(), 'reloading'), 'it reloads');
 fwrite($old, get('/'));
 echo answer($old) === $first ? "the old worker answers\n" : "cut off\n";

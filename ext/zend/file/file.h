@@ -88,6 +88,9 @@ ssize_t tusk_write_all(int fd, const void *buf, size_t count);
 /* write(2) of something large, on a thread. */
 ssize_t tusk_write_on_thread(int fd, const void *buf, size_t count);
 int tusk_close_on_thread(int fd);
+/* Calls of modules that read and write files themselves. False: the call is to be made in place. */
+bool tusk_read_slow_file(int fd, void *buf, size_t count, ssize_t *result);
+bool tusk_write_slow_file(int fd, const void *buf, size_t count, ssize_t *result);
 struct stat;
 int tusk_fstat_on_thread(int fd, struct stat *out);
 

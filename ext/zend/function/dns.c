@@ -5,8 +5,8 @@
  * do.
  */
 #include "function/function.h"
+#include "libc/host.h"
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 
@@ -30,54 +30,41 @@ static const char *name_argument(zend_execute_data *execute_data)
 	return name;
 }
 
-/* The addresses of a name; NULL when there are none, for whatever reason. */
-static struct addrinfo *look_up(const char *name)
+/* The addresses of an answer, from the first that is left on; NULL after the last. */
+static const char *text_of(char *const *address, char text[INET_ADDRSTRLEN])
 {
-	/* One socket type: getaddrinfo would list every address once for each. */
-	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-	struct addrinfo *found = NULL;
-
-	return tusk_rt_wait_getaddrinfo(name, NULL, &hints, &found, -1) == 0 ? found : NULL;
-}
-
-static const char *text_of(const struct addrinfo *at, char text[INET_ADDRSTRLEN])
-{
-	return inet_ntop(AF_INET, &((const struct sockaddr_in *) at->ai_addr)->sin_addr, text, INET_ADDRSTRLEN);
+	return *address ? inet_ntop(AF_INET, *address, text, INET_ADDRSTRLEN) : NULL;
 }
 
 ZEND_NAMED_FUNCTION(tusk_fn_gethostbyname)
 {
 	const char *name = name_argument(execute_data);
 	char text[INET_ADDRSTRLEN];
+	struct hostent *found;
 
-	if (!name) {
+	if (!name || tusk_host_by_name(name, &found) == TUSK_NOT_LOOKED_UP) {
 		TUSK_PHP_CALL(TUSK_FN_GETHOSTBYNAME);
 		return;
 	}
-	struct addrinfo *found = look_up(name);
-	if (!found) {
-		RETURN_STRING(name);
-	}
-	RETVAL_STRING(text_of(found, text));
-	freeaddrinfo(found);
+	const char *address = found ? text_of(found->h_addr_list, text) : NULL;
+	RETURN_STRING(address ? address : name);
 }
 
 ZEND_NAMED_FUNCTION(tusk_fn_gethostbynamel)
 {
 	const char *name = name_argument(execute_data);
 	char text[INET_ADDRSTRLEN];
+	struct hostent *found;
 
-	if (!name) {
+	if (!name || tusk_host_by_name(name, &found) == TUSK_NOT_LOOKED_UP) {
 		TUSK_PHP_CALL(TUSK_FN_GETHOSTBYNAMEL);
 		return;
 	}
-	struct addrinfo *found = look_up(name);
 	if (!found) {
 		RETURN_FALSE;
 	}
 	array_init(return_value);
-	for (struct addrinfo *at = found; at; at = at->ai_next) {
+	for (char *const *at = found->h_addr_list; *at; at++) {
 		add_next_index_string(return_value, text_of(at, text));
 	}
-	freeaddrinfo(found);
 }

@@ -13,17 +13,23 @@
 
 #define KIND_MASK 7
 #define EXPECTS 8
+#define LINGERS 16
 
 static unsigned char remembered[REMEMBERED];
 
 static tusk_fd_kind ask_kind(int fd)
 {
-	struct stat status;
+	struct statx status;
 
-	if (fstat(fd, &status) != 0) {
-		return TUSK_FD_UNKNOWN;
+	/* A server of files is not asked: what kind of file it is never changes. */
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) != 0) {
+		struct stat asked;
+		if (errno != ENOSYS || fstat(fd, &asked) != 0) {
+			return TUSK_FD_UNKNOWN;
+		}
+		status.stx_mode = (uint16_t) asked.st_mode;
 	}
-	switch (status.st_mode & S_IFMT) {
+	switch (status.stx_mode & S_IFMT) {
 		case S_IFSOCK:
 			return TUSK_FD_SOCKET;
 		case S_IFIFO:
@@ -65,6 +71,18 @@ void tusk_fd_expects(int fd, bool answer)
 bool tusk_fd_expecting(int fd)
 {
 	return fd >= 0 && fd < REMEMBERED && (remembered[fd] & EXPECTS);
+}
+
+void tusk_fd_set_lingers(int fd, bool lingers)
+{
+	if (fd >= 0 && fd < REMEMBERED) {
+		remembered[fd] = (unsigned char) (lingers ? remembered[fd] | LINGERS : remembered[fd] & ~LINGERS);
+	}
+}
+
+bool tusk_fd_lingers(int fd)
+{
+	return fd >= 0 && fd < REMEMBERED && (remembered[fd] & LINGERS);
 }
 
 bool tusk_fd_nonblocking(int fd)

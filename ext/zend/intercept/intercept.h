@@ -71,6 +71,9 @@ void tusk_fd_forget(int fd);
 /* A request went out and no answer was read yet: looking whether it is there is wasted. */
 void tusk_fd_expects(int fd, bool answer);
 bool tusk_fd_expecting(int fd);
+/* Does closing the socket wait for its peer (SO_LINGER)? */
+void tusk_fd_set_lingers(int fd, bool lingers);
+bool tusk_fd_lingers(int fd);
 bool tusk_fd_nonblocking(int fd);
 /* Whether the next call on a socket will fail. Asking does not take the error from it. */
 bool tusk_fd_has_error(int fd);
@@ -128,7 +131,7 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 
 #define TUSK_REPLACEMENTS(X) \
 	X(poll) X(ppoll) X(select) X(pselect) X(epoll_wait) \
-	X(connect) X(accept) X(accept4) X(getaddrinfo) \
+	X(connect) X(accept) X(accept4) X(getaddrinfo) X(gethostbyname) X(gethostbyname_r) \
 	X(recv) X(recvfrom) X(recvmsg) X(read) X(readv) \
 	X(send) X(sendto) X(sendmsg) X(write) X(writev) \
 	X(sleep) X(usleep) X(nanosleep) X(clock_nanosleep) \

@@ -272,8 +272,10 @@ ssize_t tusk_libc_read(int fd, void *buf, size_t length)
 		case TUSK_FD_PIPE:
 		case TUSK_FD_OTHER:
 			return wait_readable(fd, TUSK_CALLER) < 0 ? -1 : read(fd, buf, length);
-		default:
-			return read(fd, buf, length);
+		default: {
+			ssize_t got;
+			return tusk_read_slow_file(fd, buf, length, &got) ? got : read(fd, buf, length);
+		}
 	}
 }
 

@@ -263,8 +263,10 @@ ssize_t tusk_libc_write(int fd, const void *buf, size_t length)
 		}
 		case TUSK_FD_PIPE:
 			return write_pipe(fd, buf, length, TUSK_CALLER);
-		default:
-			return write(fd, buf, length);
+		default: {
+			ssize_t written;
+			return tusk_write_slow_file(fd, buf, length, &written) ? written : write(fd, buf, length);
+		}
 	}
 }
 

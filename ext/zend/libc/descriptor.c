@@ -12,14 +12,15 @@
  * stops soon. */
 #define COPY_PIECE (8 << 20)
 
-typedef enum { FSYNC, FDATASYNC, FTRUNCATE, COPY, CLOSE, WRITE, STAT, SEEK } fd_verb;
+typedef enum { FSYNC, FDATASYNC, FTRUNCATE, COPY, CLOSE, WRITE, STAT, SEEK, READ, PREAD, PWRITE } fd_verb;
 
 typedef struct {
 	fd_verb verb;
 	int fd, other, error;
 	bool duplicated;
-	off_t length;
+	off_t length, offset;
 	const void *bytes;
+	void *room;
 	struct stat *status;
 	ssize_t result;
 } fd_job;
@@ -38,6 +39,9 @@ static void run_fd_job(void *pointer)
 		case STAT: job->result = fstat(job->fd, job->status); break;
 		case SEEK: job->result = lseek(job->fd, job->length, SEEK_END); break;
 		case WRITE: job->result = write(job->fd, job->bytes, (size_t) job->length); break;
+		case READ: job->result = read(job->fd, job->room, (size_t) job->length); break;
+		case PREAD: job->result = pread(job->fd, job->room, (size_t) job->length, job->offset); break;
+		case PWRITE: job->result = pwrite(job->fd, job->bytes, (size_t) job->length, job->offset); break;
 	}
 	job->error = errno;
 	/* Here, because closing waits on a slow mount. */
@@ -100,20 +104,66 @@ static int libc_fdatasync(int fd)
 	return tusk_libc_hooked(TUSK_HOOK_FILE) && run_on_thread(&job) ? (int) job.result : fdatasync(fd);
 }
 
+/* The same without duplicates: to have one closed would make a FUSE file system write back. */
+static bool run_on_thread_as_it_is(fd_job *job)
+{
+	int error = errno;
+
+	if (UNEXPECTED(tusk_state_gives_up())) {
+		job->result = tusk_fail(ECANCELED);
+		return true;
+	}
+	if (tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fd_job, NULL, job) != 0) {
+		errno = error;
+		return false;
+	}
+	errno = job->result < 0 ? job->error : error;
+	return true;
+}
+
 int tusk_fstat_on_thread(int fd, struct stat *out)
 {
 	fd_job job = {.verb = STAT, .fd = fd, .other = -1, .status = out};
-	int error = errno;
 
-	/* Without a duplicate: to have it closed would make a FUSE file system write back. */
-	if (UNEXPECTED(tusk_state_gives_up())) {
-		return tusk_fail(ECANCELED);
-	}
-	if (tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fd_job, NULL, &job) != 0) {
-		return fstat(fd, out);
-	}
-	errno = job.result < 0 ? job.error : error;
-	return (int) job.result;
+	return run_on_thread_as_it_is(&job) ? (int) job.result : fstat(fd, out);
+}
+
+/* Modules that read and write files themselves, sessions' and fileinfo among them. */
+static bool is_slow(int fd)
+{
+	return UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fd);
+}
+
+bool tusk_read_slow_file(int fd, void *buf, size_t count, ssize_t *result)
+{
+	fd_job job = {.verb = READ, .fd = fd, .other = -1, .room = buf, .length = (off_t) count};
+	bool ran = is_slow(fd) && run_on_thread_as_it_is(&job);
+
+	*result = job.result;
+	return ran;
+}
+
+bool tusk_write_slow_file(int fd, const void *buf, size_t count, ssize_t *result)
+{
+	fd_job job = {.verb = WRITE, .fd = fd, .other = -1, .bytes = buf, .length = (off_t) count};
+	bool ran = is_slow(fd) && run_on_thread_as_it_is(&job);
+
+	*result = job.result;
+	return ran;
+}
+
+static ssize_t libc_pread(int fd, void *buf, size_t count, off_t offset)
+{
+	fd_job job = {.verb = PREAD, .fd = fd, .other = -1, .room = buf, .length = (off_t) count, .offset = offset};
+
+	return is_slow(fd) && run_on_thread_as_it_is(&job) ? job.result : pread(fd, buf, count, offset);
+}
+
+static ssize_t libc_pwrite(int fd, const void *buf, size_t count, off_t offset)
+{
+	fd_job job = {.verb = PWRITE, .fd = fd, .other = -1, .bytes = buf, .length = (off_t) count, .offset = offset};
+
+	return is_slow(fd) && run_on_thread_as_it_is(&job) ? job.result : pwrite(fd, buf, count, offset);
 }
 
 /* Freeing the blocks of a large file takes long; growing one never does. */
@@ -182,17 +232,36 @@ int tusk_close_on_thread(int fd)
 	fd_job job = {.verb = CLOSE, .fd = fd, .other = -1};
 	int error = errno;
 
-	if (UNEXPECTED(tusk_state_gives_up()) && tusk_rt_leave_work(TUSK_THREADS_FOR_FILES, run_close, (void *) (intptr_t) fd)) {
+	/* Where nothing can be waited for, in a destructor say, nobody looks at the result, and
+	 * everybody would be held up: it is closed by and by. */
+	if (UNEXPECTED(!tusk_state_may_switch()) && tusk_rt_leave_work(TUSK_THREADS_FOR_FILES, run_close, (void *) (intptr_t) fd)) {
 		return 0;
 	}
-	if (tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fd_job, NULL, &job) != 0) {
+	if (!tusk_libc_hooked(TUSK_HOOK_FILE) || tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fd_job, NULL, &job) != 0) {
 		return close(fd);
 	}
 	errno = job.result < 0 ? job.error : error;
 	return (int) job.result;
 }
 
+/* A socket that is to linger is remembered: close() will wait, also one that does not block. */
+static int libc_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
+{
+	int result = setsockopt(fd, level, option, value, length);
+
+	if (level == SOL_SOCKET && option == SO_LINGER && result == 0 && tusk_thread_pointer() == tusk_php_thread) {
+		const struct linger *linger = value;
+		tusk_fd_set_lingers(fd, linger->l_onoff && linger->l_linger > 0);
+	}
+	return result;
+}
+
 const tusk_libc_function tusk_libc_descriptors[] = {
+	{"setsockopt", libc_setsockopt},
+	{"pread", libc_pread},
+	{"pread64", libc_pread},
+	{"pwrite", libc_pwrite},
+	{"pwrite64", libc_pwrite},
 	{"fsync", libc_fsync},
 	{"fdatasync", libc_fdatasync},
 	{"ftruncate", libc_ftruncate},

@@ -215,9 +215,6 @@ static int libc_fstat(int fd, struct stat *out)
 	return result;
 }
 
-/* Room for the mode in a job. */
-#define MOST_MODE 8
-
 static int libc_mkstemp(char *template)
 {
 	if (UNEXPECTED(tusk_path_off_thread(template, NULL))) {
@@ -237,42 +234,12 @@ static int libc_mkstemp(char *template)
 	return mkstemp(template);
 }
 
-/* touch() makes files so. */
-static FILE *libc_fopen(const char *path, const char *mode)
-{
-	if (UNEXPECTED(strlen(mode) < MOST_MODE && tusk_path_off_thread(path, NULL))) {
-		tusk_path_job *job = tusk_path_job_make(TUSK_FOPEN, path, NULL);
-		if (job) {
-			strcpy(job->fopen_mode, mode);
-		}
-		int waited = tusk_path_job_finish(job, path);
-		if (waited == 0) {
-			FILE *file = job->file;
-			free(job);
-			return file;
-		}
-		if (waited == -ECANCELED) {
-			return NULL;
-		}
-	}
-	return fopen(path, mode);
-}
-
-static void run_fclose(void *file) { fclose(file); }
-
-static int libc_fclose(FILE *file)
-{
-	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fileno(file)) && fflush(file) == 0
-		&& (tusk_state_gives_up() ? tusk_rt_leave_work(TUSK_THREADS_FOR_FILES, run_fclose, file)
-			: tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fclose, NULL, file) == 0)) {
-		return 0;
-	}
-	return fclose(file);
-}
-
-/* Closing writes back what a network file system has put off. */
+/* Closing writes back what a network file system has put off, and a socket that lingers waits for
+ * its peer. */
 static int libc_close(int fd)
 {
+	bool lingers = UNEXPECTED(tusk_fd_lingers(fd));
+
 	tusk_intercept_closing(fd);
 	tusk_memory_closed(fd);
 	tusk_untouched_fd = -1;
@@ -280,8 +247,8 @@ static int libc_close(int fd)
 		fresh.fd = -1;
 	}
 	opened_fd = -1;
-	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE)) {
-		bool slow = tusk_fd_slow(fd);
+	if (UNEXPECTED(tusk_slow_mounts || lingers) && tusk_concurrent && tusk_thread_pointer() == tusk_php_thread && (tusk_hooks & TUSK_HOOK_FILE)) {
+		bool slow = lingers || tusk_fd_slow(fd);
 		tusk_fd_closed(fd);
 		if (slow) {
 			return tusk_close_on_thread(fd);
@@ -298,8 +265,5 @@ const tusk_libc_function tusk_libc_opens[] = {
 	{"close", libc_close},
 	{"mkstemp", libc_mkstemp},
 	{"mkstemp64", libc_mkstemp},
-	{"fopen", libc_fopen},
-	{"fopen64", libc_fopen},
-	{"fclose", libc_fclose},
 	{NULL, NULL},
 };

@@ -210,7 +210,32 @@ static int libc_statvfs(const char *path, struct statvfs *out)
 	PATH_CALL(TUSK_STATVFS, path, NULL, (void) 0, *out = job->statvfs, statvfs(path, out));
 }
 
+typedef struct { const char *path; int result, error; } chdir_job;
+
+static void run_chdir(void *pointer)
+{
+	chdir_job *job = pointer;
+
+	job->result = chdir(job->path);
+	job->error = errno;
+}
+
+/* The threads share the current directory. It is waited for also by a coroutine that was cancelled:
+ * the directory must not change behind everybody's back. */
+static int libc_chdir(const char *path)
+{
+	chdir_job job = {.path = path};
+	int error = errno;
+
+	if (!tusk_path_off_thread(path, NULL) || tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_chdir, NULL, &job) != 0) {
+		return chdir(path);
+	}
+	errno = job.result < 0 ? job.error : error;
+	return job.result;
+}
+
 const tusk_libc_function tusk_libc_paths[] = {
+	{"chdir", libc_chdir},
 	{"stat", libc_stat},
 	{"stat64", libc_stat},
 	{"lstat", libc_lstat},

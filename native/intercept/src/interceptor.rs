@@ -111,8 +111,8 @@ impl Interceptor {
                 others.push(base);
                 return;
             }
-            let is_module = policy.is_module(&loaded.path);
-            let wanted = |ours: &&Replacement| is_module || !ours.modules_only;
+            let files = policy.covers_files(&loaded.path);
+            let wanted = |ours: &&Replacement| files || !ours.modules_only;
             let wanted: Vec<_> = replacements.iter().filter(wanted).copied().collect();
             let (covered, error) = redirect(machine, page, &wanted, loaded, memory);
             redirected += covered.slots.len();

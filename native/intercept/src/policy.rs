@@ -30,6 +30,10 @@ const KNOWN: [&str; 19] = [
     "libreadline.so",
 ];
 
+/// Beginnings of file names of libraries that ask about files for the modules that use them: covered
+/// as those are. libxml2 looks whether a document is there before it lets PHP open it.
+const LIKE_MODULES: [&str; 1] = ["libxml2.so"];
+
 /// Beginnings of file names that are never covered.
 const NEVER: [&str; 23] = [
     "libc.so",
@@ -135,7 +139,14 @@ impl Policy {
             || opened_now
             || was_opened
             || begins(&KNOWN)
+            || begins(&LIKE_MODULES)
             || begins_with(&self.also)
+    }
+
+    /// Are its calls on files, locks and processes covered, too?
+    pub fn covers_files(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.is_module(path) || LIKE_MODULES.iter().any(|begin| name.starts_with(begin))
     }
 
     /// Is it the main program, or in the module folder?
@@ -156,7 +167,7 @@ impl Policy {
     /// answer on its socket.
     pub fn is_client(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        !self.is_module(path) && !name.starts_with("libcurl")
+        !self.covers_files(path) && !name.starts_with("libcurl")
     }
 }
 
@@ -182,16 +193,20 @@ mod tests {
             "",
             "/usr/lib/php/modules/curl.so",
             "/usr/lib/x86_64-linux-gnu/libpq.so.5",
+            "/usr/lib/libxml2.so.2",
         ] {
             assert!(policy.covers(path, false), "{path}");
         }
+        assert!(policy.covers_files("/usr/lib/libxml2.so.2"));
+        assert!(policy.covers_files("/usr/lib/php/modules/dom.so"));
+        assert!(!policy.covers_files("/usr/lib/x86_64-linux-gnu/libpq.so.5"));
         for path in [
             "/lib/x86_64-linux-gnu/libc.so.6",
             "/lib/libssl.so.3",
             "/opt/libtusk.so",
             "/usr/lib/php/modules/opcache.so",
             "linux-vdso.so.1",
-            "/usr/lib/libxml2.so.2",
+            "/usr/lib/libz.so.1",
         ] {
             assert!(!policy.covers(path, false), "{path}");
         }

@@ -53,7 +53,8 @@ function plain(mixed $value, string $folder): mixed
     if (!is_string($value)) {
         return $value;
     }
-    $value = str_replace($folder, '{folder}', $value);
+    // What differs from process to process: its folder, and ports that the kernel has chosen.
+    $value = preg_replace('/\b127\.0\.0\.1:\d{5}\b/', '127.0.0.1:{port}', str_replace($folder, '{folder}', $value));
     if (strlen($value) > SHOWN_BYTES) {
         return strlen($value) . ' bytes, ' . md5($value);
     }

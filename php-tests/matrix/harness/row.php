@@ -22,7 +22,7 @@ final class Row
      * @param ?\Closure $setup fn (string $folder): mixed, its result is run's $context
      * @param ?\Closure $teardown fn (mixed $context): void
      * @param list<string> $needs "extension:NAME", "function:NAME", "command:NAME", "privilege:mount",
-     *     "env:NAME" (a server that the area's test has started), "file:PATH" (one that can be read)
+     *     "privilege:namespaces", "env:NAME" (a server that the area's test has started), "file:PATH" (one that can be read)
      * @param string $compared what the result holds, in a few words; warnings, output and
      *     error numbers are compared in every row
      * @param string $remark for the page: what is special
@@ -30,6 +30,7 @@ final class Row
      *     starts when setup is over
      * @param array<string, string> $ini settings of both processes
      * @param float $limit seconds after which the row's process is ended and has failed
+     * @param list<string> $under a command that both processes are started by
      */
     public function __construct(
         public readonly string $call,
@@ -44,6 +45,7 @@ final class Row
         public readonly ?string $stdin = null,
         public readonly array $ini = [],
         public readonly float $limit = 20.0,
+        public readonly array $under = [],
     ) {
     }
 
@@ -58,8 +60,7 @@ final class Row
                 'command' => self::inPath($name),
                 'env' => (string) getenv($name) !== '',
                 'file' => is_readable($name),
-                // Under a seccomp filter a program gains no rights, so fusermount3 mounts nothing.
-                'privilege' => !str_contains((string) @file_get_contents('/proc/self/status'), "NoNewPrivs:\t1"),
+                'privilege' => self::privileged($name),
             };
             if (!$there) {
                 return match ($kind) {
@@ -69,6 +70,16 @@ final class Row
             }
         }
         return null;
+    }
+
+    private static function privileged(string $name): bool
+    {
+        if ($name === 'namespaces') {
+            exec('unshare --map-root-user --mount --net true 2>&1', $output, $status);
+            return $status === 0;
+        }
+        // Under a seccomp filter a program gains no rights, so fusermount3 mounts nothing.
+        return !str_contains((string) @file_get_contents('/proc/self/status'), "NoNewPrivs:\t1");
     }
 
     private static function inPath(string $command): bool

@@ -104,7 +104,7 @@ function differences(array $plain, array $tusk): array
 function run_one(array $php, string $file, int $index, Row $row): array|string
 {
     $folder = \Tusk\Tests\temporary_folder();
-    $command = $php;
+    $command = [...$row->under, ...$php];
     $settings = ['display_errors' => 'stderr', 'error_reporting' => E_ALL, 'memory_limit' => '1G', 'error_log' => "$folder.log"];
     foreach ($row->ini + $settings as $name => $value) {
         array_push($command, '-d', "$name=$value");

@@ -7,11 +7,13 @@ namespace Tusk\Tests\Matrix;
 
 use function Tusk\Tests\plain_php;
 
+const SLOW_NEEDS = ['command:fusermount3', 'file:/dev/fuse', 'privilege:mount', 'extension:sockets', 'extension:posix'];
+
 function slow_row(string $call, \Closure $run, string $layer = 'interposition', string $compared = 'result', string $remark = ''): Row
 {
     return new Row(
         $call, $layer, $run, waits: 0.014, setup: mount_slowly(...), teardown: static fn (\Closure $end) => $end(),
-        needs: ['command:fusermount3', 'file:/dev/fuse', 'privilege:mount', 'extension:sockets', 'extension:posix'], compared: $compared, remark: $remark,
+        needs: SLOW_NEEDS, compared: $compared, remark: $remark,
     );
 }
 

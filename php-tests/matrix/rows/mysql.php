@@ -5,6 +5,8 @@ declare(strict_types=1);
 
 namespace Tusk\Tests\Matrix;
 
+use function Tusk\Tests\plain_php;
+
 $port = (int) getenv('TUSK_MYSQL');
 $pdo = static fn (array $options = []): \PDO => new \PDO("mysql:host=127.0.0.1;port=$port;dbname=test", 'root', '', $options);
 $mysqli = static fn (): \mysqli => new \mysqli('127.0.0.1', 'root', '', 'test', $port);
@@ -16,7 +18,26 @@ $pdoRow = static fn (string $call, \Closure $run, float $waits = 0.08): Row
 $mysqliRow = static fn (string $call, \Closure $run, float $waits = 0.08, string $layer = 'stream'): Row
     => new Row("mysqli: $call", $layer, static fn (): mixed => $run($mysqli()), waits: $waits, needs: $isMysqli);
 
+/** Another process that holds a row's lock, and says so. */
+$holds = static function () use ($port): mixed {
+    $code = "\$db = new PDO('mysql:host=127.0.0.1;port=$port;dbname=test', 'root');"
+        . '$db->exec("create table if not exists locked (n int primary key) engine=innodb"); $db->exec("insert ignore into locked values (1)");'
+        . '$db->beginTransaction(); $db->query("select n from locked where n = 1 for update")->fetchAll(); echo "held\n"; usleep(120_000); $db->commit();';
+    $process = proc_open([...plain_php(), '-r', $code], [1 => ['pipe', 'w']], $pipes);
+    return [fgets($pipes[1]), $process, $pipes];
+};
+
 return [
+    new Row('PDO mysql: a row that is locked', 'stream', static fn (array $held): mixed => [$held[0], $pdo()->query('select n from locked where n = 1 for update')->fetchAll()],
+        waits: 0.06, setup: $holds, needs: $isPdo),
+    new Row('mysqli: a row that is locked, until its timeout', 'stream', static function (array $held) use ($mysqli): mixed {
+        $db = $mysqli();
+        try {
+            return $db->query('select n from locked where n = 1 for update nowait');
+        } catch (\mysqli_sql_exception $error) {
+            return [$held[0], $error->getCode(), $db->query('select get_lock("mine", 1)')->fetch_row(), $db->query('select n from locked where n = 1 for update')->fetch_all()];
+        }
+    }, waits: 0.05, setup: $holds, needs: [...$isMysqli, 'extension:pdo_mysql']),
     new Row('PDO mysql: connect', 'stream', static fn (): mixed => $pdo()->query('select 1')->fetchAll(), needs: $isPdo),
     new Row('PDO mysql: persistent connection', 'stream', static fn (): mixed => $pdo([\PDO::ATTR_PERSISTENT => true])->query($slow)->fetchAll(), waits: 0.08, needs: $isPdo),
     new Row('PDO mysql: a refused connection', 'stream', static fn (): mixed => new \PDO('mysql:host=127.0.0.1;port=1', 'root'), needs: $isPdo),

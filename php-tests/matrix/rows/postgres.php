@@ -5,6 +5,8 @@ declare(strict_types=1);
 
 namespace Tusk\Tests\Matrix;
 
+use function Tusk\Tests\plain_php;
+
 $text = static fn (string $host = '127.0.0.1'): string => "host=$host port=" . getenv('TUSK_PG') . ' dbname=postgres user=test';
 $pdo = static fn (string $host = '127.0.0.1', array $options = []): \PDO
     => new \PDO('pgsql:' . strtr($text($host), ' ', ';'), null, null, $options);
@@ -19,7 +21,21 @@ $pdoRow = static fn (string $call, \Closure $run, float $waits = 0.08, string $r
 $pgRow = static fn (string $call, \Closure $run, float $waits = 0.08, string $remark = ''): Row
     => new Row($call, 'interposition', $with($connect, $run), waits: $waits, needs: $isPg, remark: $remark);
 
+/** Another process that holds a lock, and says so. */
+$holds = static function () use ($text): mixed {
+    $code = '$db = new PDO("pgsql:' . strtr($text(), ' ', ';') . '"); $db->exec("create table if not exists locked (n int)");'
+        . '$db->beginTransaction(); $db->exec("lock table locked"); echo "held\n"; usleep(120_000); $db->commit();';
+    $process = proc_open([...plain_php(), '-r', $code], [1 => ['pipe', 'w']], $pipes);
+    return [fgets($pipes[1]), $process, $pipes];
+};
+
 return [
+    new Row('PDO pgsql: a table that is locked', 'interposition', static fn (array $held): mixed => [$held[0], $pdo()->query('select n from locked')->fetchAll()],
+        waits: 0.06, setup: $holds, needs: $isPdo),
+    new Row('pg_query: a table that is locked, until lock_timeout', 'interposition', static function (array $held) use ($connect): mixed {
+        pg_query($db = $connect(), 'set lock_timeout = 50');
+        return [$held[0], pg_query($db, 'select n from locked'), pg_last_error($db)];
+    }, waits: 0.045, setup: $holds, needs: [...$isPg, 'extension:pdo_pgsql']),
     new Row('PDO pgsql: connect', 'interposition', static fn (): mixed => $pdo()->getAttribute(\PDO::ATTR_CONNECTION_STATUS), needs: $isPdo),
     new Row('PDO pgsql: connect by name', 'interposition', static fn (): mixed => $pdo('localhost')->query('select 1')->fetchAll(), needs: $isPdo),
     new Row('PDO pgsql: persistent connection', 'interposition', static fn (): mixed

@@ -143,6 +143,22 @@ return [
         [$listener, $port] = $listening();
         return socket_addrinfo_connect(socket_addrinfo_lookup('127.0.0.1', $port, ['ai_socktype' => SOCK_STREAM])[0]) instanceof \Socket;
     }, waits: 0.0),
+    $row('socket_addrinfo_bind, socket_addrinfo_explain', static function (): mixed {
+        $info = socket_addrinfo_lookup('localhost', '0', ['ai_family' => AF_INET, 'ai_socktype' => SOCK_STREAM])[0];
+        return [socket_addrinfo_explain($info)['ai_addr'], socket_addrinfo_bind($info) instanceof \Socket];
+    }, waits: 0.0),
+    $row('socket_bind, socket_listen, socket_getpeername', static function (): mixed {
+        $socket = socket_create(AF_INET, SOCK_STREAM, 0);
+        return [socket_bind($socket, '127.0.0.1'), socket_listen($socket, 5), socket_getpeername($socket, $address), socket_last_error($socket), socket_strerror(socket_last_error($socket)), socket_clear_error($socket)];
+    }, waits: 0.0),
+    $row('socket_set_block, socket_get_option', static fn (array $c): mixed => [socket_set_nonblock($c[0]), socket_set_block($c[0]), socket_read($c[0], 10), socket_get_option($c[0], SOL_SOCKET, SO_TYPE)], $sends('x')),
+    $row('socket_export_stream, fread', static fn (array $c): mixed => fread(socket_export_stream($c[0]), 10), $sends('x')),
+    $row('socket_import_stream, socket_read', static function (array $c): mixed {
+        $stream = socket_export_stream($c[0]);
+        return [socket_read($socket = socket_import_stream($stream), 10), socket_last_error($socket)];
+    }, $sends('x')),
+    $row('socket_close, SO_LINGER', static fn (array $c): mixed => [socket_set_option($c[0], SOL_SOCKET, SO_LINGER, ['l_onoff' => 1, 'l_linger' => 1]),
+        socket_set_nonblock($c[0]), socket_send($c[0], str_repeat('x', 12_000_000), 12_000_000, 0) > 0, socket_set_block($c[0]), socket_close($c[0])], $connected('usleep(500_000);'), 0.5),
     $row('socket_shutdown, socket_close', static fn (array $c): mixed => [socket_shutdown($c[0], 1), socket_read($c[0], 10), socket_close($c[0])], $sends('x')),
     $row('a descriptor sent over a socket', static function () use ($pair): mixed {
         [$a, $b] = $pair();
