@@ -58,7 +58,7 @@ struct Watch {
     waits: bool,
     /// The host is being told that it is busy.
     telling: bool,
-    /// It was told so at a callback's first wait.
+    /// It was told so once.
     asked: bool,
     /// Callbacks that are suspended leave the watch.
     overlap: Overlap,
@@ -288,7 +288,6 @@ impl Watches {
         let watch = &mut self.watches[slot];
         let asks = watch.waits && !watch.telling && !watch.asked;
         watch.telling |= asks;
-        watch.asked |= asks;
         asks
     }
 
@@ -299,6 +298,8 @@ impl Watches {
         };
         let watch = &mut self.watches[slot];
         watch.telling = watch.waits;
+        // A wait that has ended meanwhile was not told of.
+        watch.asked |= watch.waits;
         watch.waits
     }
 
