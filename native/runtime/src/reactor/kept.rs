@@ -43,7 +43,10 @@ impl KeptPolls {
     }
 
     fn put(&mut self, fd: RawFd, kept: Kept) -> bool {
-        let Some(at) = usize::try_from(fd).ok().filter(|&at| at < limits::KEPT_POLLS) else {
+        let Some(at) = usize::try_from(fd)
+            .ok()
+            .filter(|&at| at < limits::KEPT_POLLS)
+        else {
             return false;
         };
         if at >= self.by_fd.len() {
