@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
+#include "musl.h"
 
 /* Opening a FIFO waits for its other end. Whether a path is one is not known before, and
  * asking costs more than a tenth of opening a file. So a file is opened with O_NONBLOCK, and
