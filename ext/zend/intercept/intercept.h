@@ -95,6 +95,8 @@ bool tusk_waiting_end(tusk_waiting *waiting);
 /* The descriptor is about to be closed: whoever waits in it gets EBADF. */
 void tusk_waiting_close(int fd);
 void tusk_waiting_reset(void);
+/* The same, whoever is about: no poll stays armed on it. */
+void tusk_kept_close(int fd);
 
 /* revents > 0; 0 at the deadline; -EBADF, -ECANCELED, -EINTR. */
 int tusk_intercept_wait(int fd, short events, int64_t timeout_ns, const void *caller);
