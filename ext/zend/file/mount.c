@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include "musl.h"
 
 /* A container has some fifty mounts, a build host a few hundred. Beyond it: the rest are
  * judged by the mount point above them. */

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "musl.h"
 
 #ifndef RWF_NOWAIT
 # define RWF_NOWAIT 8

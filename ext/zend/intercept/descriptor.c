@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include "musl.h"
 
 /* A process with more descriptors than this asks each time for those beyond. */
 #define REMEMBERED 4096

@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/uio.h>

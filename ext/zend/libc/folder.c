@@ -3,6 +3,7 @@
 #include "libc/path.h"
 #include <glob.h>
 #include <string.h>
+#include "musl.h"
 
 static DIR *libc_opendir(const char *path)
 {

@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include "musl.h"
 
 /* What PHP begins with. */
 #define FIRST_ROOM 1024

@@ -11,6 +11,7 @@
 #include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
+#include "musl.h"
 
 static bool is_number(const char *host)
 {

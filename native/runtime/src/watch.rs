@@ -11,9 +11,10 @@
 //! Who may move them: `event` (a completion of the armed op), `begin`, `waits` and `end`
 //! (the host, around the callback), `remove` and `close`. While a callback runs, or is
 //! suspended, no second one is queued: the callbacks of one descriptor and direction never
-//! overlap. What happens on the descriptor while one is suspended is told to the host once
-//! per event (`Arm::Busy`), which may allow this watch to overlap: a callback that waits
-//! then leaves the watch as if it had returned.
+//! overlap. The host is told when one is suspended for the first time, because it may have read
+//! more than that callback has taken, and once per event of the descriptor while one is
+//! (`Arm::Busy`). It may allow this watch to overlap: a callback that waits then leaves the
+//! watch as if it had returned.
 //!
 //! Two ways to be armed:
 //! - *once*: a one-shot poll after each callback. It looks at the level by itself, costs
@@ -57,6 +58,8 @@ struct Watch {
     waits: bool,
     /// The host is being told that it is busy.
     telling: bool,
+    /// It was told so once.
+    asked: bool,
     /// Callbacks that are suspended leave the watch.
     overlap: Overlap,
 }
@@ -139,6 +142,7 @@ impl Watches {
             eof: false,
             waits: false,
             telling: false,
+            asked: false,
             overlap: Overlap::Never,
         };
         let slot = match self.free.pop() {
@@ -275,6 +279,18 @@ impl Watches {
         }
     }
 
+    /// Its callback waits: is the host to be told, although nothing has happened on the
+    /// descriptor? Once for each watch.
+    pub fn ask(&mut self, key: u64) -> bool {
+        let Some(slot) = self.slot(key) else {
+            return false;
+        };
+        let watch = &mut self.watches[slot];
+        let asks = watch.waits && !watch.telling && !watch.asked;
+        watch.telling |= asks;
+        asks
+    }
+
     /// The host is about to be told that the watch is busy; false when it no longer is.
     pub fn tell(&mut self, key: u64) -> bool {
         let Some(slot) = self.slot(key) else {
@@ -282,6 +298,8 @@ impl Watches {
         };
         let watch = &mut self.watches[slot];
         watch.telling = watch.waits;
+        // A wait that has ended meanwhile was not told of.
+        watch.asked |= watch.waits;
         watch.waits
     }
 

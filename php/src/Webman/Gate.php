@@ -25,9 +25,11 @@ final class Gate
     private readonly Closure $handle;
     private readonly Semaphore $worker;
 
-    /** @var WeakMap<object, Semaphore> of connections that have had two messages at once */
+    /** @var WeakMap<object, Semaphore> of connections whose messages may come at once */
     private WeakMap $connections;
 
+    /** Messages that wait, for whichever limit. */
+    private int $queued = 0;
 
     public function __construct(callable $handle, private readonly Limits $limits)
     {
@@ -36,51 +38,60 @@ final class Gate
         $this->connections = new WeakMap();
     }
 
-    /** **Suspends** while the worker, or the connection, has enough to do. */
+    /** **Suspends** while the connection, or the worker, has enough to do. */
     public function onMessage(object $connection, mixed ...$message): mixed
     {
-        if (!$this->worker->tryAcquire() && !$this->wait($this->worker)) {
+        $deadline = hrtime(true) + (int) ($this->limits->patience * 1e9);
+        // The connection's turn comes first: what waits for that takes no place from the others.
+        $turns = $this->turnsOf($connection, $message[0] ?? null);
+        if ($turns !== null && !$this->enter($turns, $deadline)) {
             return $this->refuse($connection, $message[0] ?? null);
         }
         try {
-            return $this->ofConnection($connection, $message);
+            if (!$this->enter($this->worker, $deadline)) {
+                return $this->refuse($connection, $message[0] ?? null);
+            }
+            try {
+                return ($this->handle)($connection, ...$message);
+            } finally {
+                $this->worker->release();
+            }
         } finally {
-            $this->worker->release();
+            $turns?->release();
         }
     }
 
     /** Messages that wait for their turn. */
     public function queued(): int
     {
-        return $this->worker->waiting();
+        return $this->queued;
     }
 
-    private function ofConnection(object $connection, array $message): mixed
+    /** Requests of HTTP come one after the other by themselves. */
+    private function turnsOf(object $connection, mixed $message): ?Semaphore
     {
-        if (!$connection instanceof TcpConnection || $message !== [] && $message[0] instanceof Request) {
-            return ($this->handle)($connection, ...$message);
+        if (!$connection instanceof TcpConnection || $message instanceof Request) {
+            return null;
         }
-        $turns = $this->connections[$connection] ??= new Semaphore($this->limits->perConnection);
-        if (!$turns->tryAcquire() && !$this->wait($turns)) {
-            return $this->refuse($connection, $message[0] ?? null);
-        }
-        try {
-            return ($this->handle)($connection, ...$message);
-        } finally {
-            $turns->release();
-        }
+        return $this->connections[$connection] ??= new Semaphore($this->limits->perConnection);
     }
 
-    private function wait(Semaphore $turns): bool
+    private function enter(Semaphore $turns, int $deadline): bool
     {
-        if ($turns->waiting() >= $this->limits->queue) {
+        if ($turns->tryAcquire()) {
+            return true;
+        }
+        if ($this->queued >= $this->limits->queue) {
             return false;
         }
+        $this->queued++;
         try {
-            $turns->acquire(1, $this->limits->patience);
+            $turns->acquire(1, max(0.0, ($deadline - hrtime(true)) / 1e9));
             return true;
         } catch (TimeoutException) {
             return false;
+        } finally {
+            $this->queued--;
         }
     }
 

@@ -67,11 +67,8 @@ pub fn find() -> (Vec<Php>, Vec<String>) {
         .collect();
     for root in roots() {
         for config in configs(&root.join("usr/bin")) {
-            // Debian's alternatives are links with absolute targets, which lead out of the root.
-            if config.is_file() {
-                let inside = Path::new("/").join(config.strip_prefix(&root).unwrap_or(&config));
-                places.push((Some(root.clone()), inside));
-            }
+            let inside = Path::new("/").join(config.strip_prefix(&root).unwrap_or(&config));
+            places.push((Some(root.clone()), inside));
         }
     }
     let (mut found, mut broken, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -100,7 +97,11 @@ fn roots() -> Vec<PathBuf> {
 
 fn configs(folder: &Path) -> Vec<PathBuf> {
     let mut configs = children(folder);
-    configs.retain(|path| name_of(path).starts_with("php-config"));
+    configs.retain(|path| {
+        name_of(path).starts_with("php-config")
+            // A link in a root may lead to what is there only inside.
+            && program_of(path).symlink_metadata().is_ok()
+    });
     configs
 }
 
@@ -112,7 +113,7 @@ fn children(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn describe(root: Option<PathBuf>, config: &Path) -> Result<Php, String> {
-    let program = config.with_file_name(name_of(config).replacen("php-config", "php", 1));
+    let program = program_of(config);
     let mut asked = match &root {
         None => Command::new(&program),
         Some(root) => {
@@ -140,6 +141,10 @@ fn describe(root: Option<PathBuf>, config: &Path) -> Result<Php, String> {
         kind: kind.to_owned(),
         machine: machine.to_owned(),
     })
+}
+
+fn program_of(config: &Path) -> PathBuf {
+    config.with_file_name(name_of(config).replacen("php-config", "php", 1))
 }
 
 fn name_of(path: &Path) -> String {

@@ -373,6 +373,12 @@ impl Reactor {
         self.poll(wait, mask)
     }
 
+    /// When the kernel was asked last.
+    #[must_use]
+    pub fn polled_at(&self) -> u64 {
+        self.polled_at
+    }
+
     fn has_sources(&self) -> bool {
         let (idle_ops, idle_timers) = self.actors.idle();
         self.letters_open > 0

@@ -44,12 +44,15 @@ impl Reactor {
         self.arm(key, arm)
     }
 
-    /// It is about to wait for the first time; see [`Watches::waits`].
+    /// It is about to wait for the first time; see [`Watches::waits`] and [`Watches::ask`].
     ///
     /// # Errors
     /// When the driver's bound is reached.
     pub fn watch_waits(&mut self, key: u64, tell: bool) -> Result<(), Error> {
         let arm = self.watches.waits(key, tell);
+        if tell && self.watches.ask(key) {
+            self.scheduler.call(key | BUSY_BIT);
+        }
         self.arm(key, arm)
     }
 
