@@ -41,7 +41,7 @@ final class Gate
     /** **Suspends** while the connection, or the worker, has enough to do. */
     public function onMessage(object $connection, mixed ...$message): mixed
     {
-        $deadline = hrtime(true) + (int) ($this->limits->patience * 1e9);
+        $deadline = null;
         // The connection's turn comes first: what waits for that takes no place from the others.
         $turns = $this->turnsOf($connection, $message[0] ?? null);
         if ($turns !== null && !$this->enter($turns, $deadline)) {
@@ -76,7 +76,8 @@ final class Gate
         return $this->connections[$connection] ??= new Semaphore($this->limits->perConnection);
     }
 
-    private function enter(Semaphore $turns, int $deadline): bool
+    /** @param ?int $deadline set by the first wait of a message, for all */
+    private function enter(Semaphore $turns, ?int &$deadline): bool
     {
         if ($turns->tryAcquire()) {
             return true;
@@ -84,6 +85,7 @@ final class Gate
         if ($this->queued >= $this->limits->queue) {
             return false;
         }
+        $deadline ??= hrtime(true) + (int) ($this->limits->patience * 1e9);
         $this->queued++;
         try {
             $turns->acquire(1, max(0.0, ($deadline - hrtime(true)) / 1e9));
