@@ -58,7 +58,7 @@ Tusk\MisuseError: a pool is made by Tusk\Pool\Postgres::connect()
 Tusk\MisuseError: cannot connect: a PostgreSQL address is key=value pairs or postgresql://…
 Tusk\MisuseError: cannot connect: no user is named: give user=… (the system's user is not guessed)
 Tusk\MisuseError: cannot connect: "x" is no port
-Tusk\MisuseError: cannot connect: there is no "colour" in a PostgreSQL address; known are host, port, user, password, dbname, application_name, options, sslmode, sslrootcert, sslcert, sslkey, channel_binding, connect_timeout, target_session_attrs, load_balance_hosts, client_encoding
+Tusk\MisuseError: cannot connect: there is no "colour" in a PostgreSQL address; known are host, port, user, password, passfile, dbname, application_name, options, sslmode, sslrootcert, sslcert, sslkey, channel_binding, connect_timeout, target_session_attrs, load_balance_hosts, client_encoding
 Tusk\MisuseError: the array of a PostgreSQL address has names: ['host' => …, 'user' => …]
 TypeError: Tusk\Pool\Postgres::connect(): Argument #1 ($dsn) must be of type array|string
 Tusk\MisuseError: "max" is a whole number from 1 to 1000
