@@ -60,7 +60,9 @@ int tusk_libc_sigaction(int number, const struct sigaction *action, struct sigac
 	return sigaction(number, action, before);
 }
 
-__sighandler_t tusk_libc_signal(int number, __sighandler_t handler)
+typedef void (*signal_handler)(int);
+
+signal_handler tusk_libc_signal(int number, signal_handler handler)
 {
 	if (number == SIGPIPE) {
 		forget();
