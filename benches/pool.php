@@ -73,7 +73,7 @@ function pdo(): void
     $fifty = new Pooled($db->dsn(), 'root', '', ['pool' => ['max' => 50]]);
     $ask = fn (PDO $pdo) => $pdo->query('SELECT 1')->fetchAll();
     // In turns, so that a busy moment of the machine meets all.
-    for ($try = 0; $try < 4; $try++) {
+    for ($try = 0; $try < 8; $try++) {
         $bare = max($bare, rate(50, 400, fn () => $db->pdo(), $ask));
         $pooled = max($pooled, rate(50, 400, fn () => $one, $ask));
         $many = max($many, rate(50, 400, fn () => $fifty, $ask));

@@ -1009,6 +1009,12 @@ final class Lease
      */
     public function hasHungUp(): bool {}
 
+    /**
+     * Says that the peer has just answered: until the event loop turns, an `acquire()` that
+     * looks whether the peer has closed the connection need not look.
+     */
+    public function answered(): void {}
+
     /** Was it given back? */
     public function isReleased(): bool {}
 }
@@ -1069,7 +1075,7 @@ final class Odbc
 }
 
 /**
- * All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
+ * All rows of a result, or of several. It holds no connection. Exact numbers and dates are strings, bytes are
  * strings, and text is UTF-8 whatever the database stores.
  */
 final class OdbcResult implements \Iterator, \Countable
@@ -1100,6 +1106,13 @@ final class OdbcResult implements \Iterator, \Countable
      * does not say).
      */
     public function rowCount(): int {}
+
+    /**
+     * Goes on to the statement's next result: a procedure's, or that of the next of several
+     * statements. False: there is none, and this one stays. One without columns tells only
+     * how many rows were changed.
+     */
+    public function nextResult(): bool {}
 
     /** Name, type, size, scale and whether it may be null, of every column. */
     public function columns(): array {}
@@ -1178,10 +1191,11 @@ final class Pool
     /**
      * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
      * (by default `waitTimeout`), ConnectionException while the server is known to be down,
-     * OverloadedException when too many wait, MisuseError when the pool was closed.
-     * **Suspends.**
+     * OverloadedException when too many wait, MisuseError when the pool was closed. With
+     * `$look`, a connection that its peer has closed while it was idle is replaced by another
+     * (see Lease::hasHungUp(), which says where that can be seen). **Suspends.**
      */
-    public function acquire(?float $timeout = null): Pool\Lease {}
+    public function acquire(?float $timeout = null, bool $look = false): Pool\Lease {}
 
     /** Lends an idle connection, or null. Never waits, never connects. */
     public function tryAcquire(): ?Pool\Lease {}
@@ -1410,6 +1424,27 @@ final class PostgresStream implements \Iterator
 
     /** Ends it before its end. */
     public function close(): void {}
+}
+
+/**
+ * Queries on a pool of PDO connections to MySQL whose answers leave nothing behind. Made and used
+ * by Tusk\Pool\Pdo.
+ */
+final class Reads
+{
+    /**
+     * `$class` is that of the statements: it extends PDOStatement and has no constructor.
+     * `$prepare` gets a connection on which a statement will be executed again.
+     */
+    public function __construct(Pool\Pool $pool, string $class, callable $prepare) {}
+
+    /**
+     * Runs SQL that only reads, with a connection of the pool for the round trip alone: the
+     * rows are in memory then. Null: the coroutine has a connection already, or the one that
+     * was free has not `$version`, or not the attributes that this needs (buffered results,
+     * emulated prepares, exceptions, autocommit); nothing was sent. **Suspends.**
+     */
+    public function query(string $sql, int $version): \PDOStatement|false|null {}
 }
 
 /**

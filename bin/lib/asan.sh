@@ -43,16 +43,19 @@ ASAN_EXCEPT=(
     contract/a_stack_overflow_is_named runtime/default_stack runtime/deep_stack runtime/too_deep_stack
     # Its shadow memory and quarantine are counted with the process's memory and mappings.
     go/leak go/many_at_once
+    # So it is with memory that such tests look at: what is freed stays in the quarantine.
+    rpc/life grpc/leak grpc/slow_reader odbc/stream_memory postgres/stream
     # Load and time limits of its own.
-    pool/chaos
+    pool/chaos rpc/chaos
+    # Need packages and PHPUnit.
+    revolt/amphp revolt/driver_test
     # libasan stands between libc and everybody, and has descriptors and threads of its own.
     intercept/libraries runtime/too_few_descriptors
     # php-cgi is started by its path, not by the wrapper that says not to look for leaks.
     sapi/cgi
 )
-# What needs a time limit of its own or packages that are no part of this: servers with an application
-# framework, load, and the matrix, which measures time.
-ASAN_EXCEPT+=(matrix/ workerman webman/ gateway/)
+# A browser with a time limit, sweeps that start a process for each of their calls, load, and the matrix, which measures time.
+ASAN_EXCEPT+=(matrix/ gateway/ workerman4 workerman_coroutine faults/descriptors faults/forks faults/resets)
 
 # The watchdog is off unless a test asks for it: libasan (GCC 12) does not release the locks of its
 # allocator in the child of a fork. A thread that was starting up while the process forked holds one

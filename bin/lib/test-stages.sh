@@ -85,9 +85,9 @@ php_matrix() {
 BRIEF=(--except php-tests/matrix/ --except php-tests/faults/ --except php-tests/pool/chaos
     --except php-tests/postgres/faults --except php-tests/postgres/proxied)
 
-# Half a minute in every run, ten minutes in a long one: longer than a phpt may take. Each server has half.
+# Half a minute in every run, ten minutes in a long one: longer than a phpt may take. Each of three has a third.
 pool_chaos() {
-    local seconds=$(($1 / 2))
+    local seconds=$(($1 / 3))
     if ! php -m | grep -qx sockets; then
         skip "pool: faults for $1 s" 'needs ext/sockets'
         return
@@ -102,6 +102,12 @@ pool_chaos() {
     else
         stage "pool: faults on PostgreSQL for $seconds s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$seconds" pgsql
     fi
+    if ! php -m | grep -qx pdo_pgsql || ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ||
+        ! grep -qF '[PostgreSQL Unicode]' /etc/odbcinst.ini 2>/dev/null; then
+        skip "pool: faults through ODBC for $seconds s" 'needs postgres, ext/pdo_pgsql and its ODBC driver (odbc-postgresql)'
+    else
+        stage "pool: faults through ODBC for $seconds s" php -d "extension=$EXTENSION" php-tests/pool/faults.php "$seconds" odbc
+    fi
 }
 
 postgres_chaos() {
@@ -115,11 +121,14 @@ postgres_chaos() {
 hooks_page() { stage 'docs/HOOKS.md is what the matrix finds' xtask hooks-page --check; }
 
 seccomp_passes() {
-    # Without io_uring everything is as on epoll, for which all was run: what reaches the kernel only
-    # through the runtime's ops is left to long runs.
+    # Without io_uring everything is as on epoll, for which all was run. What reaches the kernel only
+    # through the runtime's ops is left to long runs; and how io_uring is missed, by EPERM or by
+    # ENOSYS, matters to what chooses the driver and to what was forked.
     local clients=(--except php-tests/postgres/ --except php-tests/odbc/ --except php-tests/pool/
         --except php-tests/infer/ --except php-tests/device/)
-    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --again "${BRIEF[@]}" "${clients[@]}"
+    local chooses=(--filter php-tests/runtime/ --filter php-tests/process/ --filter php-tests/sapi/
+        --filter php-tests/event_loop/ --filter php-tests/loop/ --filter php-tests/workerman/ --filter php-tests/gateway/)
+    stage 'phpt: io_uring forbidden (EPERM)' filtered_xtask eperm phpt --again "${chooses[@]}"
     stage 'phpt: calls after Linux 4.19 are ENOSYS' filtered_xtask linux-4.19 phpt --again "${BRIEF[@]}" "${clients[@]}"
 }
 
@@ -166,6 +175,7 @@ long_stages() {
     local round
     stage 'phpt: uring, JIT, everything' xtask phpt --driver uring --jit
     stage 'phpt: epoll, JIT, everything' xtask phpt --driver epoll --jit
+    stage 'phpt: EPERM, everything' filtered_xtask eperm phpt
     stage 'phpt: Linux 4.19, everything' filtered_xtask linux-4.19 phpt
     stage 'a million schedules of each primitive' rust_tests env TUSK_SCHEDULES=1000000 \
         cargo test --release --locked --package tusk-runtime --test histories --test schedules

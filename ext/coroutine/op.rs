@@ -5,6 +5,7 @@ use std::os::fd::RawFd;
 
 use tusk_runtime::op::{Op, Poll};
 use tusk_runtime::reactor::{OpId, Reactor};
+use tusk_runtime::sys::fd;
 use tusk_runtime::task::{Ends, Waiter};
 
 use super::wait::{Ended, wait};
@@ -80,36 +81,82 @@ pub fn poll(fd: RawFd, events: u16, ends: Ends, deadline: Option<u64>) -> OpEnd 
 }
 
 /// Waits until one of several is ready; fills `revents` and returns how many are.
+///
+/// The poll of the target at `kept` stays armed when it was waited for in vain, for the next
+/// such wait; its descriptor's close has to be reported ([`Reactor::forget_kept_poll`]).
 pub fn poll_many(
     targets: &[(RawFd, u16)],
     revents: &mut [u16],
     ends: Ends,
     deadline: Option<u64>,
+    kept: Option<usize>,
 ) -> OpEnd {
     let mut ids: Vec<Option<OpId>> = vec![None; targets.len()];
-    let ended = wait(ends, deadline, |core, waiter| {
-        for (id, &(fd, events)) in ids.iter_mut().zip(targets) {
-            if fd >= 0 {
-                let op = Op::Poll(Poll {
-                    fd,
-                    events,
-                    multi: false,
-                });
-                *id = core.reactor.submit(op, Some(waiter)).ok();
+    loop {
+        let mut taken = false;
+        let ended = wait(ends, deadline, |core, waiter| {
+            for (index, (id, &(fd, events))) in ids.iter_mut().zip(targets).enumerate() {
+                *id = None;
+                if kept == Some(index) {
+                    *id = core.reactor.take_kept_poll(fd, events, waiter);
+                    taken = id.is_some();
+                }
+                if id.is_none() && fd >= 0 {
+                    let op = Op::Poll(Poll {
+                        fd,
+                        events,
+                        multi: false,
+                    });
+                    *id = core.reactor.submit(op, Some(waiter)).ok();
+                }
+            }
+            true
+        });
+        let given_up = !matches!(ended, Ok(()) | Err(Ended::Deadline));
+        let mut ready = settle_many(targets, revents, &ids, kept.filter(|_| !given_up));
+        if let Some(index) = kept.filter(|&index| taken && revents[index] != 0) {
+            // What it reports may have come, and been taken, before this wait.
+            let (fd, events) = targets[index];
+            revents[index] = fd::poll_now(fd, u32::from(events)).max(0) as u16;
+            if revents[index] == 0 {
+                ready -= 1;
+                if ready == 0 && ended.is_ok() {
+                    continue;
+                }
             }
         }
-        true
+        return match ended {
+            Err(ended) if ready == 0 => Err(ended),
+            _ => Ok(ready),
+        };
+    }
+}
+
+/// The wait is over: polls that have not completed are ended, but for the one to keep.
+fn settle_many(
+    targets: &[(RawFd, u16)],
+    revents: &mut [u16],
+    ids: &[Option<OpId>],
+    keep: Option<usize>,
+) -> i32 {
+    let mut is_kept = false;
+    core::with(|core| {
+        for (index, (id, &(fd, events))) in ids.iter().zip(targets).enumerate() {
+            let Some(id) = *id else { continue };
+            if keep == Some(index) && core.reactor.keep_poll(id, fd, events) {
+                is_kept = true;
+            } else if !core.reactor.is_complete(id) {
+                core.reactor.cancel_op(id);
+            }
+        }
     });
     let mut ready = 0;
-    core::with(|core| {
-        for id in ids.iter().flatten() {
-            if !core.reactor.is_complete(*id) {
-                core.reactor.cancel_op(*id);
-            }
-        }
-    });
-    for (id, revents) in ids.iter().zip(revents.iter_mut()) {
+    for (index, (id, revents)) in ids.iter().zip(revents.iter_mut()).enumerate() {
+        *revents = 0;
         let Some(id) = *id else { continue };
+        if is_kept && keep == Some(index) {
+            continue;
+        }
         reap(id);
         match core::with(|core| core.reactor.take_result(id)) {
             Some(result) if result > 0 => {
@@ -123,8 +170,5 @@ pub fn poll_many(
             _ => {}
         }
     }
-    match ended {
-        Err(ended) if ready == 0 => Err(ended),
-        _ => Ok(ready),
-    }
+    ready
 }

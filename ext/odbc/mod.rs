@@ -5,6 +5,7 @@
 //! guard: a fatal error may jump over the frame that has it, and what is left behind ends with
 //! the request.
 
+mod glance;
 mod host;
 mod numbers;
 mod options;
@@ -32,6 +33,7 @@ use crate::core;
 use crate::exception::{self, Class, Thrown};
 use crate::zend::engine;
 use crate::zend::value::{Array, Value};
+use glance::Glance;
 use host::Host;
 use pins::Pins;
 
@@ -42,6 +44,7 @@ const SHOWN_CHARS: usize = 80;
 pub struct Shared {
     host: Rc<RefCell<Host>>,
     pins: Pins,
+    glance: Glance,
     /// How long a statement may take that names no timeout of its own.
     pub timeout: Option<f64>,
     wait_timeout: f64,
@@ -58,6 +61,7 @@ impl Shared {
         Ok(Rc::new(Shared {
             host,
             pins: Pins::default(),
+            glance: Glance::default(),
             timeout,
             wait_timeout,
             blocks,

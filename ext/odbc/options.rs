@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tusk_odbc::charset::Charset;
 use tusk_odbc::dsn::Dsn;
-use tusk_odbc::limits::RESULT_BYTES;
+use tusk_odbc::limits::{RESULT_BYTES, STATEMENTS};
 use tusk_odbc::sys::library::Library;
 use tusk_odbc::worker::{Crew, Settings as Connection};
 use tusk_pool::config::Config;
@@ -22,7 +22,7 @@ use crate::zend::value::Value;
 const OPTIONS: u32 = 6;
 
 const KNOWN: &str = "blocks, budget, charset, check, check_after, idle_timeout, lazy, library, login_timeout, max_lifetime, \
-                     max_result_bytes, on_connect, wait_timeout";
+                     max_result_bytes, on_connect, statement_cache, wait_timeout";
 
 /// How long a taker waits for a connection unless `wait_timeout` says otherwise.
 const WAIT_TIMEOUT: f64 = 10.0;
@@ -68,6 +68,7 @@ impl Settings {
             charset: Charset::Wide,
             login_timeout: 0,
             on_connect: Vec::new(),
+            statements: STATEMENTS,
         };
         let mut config = Config {
             max: target.max,
@@ -104,6 +105,11 @@ impl Settings {
                 }
                 "blocks" => blocks = truth(&name, &value)?,
                 "lazy" => lazy = truth(&name, &value)?,
+                "statement_cache" => {
+                    let most = value.as_long().and_then(|most| usize::try_from(most).ok());
+                    connection.statements =
+                        most.ok_or_else(|| refuse(&name, "a number of statements"))?;
+                }
                 "max_result_bytes" => {
                     let bytes = value
                         .as_long()

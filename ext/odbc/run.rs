@@ -9,6 +9,7 @@ use tusk_odbc::session::{Job, Run};
 use tusk_odbc::sql::{Class, classify};
 use tusk_odbc::value::Parameter;
 use tusk_pool::pool::Fate;
+use tusk_runtime::sys::clock;
 use tusk_runtime::task::Ends;
 
 use super::host::Loan;
@@ -82,6 +83,7 @@ fn begin(
         sql: asked.sql,
         parameters: asked.parameters,
         blocks: shared.blocks,
+        all_results: matches!(room, Room::Whole(_)),
     });
     let put = put(shared, loan, job, &flow);
     if put.is_err() && pin.is_none() {
@@ -165,12 +167,24 @@ fn too_late(ended: Ended, shows: &str, timeout: Option<f64>) -> Thrown {
     )
 }
 
+/// Waits for the end, with a look first where that has been worth it.
+fn await_end(shared: &Shared, flow: &Arc<Flow>, deadline: Option<u64>) -> Result<(), Ended> {
+    let many_cores = shared.with(|host, _| host.crew.many_cores());
+    if shared.glance.sees(flow, many_cores) {
+        return Ok(());
+    }
+    let since = clock::now();
+    let ended = wait_for(flow, Interest::End, deadline);
+    shared.glance.waited(clock::now().saturating_sub(since));
+    ended
+}
+
 /// Runs a statement to its end. Suspends.
 pub fn query(shared: &Shared, asked: Asked) -> Result<Arc<Flow>, Thrown> {
     let (shows, timeout) = (shown(&asked.sql), asked.timeout);
     let deadline = deadline_in(timeout);
     let begun = begin(shared, asked, Room::Whole(shared.max_result), deadline)?;
-    let ended = wait_for(&begun.flow, Interest::End, deadline);
+    let ended = await_end(shared, &begun.flow, deadline);
     if ended.is_err()
         && !matches!(ended, Err(Ended::Deadline) if begun.flow.is_there(Interest::End))
     {

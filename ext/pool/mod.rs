@@ -13,13 +13,16 @@
 //! 3. `owners[i]` is a worker whose job has not ended, or nobody: `job_ended` sees to that.
 
 mod fork;
+mod look;
 mod maker;
+mod reads;
 mod stats;
 mod take;
 mod upkeep;
 
 pub use fork::forked;
 pub use maker::{Closures, End, Maker};
+pub use reads::{Loan, borrow_again, loan_ended, query};
 pub use stats::{add_metrics, stats};
 pub use take::{take, try_take};
 pub use upkeep::{start, upkeep};
@@ -37,7 +40,6 @@ use tusk_runtime::task::{Waiter, Wake};
 use crate::budget::{Budget, Taker};
 use crate::core;
 use crate::zend::class::Visitor;
-use crate::zend::engine;
 use crate::zend::global::PhpThread;
 use crate::zend::value::Value;
 use crate::zend::worker::Worker;
@@ -52,6 +54,9 @@ pub struct Host {
     pool: RefCell<Pool<Waiter>>,
     things: RefCell<Vec<Option<Value>>>,
     owners: RefCell<Vec<Option<Worker>>>,
+    answers: look::Answers,
+    /// `fn (mixed $connection): void`, before a statement is executed again on one.
+    prepare_for: RefCell<Option<Value>>,
     maker: Rc<dyn Maker>,
     /// What the last failure to connect said.
     last_error: RefCell<String>,
@@ -100,6 +105,8 @@ impl Host {
             pool: RefCell::new(fresh(config, clock::now(), budget.as_ref())),
             things: RefCell::default(),
             owners: RefCell::default(),
+            answers: look::Answers::default(),
+            prepare_for: RefCell::default(),
             maker,
             last_error: RefCell::default(),
             actor: Cell::new(None),
@@ -122,25 +129,6 @@ impl Host {
     /// Is this loan still on?
     pub fn is_current(&self, lease: Lease) -> bool {
         self.pool.borrow().is_current(lease)
-    }
-
-    /// Has the peer closed the connection of this loan, as far as the kernel knows?
-    pub fn has_hung_up(&self, lease: Lease) -> bool {
-        self.thing(lease)
-            .is_some_and(|thing| engine::hung_up(&thing))
-    }
-
-    /// Closes idle connections whose peers have: when one was found broken, the others are looked
-    /// at, so that sockets do not lie about half closed until somebody takes them.
-    pub fn drop_hung_up(&self) {
-        let idle: Vec<usize> = self.pool.borrow().idle().collect();
-        for index in idle {
-            let gone = self.at(index).is_some_and(|thing| engine::hung_up(&thing));
-            if gone {
-                self.pool.borrow_mut().found_broken(index, clock::now());
-            }
-        }
-        self.settle();
     }
 
     fn at(&self, index: usize) -> Option<Value> {
@@ -291,6 +279,9 @@ impl Host {
     /// For the collector.
     pub fn visit(&self, visitor: &mut Visitor) {
         self.maker.visit(visitor);
+        if let Some(callable) = self.prepare_for.borrow().as_ref() {
+            visitor.value(callable);
+        }
         for thing in self.things.borrow().iter().flatten() {
             visitor.value(thing);
         }

@@ -20,19 +20,23 @@ use crate::zend::value::Value;
 /// another connection.
 const CHECK_PATIENCE: f64 = 2.0;
 
-/// A lease, within so many seconds. **Suspends.**
+/// A lease, within so many seconds. `look`: not of a connection that its peer has closed, as far
+/// as the kernel knows. **Suspends.**
 #[inline]
-pub fn take(host: &Rc<Host>, timeout: Option<f64>) -> Result<Lease, Thrown> {
+pub fn take(host: &Rc<Host>, timeout: Option<f64>, look: bool) -> Result<Lease, Thrown> {
     engine::settle_fork();
-    let taken = host.pool.borrow_mut().take(clock::now());
+    let now = clock::now();
+    let taken = host.pool.borrow_mut().take(now);
     match taken {
-        Taken::Lease(lease) if host.leak_after.is_none() => {
+        Taken::Lease(lease)
+            if host.leak_after.is_none() && !(look && host.has_rested(lease, now)) =>
+        {
             host.own(lease);
             return Ok(lease);
         }
         _ => {}
     }
-    take_slowly(host, taken, timeout)
+    take_slowly(host, taken, timeout, look)
 }
 
 /// A lease, if one is to be had without waiting and connecting.
@@ -54,7 +58,12 @@ pub fn try_take(host: &Rc<Host>) -> Option<Lease> {
 }
 
 #[cold]
-fn take_slowly(host: &Rc<Host>, mut taken: Taken, timeout: Option<f64>) -> Result<Lease, Thrown> {
+fn take_slowly(
+    host: &Rc<Host>,
+    mut taken: Taken,
+    timeout: Option<f64>,
+    look: bool,
+) -> Result<Lease, Thrown> {
     let seconds = timeout.unwrap_or(host.wait_timeout);
     let deadline = deadline_in(Some(seconds)).unwrap_or(u64::MAX);
     // Who was served and lost it goes back to the front.
@@ -62,6 +71,12 @@ fn take_slowly(host: &Rc<Host>, mut taken: Taken, timeout: Option<f64>) -> Resul
     loop {
         host.settle();
         taken = match taken {
+            Taken::Lease(lease)
+                if look && host.has_rested(lease, clock::now()) && host.has_hung_up(lease) =>
+            {
+                host.close_hung_up(lease);
+                host.pool.borrow_mut().take(clock::now())
+            }
             Taken::Lease(lease) => {
                 host.own(lease);
                 if let Some(after) = host.leak_after {

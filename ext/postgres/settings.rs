@@ -49,6 +49,9 @@ impl Settings {
         })?;
         settings
             .config
+            .look_for_password(|name| std::env::var(name).ok());
+        settings
+            .config
             .check()
             .map_err(|error| exception::native(&error))?;
         Ok(settings)

@@ -16,6 +16,7 @@ use crate::{class, core, exception, ini};
 
 mod hooks;
 pub mod intercept;
+mod pooled;
 mod task;
 mod wait;
 mod watchdog;

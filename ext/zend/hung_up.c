@@ -38,7 +38,8 @@ static int of_stream(php_stream *stream)
 
 /* pdo_mysql can be built with libmysqlclient or libmariadb, whose structures are theirs. It is one
  * module, so the first connection answers for all. */
-static bool uses_mysqlnd(pdo_dbh_t *dbh)
+bool tusk_uses_mysqlnd(pdo_dbh_t *dbh);
+bool tusk_uses_mysqlnd(pdo_dbh_t *dbh)
 {
 	static int known = -1;
 
@@ -61,7 +62,7 @@ static int of_pdo(pdo_dbh_t *dbh)
 	if (!connection) {
 		return -1;
 	}
-	if (!strcmp(dbh->driver->driver_name, "mysql") && uses_mysqlnd(dbh)) {
+	if (!strcmp(dbh->driver->driver_name, "mysql") && tusk_uses_mysqlnd(dbh)) {
 		const MYSQLND_CONN_DATA *data = ((const MYSQLND *) connection)->data;
 		return data && data->vio && data->vio->data ? of_stream(data->vio->data->stream) : -1;
 	}

@@ -25,6 +25,7 @@ pub mod ffi;
 pub mod global;
 pub mod kind;
 pub mod object;
+pub mod pooled;
 pub mod report;
 pub mod signature;
 pub mod string;

@@ -61,7 +61,7 @@ extern _Atomic uint64_t tusk_beat;
 /* revents (> 0), or 0 at the deadline. */
 int tusk_rt_wait_fd(int fd, short events, int64_t timeout_ns);
 /* As poll(2) over several descriptors; fills revents; number ready. */
-int tusk_rt_wait_fds(struct pollfd *fds, unsigned count, int64_t timeout_ns);
+int tusk_rt_wait_fds(struct pollfd *fds, unsigned count, int64_t timeout_ns, bool keep_last);
 /* As recv(2)/send(2), after a first try that said EAGAIN; -ETIMEDOUT at the deadline.
  * The kernel may own buf until the call returns, also when it is cancelled. */
 ssize_t tusk_rt_wait_recv(int fd, void *buf, size_t len, int flags, int64_t timeout_ns);

@@ -186,6 +186,13 @@ impl Worker {
         };
     }
 
+    /// Has its job a connection of any pool?
+    #[inline]
+    pub fn has_leases(self) -> bool {
+        // SAFETY: see `current`.
+        unsafe { (*self.0.cast::<WorkerHead>()).leases > 0 }
+    }
+
     /// What it passes on when it is left.
     #[inline]
     fn transfer(self) -> *mut c_void {

@@ -29,8 +29,11 @@ var_dump(pcntl_sigwaitinfo([SIGUSR1], $info) === SIGUSR1, $info['signo'] === SIG
 
 $child = pcntl_fork();
 if ($child === 0) {
-    posix_kill(getmypid(), SIGKILL);
+    sleep(60);
+    exit(1);
 }
+// It runs when this script waits: a child that ends before would be heard of by the handler.
+Tusk\go(static fn () => posix_kill($child, SIGKILL));
 var_dump(pcntl_sigtimedwait([SIGCHLD], $info, 10) === SIGCHLD, $info['pid'] === $child, $handled);
 pcntl_waitpid($child, $status);
 

@@ -58,6 +58,7 @@ final class SlowMount
             2, 36, 42 => null,
             3 => pack('PVV', 0, 0, 0) . $this->attributes($node),
             4 => $this->setAttributes($node, $in),
+            8 => $this->make($node, rtrim(substr($in, 16), "\0"), unpack('V', $in)[1]),
             9 => $this->make($node, rtrim(substr($in, 8), "\0"), 040000 | (unpack('V', $in)[1] & 07777)),
             10 => $this->remove($node, rtrim($in, "\0"), false),
             11 => $this->remove($node, rtrim($in, "\0"), true),

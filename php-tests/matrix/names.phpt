@@ -6,7 +6,7 @@ all
 <?php
 require __DIR__ . '/harness/run.php';
 
-Tusk\Tests\Matrix\run_area(__DIR__ . '/rows/names.php');
+Tusk\Tests\Matrix\run_area(__DIR__ . '/rows/names.php', together: true);
 ?>
 --EXPECTF--
 %r(?:skipped: [^\n]*\n)*%r%d rows

@@ -158,13 +158,11 @@ fn query(odbc: &Odbc, call: &Call) -> Result<(), Thrown> {
 fn execute(odbc: &Odbc, call: &Call) -> Result<(), Thrown> {
     let asked = asked(odbc, call)?;
     let flow = run(&odbc.0, asked)?;
-    let head = flow.head().unwrap_or_default();
-    let changed = match head.columns.is_empty() {
-        true => head.changed,
+    let changed = match flow.results().into_iter().next() {
+        None => 0,
+        Some((head, _)) if head.columns.is_empty() => head.changed,
         // What changes rows and returns them (RETURNING) returns those that it changed.
-        false => std::iter::from_fn(|| flow.take())
-            .map(|batch| batch.rows() as i64)
-            .sum(),
+        Some((_, batches)) => batches.iter().map(|batch| batch.rows() as i64).sum(),
     };
     call.give(Value::long(changed));
     Ok(())

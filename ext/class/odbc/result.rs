@@ -10,9 +10,10 @@ use crate::zend::class::{Class, Interface, NativeClass, method, raw_method};
 use crate::zend::kind::Kind;
 use crate::zend::value::Value;
 use tusk_odbc::flow::Flow;
+use tusk_odbc::sys::statement::Executed;
 use tusk_odbc::value::Batch;
 
-/// All rows of a result. It holds no connection. Exact numbers and dates are strings, bytes are
+/// All rows of a result, or of several. It holds no connection. Exact numbers and dates are strings, bytes are
 /// strings, and text is UTF-8 whatever the database stores.
 pub static CLASS: Class = Class {
     name: "Tusk\\Pool\\OdbcResult",
@@ -39,6 +40,10 @@ pub static CLASS: Class = Class {
         /// Rows of the result, or, where there is none, rows that were changed (-1: the driver
         /// does not say).
         method!("rowCount(): int", OdbcResult, row_count),
+        /// Goes on to the statement's next result: a procedure's, or that of the next of several
+        /// statements. False: there is none, and this one stays. One without columns tells only
+        /// how many rows were changed.
+        method!("nextResult(): bool", OdbcResult, next_result),
         /// Name, type, size, scale and whether it may be null, of every column.
         method!("columns(): array", OdbcResult, columns),
         /// Rows of the result.
@@ -61,13 +66,20 @@ pub static RESULT: Kind<OdbcResult> = Kind::new();
 
 /// The state behind the object.
 pub struct OdbcResult {
+    results: Vec<One>,
+    /// Which of them is read.
+    which: Cell<usize>,
+    number: Cell<usize>,
+    /// Where the current row is: batch, and row of it.
+    at: Cell<(usize, usize)>,
+}
+
+/// One of a statement's results.
+struct One {
     table: Table,
     batches: Vec<Batch>,
     rows: usize,
     changed: i64,
-    number: Cell<usize>,
-    /// Where the current row is: batch, and row of it.
-    at: Cell<(usize, usize)>,
 }
 
 impl NativeClass for OdbcResult {}
@@ -75,15 +87,30 @@ impl NativeClass for OdbcResult {}
 impl OdbcResult {
     /// Of a flow that has ended.
     pub fn new(flow: &Arc<Flow>) -> OdbcResult {
-        let batches: Vec<Batch> = std::iter::from_fn(|| flow.take()).collect();
-        let head = flow.head().unwrap_or_default();
+        let mut results: Vec<One> = flow.results().into_iter().map(One::new).collect();
+        if results.is_empty() {
+            results.push(One::new((Executed::default(), Vec::new())));
+        }
         OdbcResult {
+            results,
+            which: Cell::new(0),
+            number: Cell::new(0),
+            at: Cell::new((0, 0)),
+        }
+    }
+
+    fn one(&self) -> &One {
+        &self.results[self.which.get()]
+    }
+}
+
+impl One {
+    fn new((head, batches): (Executed, Vec<Batch>)) -> One {
+        One {
             table: Table::new(head.columns),
             rows: batches.iter().map(Batch::rows).sum(),
             batches,
             changed: head.changed,
-            number: Cell::new(0),
-            at: Cell::new((0, 0)),
         }
     }
 
@@ -101,78 +128,98 @@ fn construct(_: &Call) -> Result<(), Thrown> {
 
 fn fetch_all(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    let rows = result
-        .all()
-        .map(|(batch, row)| result.table.row(batch, row));
+    let one = result.one();
+    let rows = one.all().map(|(batch, row)| one.table.row(batch, row));
     call.give(Value::list(rows));
     Ok(())
 }
 
 fn fetch_one(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    if let Some((batch, row)) = result.all().next() {
-        call.give(result.table.row(batch, row));
+    let one = result.one();
+    if let Some((batch, row)) = one.all().next() {
+        call.give(one.table.row(batch, row));
     }
     Ok(())
 }
 
 fn fetch_value(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    if let Some((batch, row)) = result.all().next() {
-        call.give(result.table.field(batch, row, 0));
+    let one = result.one();
+    if let Some((batch, row)) = one.all().next() {
+        call.give(one.table.field(batch, row, 0));
     }
     Ok(())
 }
 
 fn fetch_column(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 1)?;
+    let one = result.one();
     let column = call.long(0, false)?.unwrap_or(0);
     let index = usize::try_from(column).ok();
-    let Some(index) = index.filter(|&index| index < result.table.width()) else {
+    let Some(index) = index.filter(|&index| index < one.table.width()) else {
         return Err(crate::zend::engine::argument_error(
             0,
             "must be the number of a column, counted from 0",
         ));
     };
-    let all = result.all();
-    let values = all.map(|(batch, row)| result.table.field(batch, row, index));
+    let all = one.all();
+    let values = all.map(|(batch, row)| one.table.field(batch, row, index));
     call.give(Value::list(values));
     Ok(())
 }
 
 fn row_count(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::long(match result.table.width() {
-        0 => result.changed,
-        _ => result.rows as i64,
+    let one = result.one();
+    call.give(Value::long(match one.table.width() {
+        0 => one.changed,
+        _ => one.rows as i64,
     }));
     Ok(())
 }
 
 fn by_number(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    result.table.by_number();
+    let one = result.one();
+    one.table.by_number();
     call.give_this();
     Ok(())
 }
 
 fn columns(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(result.table.describe());
+    let one = result.one();
+    call.give(one.table.describe());
     Ok(())
 }
 
 fn count(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::long(result.rows as i64));
+    let one = result.one();
+    call.give(Value::long(one.rows as i64));
+    Ok(())
+}
+
+fn next_result(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    let next = result.which.get() + 1;
+    let has = next < result.results.len();
+    if has {
+        result.which.set(next);
+        result.at.set((0, 0));
+        result.number.set(0);
+    }
+    call.give(Value::bool(has));
     Ok(())
 }
 
 fn current(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
+    let one = result.one();
     let (batch, row) = result.at.get();
-    if let Some(batch) = result.batches.get(batch) {
-        call.give(result.table.row(batch, row));
+    if let Some(batch) = one.batches.get(batch) {
+        call.give(one.table.row(batch, row));
     }
     Ok(())
 }
@@ -185,8 +232,9 @@ fn key(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
 
 fn next(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
+    let one = result.one();
     let (batch, row) = result.at.get();
-    if let Some(current) = result.batches.get(batch) {
+    if let Some(current) = one.batches.get(batch) {
         let at = match row + 1 < current.rows() {
             true => (batch, row + 1),
             false => (batch + 1, 0),
@@ -206,6 +254,7 @@ fn rewind(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
 
 fn valid(result: &OdbcResult, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
-    call.give(Value::bool(result.at.get().0 < result.batches.len()));
+    let one = result.one();
+    call.give(Value::bool(result.at.get().0 < one.batches.len()));
     Ok(())
 }

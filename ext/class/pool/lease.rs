@@ -33,6 +33,9 @@ pub static CLASS: Class = Class {
         /// PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
         /// there is none.
         method!("hasHungUp(): bool", LeaseObject, has_hung_up),
+        /// Says that the peer has just answered: until the event loop turns, an `acquire()` that
+        /// looks whether the peer has closed the connection need not look.
+        method!("answered(): void", LeaseObject, answered),
         /// Was it given back?
         method!("isReleased(): bool", LeaseObject, is_released),
     ],
@@ -116,6 +119,14 @@ fn discard(lease: &LeaseObject, call: &Call) -> Result<(), Thrown> {
 fn has_hung_up(lease: &LeaseObject, call: &Call) -> Result<(), Thrown> {
     call.expect(0, 0)?;
     call.give(Value::bool(lease.host.has_hung_up(lease.lease)));
+    Ok(())
+}
+
+fn answered(lease: &LeaseObject, call: &Call) -> Result<(), Thrown> {
+    call.expect(0, 0)?;
+    if lease.host.is_current(lease.lease) {
+        lease.host.has_answered(lease.lease);
+    }
     Ok(())
 }
 

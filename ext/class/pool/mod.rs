@@ -3,8 +3,11 @@
 mod lease;
 #[allow(clippy::module_inception)]
 mod pool;
+mod reads;
 
 /// Registers them. False: a signature is malformed.
 pub fn register() -> bool {
-    super::native::<pool::Pool>(&pool::CLASS) && super::kind(&lease::KIND, &lease::CLASS)
+    super::kind(&pool::KIND, &pool::CLASS)
+        && super::kind(&lease::KIND, &lease::CLASS)
+        && super::native::<reads::Reads>(&reads::CLASS)
 }

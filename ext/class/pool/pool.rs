@@ -15,6 +15,7 @@ use crate::pool::{self, Closures, End, Host};
 use crate::zend::call::{Call, Callable};
 use crate::zend::class::{Class, NativeClass, Visitor, method, raw_method};
 use crate::zend::engine;
+use crate::zend::kind::Kind;
 use crate::zend::value::Value;
 
 /// Connections, or any objects that only one coroutine may use at a time. A coroutine takes
@@ -35,10 +36,11 @@ pub static CLASS: Class = Class {
         ),
         /// Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
         /// (by default `waitTimeout`), ConnectionException while the server is known to be down,
-        /// OverloadedException when too many wait, MisuseError when the pool was closed.
-        /// **Suspends.**
+        /// OverloadedException when too many wait, MisuseError when the pool was closed. With
+        /// `$look`, a connection that its peer has closed while it was idle is replaced by another
+        /// (see Lease::hasHungUp(), which says where that can be seen). **Suspends.**
         method!(
-            "acquire(?float $timeout = null): Tusk\\Pool\\Lease",
+            "acquire(?float $timeout = null, bool $look = false): Tusk\\Pool\\Lease",
             Pool,
             acquire
         ),
@@ -61,8 +63,18 @@ pub static CLASS: Class = Class {
     ],
 };
 
+/// The class as registered.
+pub static KIND: Kind<Pool> = Kind::new();
+
 /// The state behind the object.
 pub struct Pool(Rc<Host>);
+
+impl Pool {
+    /// Who keeps the connections.
+    pub fn host(&self) -> Rc<Host> {
+        Rc::clone(&self.0)
+    }
+}
 
 impl NativeClass for Pool {
     fn visit(&self, visitor: &mut Visitor) {
@@ -145,9 +157,10 @@ fn construct(call: &Call) -> Result<(), Thrown> {
 }
 
 fn acquire(pool: &Pool, call: &Call) -> Result<(), Thrown> {
-    call.expect(0, 1)?;
+    call.expect(0, 2)?;
     let timeout = duration(call, 0)?;
-    let lease = pool::take(&pool.0, timeout)?;
+    let look = call.given() > 1 && call.truth(1)?;
+    let lease = pool::take(&pool.0, timeout, look)?;
     call.give(lease::of(pool.0.clone(), lease));
     Ok(())
 }
@@ -164,7 +177,7 @@ fn with(pool: &Pool, call: &Call) -> Result<(), Thrown> {
     call.expect(1, 2)?;
     let timeout = duration(call, 1)?;
     let mut callable: Callable = call.callable(0)?;
-    let lease = pool::take(&pool.0, timeout)?;
+    let lease = pool::take(&pool.0, timeout, false)?;
     let thing = pool.0.thing(lease).unwrap_or(Value::NULL);
     match callable.call_with(std::slice::from_ref(&thing)) {
         Ok(result) => {

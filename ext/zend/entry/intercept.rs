@@ -201,6 +201,15 @@ extern "C" fn tusk_rt_intercept_in_library(address: *const c_void) -> bool {
     asks(address, |policy, path| !policy.is_module(path))
 }
 
+/// Is this code inside libcurl?
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_intercept_in_curl(address: *const c_void) -> bool {
+    asks(address, |_, path| {
+        let name = path.rsplit('/').next().unwrap_or("");
+        name.starts_with("libcurl")
+    })
+}
+
 /// What is covered, for people: each library with its number of slots.
 pub fn describe() -> String {
     INTERCEPTOR.with(|interceptor| {

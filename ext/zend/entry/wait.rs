@@ -63,7 +63,12 @@ extern "C" fn tusk_rt_wait_fd(fd: c_int, events: c_short, timeout_ns: i64) -> c_
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn tusk_rt_wait_fds(fds: *mut libc::pollfd, count: u32, timeout_ns: i64) -> c_int {
+extern "C" fn tusk_rt_wait_fds(
+    fds: *mut libc::pollfd,
+    count: u32,
+    timeout_ns: i64,
+    keep_last: bool,
+) -> c_int {
     guarded(-libc::ECANCELED, || {
         let count = count as usize;
         // SAFETY: C passes `count` entries that its frame owns until this returns.
@@ -77,6 +82,7 @@ extern "C" fn tusk_rt_wait_fds(fds: *mut libc::pollfd, count: u32, timeout_ns: i
             &mut revents,
             Ends::OnCancelOrSignal,
             deadline(timeout_ns),
+            keep_last.then(|| count - 1),
         );
         for (index, revents) in revents.into_iter().enumerate() {
             // SAFETY: see above.
@@ -284,6 +290,15 @@ extern "C" fn tusk_rt_note_read(fd: c_int, drained: bool, eof: bool) {
     guarded((), || {
         if core::is_up() {
             core::with(|core| core.reactor.note_read(fd, drained, eof));
+        }
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_forget_kept_poll(fd: c_int) {
+    guarded((), || {
+        if core::is_up() {
+            core::with(|core| core.reactor.forget_kept_poll(fd));
         }
     });
 }

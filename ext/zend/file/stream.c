@@ -110,16 +110,20 @@ static ssize_t write_when_ready(php_stream *stream, const char *buf, size_t coun
 	return written < 0 ? tusk_file_not_written(stream, count, error) : written;
 }
 
-/* ---- the replacements ----------------------------------------------------------------------- */
+/* ---- the replacements -----------------------------------------------------------------------
+ *
+ * While nobody else could run they are one test and a jump: what follows it is in functions of
+ * its own, so that no frame is made for it.
+ */
 
 static bool hooked(const php_stream *stream)
 {
 	return tusk_libc_hooked(TUSK_HOOK_FILE) && stream->abstract && tusk_file_fd(stream) >= 0;
 }
 
-static ssize_t file_read(php_stream *stream, char *buf, size_t count)
+static zend_never_inline ssize_t read_among_others(php_stream *stream, char *buf, size_t count)
 {
-	if (EXPECTED(!hooked(stream)) || count == 0) {
+	if (!hooked(stream) || count == 0) {
 		return tusk_php_file_ops.read(stream, buf, count);
 	}
 	if (EXPECTED(!(stream->flags & PHP_STREAM_FLAG_NO_SEEK))) {
@@ -132,9 +136,17 @@ static ssize_t file_read(php_stream *stream, char *buf, size_t count)
 	return read_when_ready(stream, buf, count);
 }
 
-static ssize_t file_write(php_stream *stream, const char *buf, size_t count)
+static ssize_t file_read(php_stream *stream, char *buf, size_t count)
 {
-	if (EXPECTED(!hooked(stream)) || count == 0) {
+	if (EXPECTED(!tusk_concurrent)) {
+		return tusk_php_file_ops.read(stream, buf, count);
+	}
+	return read_among_others(stream, buf, count);
+}
+
+static zend_never_inline ssize_t write_among_others(php_stream *stream, const char *buf, size_t count)
+{
+	if (!hooked(stream) || count == 0) {
 		return tusk_php_file_ops.write(stream, buf, count);
 	}
 	if (tusk_flights) {
@@ -147,6 +159,14 @@ static ssize_t file_write(php_stream *stream, const char *buf, size_t count)
 		return tusk_php_file_ops.write(stream, buf, count);
 	}
 	return write_when_ready(stream, buf, count);
+}
+
+static ssize_t file_write(php_stream *stream, const char *buf, size_t count)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		return tusk_php_file_ops.write(stream, buf, count);
+	}
+	return write_among_others(stream, buf, count);
 }
 
 static int file_close(php_stream *stream, int close_handle)
@@ -171,9 +191,9 @@ bool tusk_option_closing(const tusk_hold *hold)
 	return tusk_flight_closing(hold);
 }
 
-static int file_set_option(php_stream *stream, int option, int value, void *param)
+static zend_never_inline int set_option_among_others(php_stream *stream, int option, int value, void *param)
 {
-	if (EXPECTED(!tusk_concurrent) || !hooked(stream)) {
+	if (!hooked(stream)) {
 		return tusk_php_file_ops.set_option(stream, option, value, param);
 	}
 	if (option == PHP_STREAM_OPTION_MMAP_API && value == PHP_STREAM_MMAP_SUPPORTED) {
@@ -191,6 +211,14 @@ static int file_set_option(php_stream *stream, int option, int value, void *para
 	tusk_option_hold = NULL;
 	tusk_flight_unwatch(&hold);
 	return result;
+}
+
+static int file_set_option(php_stream *stream, int option, int value, void *param)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		return tusk_php_file_ops.set_option(stream, option, value, param);
+	}
+	return set_option_among_others(stream, option, value, param);
 }
 
 /* ---- start and end ---------------------------------------------------------------------------- */

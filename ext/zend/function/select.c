@@ -148,7 +148,7 @@ static int suspend_for_any(watched *all, int64_t deadline)
 
 	while (ready >= 0 && !(ready > 0 && any_selectable(all))) {
 		int64_t left = tusk_left_ns(deadline), unslept;
-		ready = all->count ? tusk_rt_wait_fds(all->fds, all->count, left)
+		ready = all->count ? tusk_rt_wait_fds(all->fds, all->count, left, false)
 			: tusk_rt_wait_sleep(left < 0 ? INT64_MAX : left, &unslept);
 		if (ready == 0 || ready == -ETIMEDOUT) {
 			return 0;

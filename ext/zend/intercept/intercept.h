@@ -95,6 +95,8 @@ bool tusk_waiting_end(tusk_waiting *waiting);
 /* The descriptor is about to be closed: whoever waits in it gets EBADF. */
 void tusk_waiting_close(int fd);
 void tusk_waiting_reset(void);
+/* The same, whoever is about: no poll stays armed on it. */
+void tusk_kept_close(int fd);
 
 /* revents > 0; 0 at the deadline; -EBADF, -ECANCELED, -EINTR. */
 int tusk_intercept_wait(int fd, short events, int64_t timeout_ns, const void *caller);
@@ -135,7 +137,7 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 	X(recv) X(recvfrom) X(recvmsg) X(read) X(readv) \
 	X(send) X(sendto) X(sendmsg) X(write) X(writev) \
 	X(sleep) X(usleep) X(nanosleep) X(clock_nanosleep) \
-	X(close) X(dlopen) X(dlsym) \
+	X(close) X(dlopen) X(dlsym) X(sigaction) X(signal) \
 	X(__poll_chk) X(__recv_chk) X(__recvfrom_chk) X(__read_chk)
 
 /* The descriptor is about to be closed by covered code. */

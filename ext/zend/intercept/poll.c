@@ -77,20 +77,32 @@ static bool output_alone(const struct pollfd *fds, nfds_t count)
 	return count == 1 && (fds[0].events & POLLOUT) && is_output(fds[0].fd);
 }
 
-int tusk_libc_poll(struct pollfd *fds, nfds_t count, int timeout)
+static zend_never_inline int poll_among_others(struct pollfd *fds, nfds_t count, int timeout, const void *caller)
 {
-	if (timeout == 0 && tusk_suspends()) {
+	if (!tusk_suspends()) {
+		return poll(fds, count, timeout);
+	}
+	if (timeout == 0) {
 		/* libcurl looks like this between two reads of a transfer that never pauses. */
 		int ready = poll(fds, count, 0);
 		if (ready > 0) {
-			tusk_intercept_was_ready(TUSK_CALLER);
+			note_answers(fds, count);
+			tusk_intercept_was_ready(caller);
 		}
 		return ready;
 	}
-	if (!tusk_suspends() || timeout == 0 || count > UINT16_MAX || output_alone(fds, count)) {
+	if (count > UINT16_MAX || output_alone(fds, count)) {
 		return poll(fds, count, timeout);
 	}
-	return wait_for_any(fds, count, timeout < 0 ? -1 : (int64_t) timeout * 1000000, TUSK_CALLER);
+	return wait_for_any(fds, count, timeout < 0 ? -1 : (int64_t) timeout * 1000000, caller);
+}
+
+int tusk_libc_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		return poll(fds, count, timeout);
+	}
+	return poll_among_others(fds, count, timeout, TUSK_CALLER);
 }
 
 int tusk_libc___poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t size)

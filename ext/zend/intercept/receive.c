@@ -254,29 +254,37 @@ static int wait_readable(int fd, const void *caller)
 	}
 }
 
-ssize_t tusk_libc_read(int fd, void *buf, size_t length)
+static zend_never_inline ssize_t read_among_others(int fd, void *buf, size_t length, const void *caller)
 {
-	tusk_untouched_fd = -1;
 	if (!tusk_suspends() || length == 0) {
 		return read(fd, buf, length);
 	}
 	switch (tusk_fd_kind_of(fd)) {
 		case TUSK_FD_SOCKET: {
-			ssize_t received = receive(fd, buf, length, 0, TUSK_CALLER);
+			ssize_t received = receive(fd, buf, length, 0, caller);
 			if (received >= 0 || errno != ENOTSOCK) {
 				return received;
 			}
 			tusk_fd_forget(fd);
-			return wait_readable(fd, TUSK_CALLER) < 0 ? -1 : read(fd, buf, length);
+			return wait_readable(fd, caller) < 0 ? -1 : read(fd, buf, length);
 		}
 		case TUSK_FD_PIPE:
 		case TUSK_FD_OTHER:
-			return wait_readable(fd, TUSK_CALLER) < 0 ? -1 : read(fd, buf, length);
+			return wait_readable(fd, caller) < 0 ? -1 : read(fd, buf, length);
 		default: {
 			ssize_t got;
 			return tusk_read_slow_file(fd, buf, length, &got) ? got : read(fd, buf, length);
 		}
 	}
+}
+
+ssize_t tusk_libc_read(int fd, void *buf, size_t length)
+{
+	tusk_untouched_fd = -1;
+	if (EXPECTED(!tusk_concurrent)) {
+		return read(fd, buf, length);
+	}
+	return read_among_others(fd, buf, length, TUSK_CALLER);
 }
 
 ssize_t tusk_libc___read_chk(int fd, void *buf, size_t length, size_t room)

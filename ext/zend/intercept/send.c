@@ -89,14 +89,22 @@ static ssize_t send_bytes(const destination *to, const char *buf, size_t length)
 	}
 }
 
-ssize_t tusk_libc_send(int fd, const void *buf, size_t length, int flags)
+static zend_never_inline ssize_t send_among_others(int fd, const void *buf, size_t length, int flags, const void *caller)
 {
-	destination to = {.fd = fd, .flags = flags, .caller = TUSK_CALLER};
+	destination to = {.fd = fd, .flags = flags, .caller = caller};
 
 	if (!tusk_suspends() || (flags & MSG_DONTWAIT)) {
 		return send(fd, buf, length, flags);
 	}
 	return send_bytes(&to, buf, length);
+}
+
+ssize_t tusk_libc_send(int fd, const void *buf, size_t length, int flags)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		return send(fd, buf, length, flags);
+	}
+	return send_among_others(fd, buf, length, flags, TUSK_CALLER);
 }
 
 /* TCP fast open connects with the first bytes. A blocking call that waits for the connection does
@@ -245,15 +253,14 @@ static ssize_t write_pipe(int fd, const char *buf, size_t length, const void *ca
 	return (ssize_t) done;
 }
 
-ssize_t tusk_libc_write(int fd, const void *buf, size_t length)
+static zend_never_inline ssize_t write_among_others(int fd, const void *buf, size_t length, const void *caller)
 {
-	tusk_untouched_fd = -1;
 	if (!tusk_suspends() || length == 0 || is_output(fd)) {
 		return write(fd, buf, length);
 	}
 	switch (tusk_fd_kind_of(fd)) {
 		case TUSK_FD_SOCKET: {
-			destination to = {.fd = fd, .caller = TUSK_CALLER};
+			destination to = {.fd = fd, .caller = caller};
 			ssize_t sent = send_bytes(&to, buf, length);
 			if (sent >= 0 || errno != ENOTSOCK) {
 				return sent;
@@ -262,12 +269,21 @@ ssize_t tusk_libc_write(int fd, const void *buf, size_t length)
 			return write(fd, buf, length);
 		}
 		case TUSK_FD_PIPE:
-			return write_pipe(fd, buf, length, TUSK_CALLER);
+			return write_pipe(fd, buf, length, caller);
 		default: {
 			ssize_t written;
 			return tusk_write_slow_file(fd, buf, length, &written) ? written : write(fd, buf, length);
 		}
 	}
+}
+
+ssize_t tusk_libc_write(int fd, const void *buf, size_t length)
+{
+	tusk_untouched_fd = -1;
+	if (EXPECTED(!tusk_concurrent)) {
+		return write(fd, buf, length);
+	}
+	return write_among_others(fd, buf, length, TUSK_CALLER);
 }
 
 static ssize_t write_parts(int fd, const struct iovec *parts, int count, const void *caller)

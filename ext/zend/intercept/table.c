@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/uio.h>
@@ -34,6 +35,7 @@ void tusk_intercept_closing(int fd)
 {
 	if (tusk_thread_pointer() == tusk_php_thread) {
 		tusk_fd_forget(fd);
+		tusk_kept_close(fd);
 		if (UNEXPECTED(tusk_concurrent)) {
 			tusk_waiting_close(fd);
 		}

@@ -13,6 +13,8 @@
 void tusk_rt_end_wait(tusk_task_id task);
 bool tusk_rt_intercept_is_client(const void *address);
 bool tusk_rt_intercept_in_library(const void *address);
+bool tusk_rt_intercept_in_curl(const void *address);
+void tusk_rt_forget_kept_poll(int fd);
 
 #define CHAINS 1024
 #define NONE UINT32_MAX
@@ -90,6 +92,16 @@ bool tusk_waiting_end(tusk_waiting *waiting)
 	return !closed;
 }
 
+/* Whether a poll has ever been kept (tusk_intercept_wait_many). */
+static bool keeps;
+
+void tusk_kept_close(int fd)
+{
+	if (UNEXPECTED(keeps)) {
+		tusk_rt_forget_kept_poll(fd);
+	}
+}
+
 void tusk_waiting_close(int fd)
 {
 	if (!nodes_used || fd < 0) {
@@ -155,7 +167,7 @@ int tusk_intercept_wait(int fd, short events, int64_t timeout_ns, const void *ca
 
 	tusk_waiting_begin(&waiting, &one, 1);
 	if (hears_signals()) {
-		result = tusk_rt_wait_fds(&one, 1, timeout_ns);
+		result = tusk_rt_wait_fds(&one, 1, timeout_ns, false);
 		result = result > 0 ? one.revents : result;
 	} else {
 		result = tusk_rt_wait_fd(fd, events, timeout_ns);
@@ -179,6 +191,27 @@ int tusk_intercept_wait_restarting(int fd, short events, int64_t timeout_ns, con
 	return result;
 }
 
+/* libcurl waits for its connections and, last, for a descriptor on which it is woken, which no PHP
+ * code does. That poll stays armed between the waits of a transfer. libcurl itself closes what it
+ * waits for, through a slot of ours: so it is known when to forget it. */
+static bool may_keep_last(const struct pollfd *fds, unsigned count, const void *caller)
+{
+	static const void *curl;
+
+	if (count < 2 || fds[count - 1].fd < 0 || fds[count - 1].events != POLLIN) {
+		return false;
+	}
+	for (unsigned i = 0; i + 1 < count; i++) {
+		if (fds[i].fd == fds[count - 1].fd) {
+			return false;
+		}
+	}
+	if (caller != curl && tusk_rt_intercept_in_curl(caller)) {
+		curl = caller;
+	}
+	return caller == curl;
+}
+
 int tusk_intercept_wait_many(struct pollfd *fds, unsigned count, int64_t timeout_ns, const void *caller)
 {
 	tusk_waiting waiting;
@@ -188,8 +221,10 @@ int tusk_intercept_wait_many(struct pollfd *fds, unsigned count, int64_t timeout
 		fds[0].revents = (short) (revents > 0 ? revents : revents == -EBADF ? POLLNVAL : 0);
 		return revents > 0 || revents == -EBADF ? 1 : revents;
 	}
+	bool keep_last = may_keep_last(fds, count, caller);
+	keeps = keeps || keep_last;
 	tusk_waiting_begin(&waiting, fds, count);
-	int ready = tusk_rt_wait_fds(fds, count, timeout_ns);
+	int ready = tusk_rt_wait_fds(fds, count, timeout_ns, keep_last);
 	if (!tusk_waiting_end(&waiting)) {
 		/* poll(2) says which one it is. */
 		return poll(fds, count, 0);

@@ -185,7 +185,7 @@ static int libc_ftruncate(int fd, off_t length)
 }
 
 /* Where a file ends is asked of the server. */
-static off_t libc_lseek(int fd, off_t offset, int whence)
+static zend_never_inline off_t seek_among_others(int fd, off_t offset, int whence)
 {
 	bool untouched = fd == tusk_untouched_fd && tusk_thread_pointer() == tusk_php_thread;
 
@@ -200,11 +200,19 @@ static off_t libc_lseek(int fd, off_t offset, int whence)
 	return run_on_thread(&job) ? job.result : lseek(fd, offset, whence);
 }
 
-static ssize_t libc_copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t length, unsigned flags)
+static off_t libc_lseek(int fd, off_t offset, int whence)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		tusk_untouched_fd = -1;
+		return lseek(fd, offset, whence);
+	}
+	return seek_among_others(fd, offset, whence);
+}
+
+static zend_never_inline ssize_t copy_among_others(int from, off_t *from_at, int to, off_t *to_at, size_t length, unsigned flags)
 {
 	ssize_t copied = 0;
 
-	tusk_untouched_fd = -1;
 	if (from_at || to_at || flags || !tusk_libc_hooked(TUSK_HOOK_FILE)) {
 		return copy_file_range(from, from_at, to, to_at, length, flags);
 	}
@@ -223,6 +231,15 @@ static ssize_t libc_copy_file_range(int from, off_t *from_at, int to, off_t *to_
 		}
 	}
 	return copied;
+}
+
+static ssize_t libc_copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t length, unsigned flags)
+{
+	tusk_untouched_fd = -1;
+	if (EXPECTED(!tusk_concurrent)) {
+		return copy_file_range(from, from_at, to, to_at, length, flags);
+	}
+	return copy_among_others(from, from_at, to, to_at, length, flags);
 }
 
 static void run_close(void *fd) { close((int) (intptr_t) fd); }

@@ -224,7 +224,8 @@ static int answer(const host_job *job, struct hostent *entry, char *buf, size_t 
 
 static int by_name_r(bool suspends, const char *name, struct hostent *entry, char *buf, size_t room, struct hostent **found, int *failure)
 {
-	bool php = is_php_buffer(buf);
+	/* Libraries have threads of their own, where PHP's globals are none. */
+	bool php = suspends && is_php_buffer(buf);
 	host_job *job;
 
 	switch (suspends && !is_address(name) ? wait_for(name, &job) : TUSK_NOT_LOOKED_UP) {

@@ -142,6 +142,8 @@ static int open_on_thread(const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+static zend_never_inline int open_among_others(const char *path, int flags, mode_t mode);
+
 static int libc_open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -152,6 +154,11 @@ static int libc_open(const char *path, int flags, ...)
 		mode = va_arg(arguments, mode_t);
 		va_end(arguments);
 	}
+	return EXPECTED(!tusk_concurrent) ? open(path, flags, mode) : open_among_others(path, flags, mode);
+}
+
+static zend_never_inline int open_among_others(const char *path, int flags, mode_t mode)
+{
 	if (!tusk_libc_hooked(TUSK_HOOK_FILE)) {
 		return open(path, flags, mode);
 	}
@@ -174,7 +181,7 @@ static int libc_open(const char *path, int flags, ...)
 	return fd;
 }
 
-static int libc_fstat(int fd, struct stat *out)
+static zend_never_inline int fstat_among_others(int fd, struct stat *out)
 {
 	int error = errno;
 
@@ -214,6 +221,15 @@ static int libc_fstat(int fd, struct stat *out)
 		errno = error;
 	}
 	return result;
+}
+
+static int libc_fstat(int fd, struct stat *out)
+{
+	if (EXPECTED(!tusk_concurrent && fd != fresh.fd)) {
+		opened_fd = -1;
+		return fstat(fd, out);
+	}
+	return fstat_among_others(fd, out);
 }
 
 static int libc_mkstemp(char *template)

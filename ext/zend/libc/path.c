@@ -4,6 +4,7 @@
 #include "libc/path.h"
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/ipc.h>
 #include <unistd.h>
 
 /* ---- jobs ------------------------------------------------------------------------------ */
@@ -30,6 +31,7 @@ static void run(void *pointer)
 		case TUSK_READLINK: job->result = readlink(job->path, job->text, job->room); break;
 		case TUSK_SYMLINK: job->result = symlink(job->path, job->other); break;
 		case TUSK_LINK: job->result = link(job->path, job->other); break;
+		case TUSK_MKNOD: job->result = mknod(job->path, job->mode, job->device); break;
 		case TUSK_STATVFS: job->result = statvfs(job->path, &job->statvfs); break;
 		case TUSK_MKSTEMP: job->result = mkstemp(job->path); break;
 		case TUSK_FOPEN: job->file = fopen(job->path, job->fopen_mode); job->result = job->file ? 0 : -1; break;
@@ -180,6 +182,11 @@ static int libc_unlink(const char *path)
 }
 static int libc_rename(const char *from, const char *to) { PATH_CALL(TUSK_RENAME, from, to, (void) 0, (void) 0, rename(from, to)); }
 static int libc_mkdir(const char *path, mode_t mode) { PATH_CALL(TUSK_MKDIR, path, NULL, job->mode = mode, (void) 0, mkdir(path, mode)); }
+static int libc_mknod(const char *path, mode_t mode, dev_t device)
+{
+	PATH_CALL(TUSK_MKNOD, path, NULL, (job->mode = mode, job->device = device), (void) 0, mknod(path, mode, device));
+}
+static int libc_mkfifo(const char *path, mode_t mode) { return libc_mknod(path, mode | S_IFIFO, 0); }
 static int libc_rmdir(const char *path) { PATH_CALL(TUSK_RMDIR, path, NULL, (void) 0, (void) 0, rmdir(path)); }
 static int libc_chmod(const char *path, mode_t mode) { PATH_CALL(TUSK_CHMOD, path, NULL, job->mode = mode, (void) 0, chmod(path, mode)); }
 static int libc_chown(const char *path, uid_t user, gid_t group)
@@ -210,6 +217,18 @@ static int libc_statvfs(const char *path, struct statvfs *out)
 	PATH_CALL(TUSK_STATVFS, path, NULL, (void) 0, *out = job->statvfs, statvfs(path, out));
 }
 
+/* libc's own asks for the file's status inside libc. The key is made as it makes it. */
+static key_t libc_ftok(const char *path, int project)
+{
+	struct stat status;
+
+	if (!tusk_path_off_thread(path, NULL)) {
+		return ftok(path, project);
+	}
+	return libc_stat(path, &status) < 0 ? -1
+		: (key_t) ((status.st_ino & 0xffff) | ((status.st_dev & 0xff) << 16) | ((project & 0xffu) << 24));
+}
+
 typedef struct { const char *path; int result, error; } chdir_job;
 
 static void run_chdir(void *pointer)
@@ -236,6 +255,9 @@ static int libc_chdir(const char *path)
 
 const tusk_libc_function tusk_libc_paths[] = {
 	{"chdir", libc_chdir},
+	{"ftok", libc_ftok},
+	{"mkfifo", libc_mkfifo},
+	{"mknod", libc_mknod},
 	{"stat", libc_stat},
 	{"stat64", libc_stat},
 	{"lstat", libc_lstat},

@@ -19,13 +19,14 @@
 
 typedef enum {
 	TUSK_OPEN, TUSK_STAT, TUSK_LSTAT, TUSK_ACCESS, TUSK_UNLINK, TUSK_RENAME, TUSK_MKDIR, TUSK_RMDIR, TUSK_CHMOD, TUSK_CHOWN, TUSK_LCHOWN, TUSK_UTIME, TUSK_READLINK, TUSK_SYMLINK, TUSK_LINK,
-	TUSK_STATVFS, TUSK_OPENDIR, TUSK_MKSTEMP, TUSK_FOPEN,
+	TUSK_STATVFS, TUSK_OPENDIR, TUSK_MKSTEMP, TUSK_FOPEN, TUSK_MKNOD,
 } tusk_path_verb;
 
 typedef struct {
 	tusk_path_verb verb;
 	int flags, error;
 	mode_t mode;
+	dev_t device;
 	uid_t user;
 	gid_t group;
 	bool has_times;

@@ -60,7 +60,7 @@ static int wait_for_connection(php_stream *stream, int64_t deadline)
 	}
 	/* The wait for several is the one that a signal ends, as it ends PHP's here. */
 	struct pollfd fd = {.fd = tusk_socket_of(stream)->socket, .events = POLLIN};
-	ready = tusk_rt_wait_fds(&fd, 1, timeout_ns);
+	ready = tusk_rt_wait_fds(&fd, 1, timeout_ns, false);
 	if (tusk_flight_closing(&hold)) {
 		ready = -EBADF;
 	}

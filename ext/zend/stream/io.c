@@ -115,7 +115,7 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 	return received(stream, n < 0 ? -1 : n, n < 0 ? (int) -n : 0, target.count);
 }
 
-ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
+static zend_never_inline ssize_t read_among_others(php_stream *stream, char *buf, size_t count)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
 	ssize_t n;
@@ -157,6 +157,15 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 	read_in_place += n < SHORT_READ ? SHORT_READ : (size_t) n;
 	sock->timeout_event = 0;
 	return received(stream, n, errno, count);
+}
+
+/* Who is alone has no loop either that would want to know what was read. */
+ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		return tusk_plain_ops.read(stream, buf, count);
+	}
+	return read_among_others(stream, buf, count);
 }
 
 /* ---- writing --------------------------------------------------------------- */
@@ -227,7 +236,7 @@ static ssize_t write_suspending(php_stream *stream, const char *buf, size_t coun
 	return (ssize_t) sent;
 }
 
-ssize_t tusk_plain_write(php_stream *stream, const char *buf, size_t count)
+static zend_never_inline ssize_t write_among_others(php_stream *stream, const char *buf, size_t count)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
 
@@ -257,4 +266,12 @@ ssize_t tusk_plain_write(php_stream *stream, const char *buf, size_t count)
 		return write_suspending(stream, buf, count);
 	}
 	return not_sent(stream, count, errno);
+}
+
+ssize_t tusk_plain_write(php_stream *stream, const char *buf, size_t count)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		return tusk_plain_ops.write(stream, buf, count);
+	}
+	return write_among_others(stream, buf, count);
 }

@@ -2,8 +2,8 @@
 //!
 //! Covered are the main program, every library of the module folder, libraries with a
 //! known name, and those that a covered library has opened itself. Never covered are libc
-//! and its parts, the dynamic linker, TLS libraries (they call from inside their own
-//! records), debuggers, and whoever does the covering.
+//! and its parts, the dynamic linker, debuggers, and whoever does the covering. TLS libraries are
+//! covered where a setting names them.
 
 use std::path::Path;
 
@@ -30,12 +30,16 @@ const KNOWN: [&str; 19] = [
     "libreadline.so",
 ];
 
-/// Beginnings of file names of libraries that ask about files for the modules that use them: covered
-/// as those are. libxml2 looks whether a document is there before it lets PHP open it.
-const LIKE_MODULES: [&str; 1] = ["libxml2.so"];
+/// Beginnings of file names of libraries that use files for modules: covered as those are. libxml2 looks
+/// whether a document is there before it lets PHP open it; the others read and write what PHP has opened.
+const LIKE_MODULES: [&str; 4] = ["libxml2.so", "libz.so", "libbz2.so", "libzip.so"];
+
+/// TLS libraries: covered only where a setting names them. They call `read` from inside their own
+/// records, which is safe as long as whoever covers them keeps their errors for each coroutine.
+const ASKED_FOR: [&str; 2] = ["libssl", "libcrypto"];
 
 /// Beginnings of file names that are never covered.
-const NEVER: [&str; 23] = [
+const NEVER: [&str; 21] = [
     "libc.so",
     "libc-2",
     "libc.musl",
@@ -53,8 +57,6 @@ const NEVER: [&str; 23] = [
     "libresolv",
     "libnss_",
     "libgcc_s",
-    "libssl",
-    "libcrypto",
     "libasan",
     "libubsan",
     // opcache locks shared memory with other processes; a debugger's connection must hold
@@ -128,7 +130,7 @@ impl Policy {
         if path.is_empty() {
             return !self.except.iter().any(|name| name == "php");
         }
-        if begins_with(&self.except) {
+        if begins_with(&self.except) || (begins(&ASKED_FOR) && !begins_with(&self.also)) {
             return false;
         }
         let was_opened = self
@@ -206,7 +208,7 @@ mod tests {
             "/opt/libtusk.so",
             "/usr/lib/php/modules/opcache.so",
             "linux-vdso.so.1",
-            "/usr/lib/libz.so.1",
+            "/usr/lib/libpng16.so.16",
         ] {
             assert!(!policy.covers(path, false), "{path}");
         }
@@ -232,6 +234,16 @@ mod tests {
         for wrong in ["a b", "auto,,x", "none,auto", "../x"] {
             assert!(Policy::parse(wrong).is_none(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn tls_libraries_are_covered_where_they_are_named() {
+        let named = Policy::parse("auto, libcrypto").expect("names");
+        assert!(named.covers("/lib/libcrypto.so.3", false));
+        assert!(!named.covers("/lib/libssl.so.3", true));
+        assert!(!auto().covers("/lib/libssl.so.3", true));
+        let both = Policy::parse("libcrypto, -libcrypto").expect("names");
+        assert!(!both.covers("/lib/libcrypto.so.3", false));
     }
 
     #[test]

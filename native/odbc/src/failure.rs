@@ -69,6 +69,16 @@ impl Failure {
         self.records.first().map_or(0, |record| record.native)
     }
 
+    /// Was a prepared statement refused before it ran, because a table has changed since?
+    /// PostgreSQL's 0A000 is also said of other things; MySQL's number is this alone.
+    pub fn is_outdated(&self) -> bool {
+        const NEEDS_PREPARE: i32 = 1615;
+        self.records.first().is_some_and(|record| {
+            record.native == NEEDS_PREPARE
+                || (record.state == "0A000" && record.message.contains("cached plan"))
+        })
+    }
+
     /// Is the connection of no use after this?
     pub fn breaks_connection(&self) -> bool {
         matches!(

@@ -1,6 +1,6 @@
 //! A job's result on its way from the connection's thread to who waits for it.
 //!
-//! States, all under one lock: *begun* (nothing yet), *headed* (columns are known), *ended*
+//! States, all under one lock: *begun* (nothing yet), *headed* (the columns of a result are known), *ended*
 //! (with or without a failure); beside them *closed*, which the reader sets when it wants no
 //! more. The connection's thread moves it forward, and never back. Batches queue in between;
 //! the thread waits while more than `room` bytes of them do, until the reader takes some or
@@ -16,6 +16,7 @@ use crate::limits::{MAILBOX_RETRY, STREAM_BYTES};
 use crate::sys::statement::Executed;
 use crate::value::Batch;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tusk_runtime::error::Kind;
 use tusk_runtime::mailbox::Sender;
@@ -43,8 +44,10 @@ pub enum Room {
 
 #[derive(Default)]
 struct State {
-    head: Option<Executed>,
-    batches: VecDeque<Batch>,
+    /// Of each result so far.
+    heads: Vec<Executed>,
+    /// Each with the number of its result.
+    batches: VecDeque<(usize, Batch)>,
     bytes: usize,
     end: Option<Result<(), Failure>>,
     letter: Option<(Interest, OpId)>,
@@ -55,7 +58,7 @@ impl State {
     fn is_there(&self, interest: Interest) -> bool {
         self.end.is_some()
             || match interest {
-                Interest::Head => self.head.is_some(),
+                Interest::Head => !self.heads.is_empty(),
                 Interest::Rows => !self.batches.is_empty(),
                 Interest::End => false,
             }
@@ -65,6 +68,8 @@ impl State {
 /// See the module's description.
 pub struct Flow {
     state: Mutex<State>,
+    /// `state.end` was set: what a reader may look at again and again.
+    has_ended: AtomicBool,
     taken: Condvar,
     room: Room,
 }
@@ -74,6 +79,7 @@ impl Flow {
     pub fn new(room: Room) -> Arc<Flow> {
         Arc::new(Flow {
             state: Mutex::default(),
+            has_ended: AtomicBool::new(false),
             taken: Condvar::new(),
             room,
         })
@@ -81,6 +87,11 @@ impl Flow {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has it ended? Takes no lock.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
     }
 
     /// Is it there?
@@ -108,15 +119,29 @@ impl Flow {
         registered
     }
 
-    /// The head, once it is there.
+    /// The head of the first result, once it is there.
     pub fn head(&self) -> Option<Executed> {
-        self.lock().head.clone()
+        self.lock().heads.first().cloned()
+    }
+
+    /// Everything there is, result by result.
+    pub fn results(&self) -> Vec<(Executed, Vec<Batch>)> {
+        let mut state = self.lock();
+        let heads = std::mem::take(&mut state.heads).into_iter();
+        let mut results: Vec<_> = heads.map(|head| (head, Vec::new())).collect();
+        for (result, batch) in std::mem::take(&mut state.batches) {
+            if let Some((_, batches)) = results.get_mut(result) {
+                batches.push(batch);
+            }
+        }
+        state.bytes = 0;
+        results
     }
 
     /// The next batch.
     pub fn take(&self) -> Option<Batch> {
         let mut state = self.lock();
-        let batch = state.batches.pop_front()?;
+        let (_, batch) = state.batches.pop_front()?;
         state.bytes -= batch.size();
         self.taken.notify_one();
         Some(batch)
@@ -160,10 +185,10 @@ impl Producer {
         self.flow.lock().closed
     }
 
-    /// The statement has run.
+    /// The statement has run, or has a further result.
     pub fn head(&self, head: Executed) {
         let mut state = self.flow.lock();
-        state.head = Some(head);
+        state.heads.push(head);
         self.tell(state);
     }
 
@@ -175,7 +200,8 @@ impl Producer {
     pub fn push(&self, batch: Batch) -> Result<bool, Failure> {
         let mut state = self.flow.lock();
         state.bytes += batch.size();
-        state.batches.push_back(batch);
+        let result = state.heads.len().saturating_sub(1);
+        state.batches.push_back((result, batch));
         match self.flow.room {
             Room::Whole(most) if state.bytes > most => {
                 state.batches.clear();
@@ -212,6 +238,7 @@ impl Producer {
         }
         let mut state = self.flow.lock();
         state.end = Some(end);
+        self.flow.has_ended.store(true, Ordering::Release);
         self.tell(state);
     }
 

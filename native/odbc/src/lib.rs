@@ -24,6 +24,8 @@ pub mod sql;
 
 pub mod flow;
 
+mod kept;
+
 pub mod session;
 
 pub mod worker;

@@ -64,6 +64,15 @@ pub const STACK_BYTES: usize = 2 << 20;
 /// Beyond it: the thread sleeps, and the next job pays for the wake-up.
 pub const SPIN: Duration = Duration::from_micros(20);
 
+/// Statements that a connection keeps prepared, unless the pool says otherwise: a server holds memory for
+/// each.
+/// Beyond it: the one that was used least recently is let go.
+pub const STATEMENTS: usize = 64;
+
+/// Texts that a connection remembers to have run once. One that comes a second time is prepared.
+/// Beyond it: the oldest is forgotten.
+pub const SEEN: usize = 256;
+
 /// Jobs that wait for one connection. A lease has one user, who waits for each.
 /// Beyond it: `Overloaded`.
 pub const JOBS: usize = 64;

@@ -2,11 +2,13 @@
 
 use crate::failure::Failure;
 use crate::flow::Producer;
+use crate::kept::{Kept, Key, may_be_kept};
 use crate::limits;
 use crate::sys::connection::{Connection, Isolation};
 use crate::sys::running::Running;
 use crate::sys::statement::{Executed, Statement};
 use crate::value::{Batch, Parameter};
+use std::rc::Rc;
 use std::time::Instant;
 use tusk_runtime::error::Kind;
 
@@ -33,12 +35,16 @@ pub struct Run {
     pub parameters: Vec<Parameter>,
     /// See [`Statement::execute`].
     pub blocks: bool,
+    /// All results are fetched, and not the first alone.
+    pub all_results: bool,
 }
 
 /// An open connection and the state of its transaction.
 pub(crate) struct Session<'r> {
-    connection: Connection,
+    /// Statements hold it too, so it goes last.
+    connection: Rc<Connection>,
     running: &'r Running,
+    kept: Kept<Statement<'r>>,
     /// Autocommit is off.
     in_transaction: bool,
     /// The isolation to go back to.
@@ -46,10 +52,16 @@ pub(crate) struct Session<'r> {
 }
 
 impl<'r> Session<'r> {
-    pub(crate) fn new(connection: Connection, running: &'r Running) -> Session<'r> {
+    /// `statements`: how many are kept prepared.
+    pub(crate) fn new(
+        connection: Connection,
+        running: &'r Running,
+        statements: usize,
+    ) -> Session<'r> {
         Session {
-            connection,
+            connection: Rc::new(connection),
             running,
+            kept: Kept::new(statements),
             in_transaction: false,
             isolation: None,
         }
@@ -76,17 +88,97 @@ impl<'r> Session<'r> {
         Ok(())
     }
 
-    fn run(&self, run: &Run, to: &Producer) -> Result<(), Failure> {
+    fn run(&mut self, run: &Run, to: &Producer) -> Result<(), Failure> {
         if to.is_closed() {
             return Ok(());
         }
+        let keeps = self.kept.is_on() && may_be_kept(&run.sql);
+        let key = keeps.then(|| Key::of(run));
+        let prepared = match &key {
+            Some(key) => self.prepared(key, run)?,
+            None => None,
+        };
+        let (mut statement, is_prepared, executed) = self.execute(prepared, run)?;
+        let all = self.fetch(&mut statement, executed, run, to)?;
+        if let Some(key) = key.filter(|_| all && is_prepared) {
+            if statement.rest() {
+                self.kept.put(key, statement);
+            }
+        }
+        Ok(())
+    }
+
+    /// A statement that is prepared, from before or now.
+    fn prepared(&mut self, key: &Key, run: &Run) -> Result<Option<Statement<'r>>, Failure> {
+        if let Some(statement) = self.kept.take(key) {
+            return Ok(Some(statement));
+        }
+        if !self.kept.is_due(key) {
+            return Ok(None);
+        }
+        let mut statement = Statement::new(&self.connection, self.running)?;
+        match statement.prepare(&run.sql) {
+            Ok(()) => Ok(Some(statement)),
+            // What cannot be prepared may run all the same; but after a failure a transaction may not
+            // go on.
+            Err(failure) if self.in_transaction || failure.breaks_connection() => Err(failure),
+            Err(_) => {
+                self.kept.not_this(key);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Runs it. With the statement comes whether it is the one that was prepared.
+    fn execute(
+        &self,
+        prepared: Option<Statement<'r>>,
+        run: &Run,
+    ) -> Result<(Statement<'r>, bool, Executed), Failure> {
+        if let Some(mut statement) = prepared {
+            match statement.execute_prepared(&run.parameters, run.blocks) {
+                Ok(executed) => return Ok((statement, true, executed)),
+                // The server has not run it: what it had prepared does not fit its tables any more.
+                Err(failure) if failure.is_outdated() && !self.in_transaction => {}
+                Err(failure) => return Err(failure),
+            }
+        }
         let mut statement = Statement::new(&self.connection, self.running)?;
         let executed = statement.execute(&run.sql, &run.parameters, run.blocks)?;
-        let width = executed.columns.len();
-        to.head(executed);
-        if width == 0 {
-            return Ok(());
+        Ok((statement, false, executed))
+    }
+
+    /// Hands over all rows of all results that are wanted. False: there may be more.
+    fn fetch(
+        &self,
+        statement: &mut Statement<'r>,
+        mut executed: Executed,
+        run: &Run,
+        to: &Producer,
+    ) -> Result<bool, Failure> {
+        loop {
+            let width = executed.columns.len();
+            to.head(executed);
+            if width > 0 && !self.rows(statement, width, to)? {
+                return Ok(false);
+            }
+            if !run.all_results {
+                return Ok(true);
+            }
+            match statement.more(run.blocks)? {
+                Some(next) => executed = next,
+                None => return Ok(true),
+            }
         }
+    }
+
+    /// Hands over the rows of one result. False: the reader wants no more.
+    fn rows(
+        &self,
+        statement: &mut Statement<'r>,
+        width: usize,
+        to: &Producer,
+    ) -> Result<bool, Failure> {
         loop {
             // Rows of several calls make one batch: a driver may give them one by one.
             let mut batch = Batch::new(width);
@@ -99,10 +191,10 @@ impl<'r> Session<'r> {
                 more = statement.fetch(&mut batch)?;
             }
             if batch.rows() > 0 && !to.push(batch)? {
-                return Ok(());
+                return Ok(false);
             }
             if !more {
-                return Ok(());
+                return Ok(true);
             }
         }
     }

@@ -28,6 +28,24 @@ pub enum Parameter {
     Timestamp(String),
 }
 
+impl Parameter {
+    /// A number for its type.
+    pub(crate) fn kind(&self) -> u8 {
+        match self {
+            Parameter::Null => 0,
+            Parameter::Bool(_) => 1,
+            Parameter::Int(_) => 2,
+            Parameter::Float(_) => 3,
+            Parameter::Text(_) => 4,
+            Parameter::Binary(_) => 5,
+            Parameter::Decimal(_) => 6,
+            Parameter::Date(_) => 7,
+            Parameter::Time(_) => 8,
+            Parameter::Timestamp(_) => 9,
+        }
+    }
+}
+
 /// One value of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell {

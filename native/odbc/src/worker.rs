@@ -39,6 +39,8 @@ pub struct Settings {
     pub login_timeout: u32,
     /// Statements that every new connection runs first.
     pub on_connect: Vec<String>,
+    /// Statements that each connection keeps prepared.
+    pub statements: usize,
 }
 
 /// What the workers of one pool share.
@@ -76,6 +78,11 @@ impl Crew {
         &self.settings
     }
 
+    /// May another core run a thread while this one looks for its answer?
+    pub fn many_cores(&self) -> bool {
+        self.many_cores
+    }
+
     /// Threads that exist.
     pub fn threads(&self) -> usize {
         self.threads.load(Ordering::SeqCst)
@@ -99,6 +106,8 @@ impl Crew {
 struct Inbox {
     jobs: VecDeque<(u64, Job, Producer)>,
     retired: bool,
+    /// The thread waits for the bell. While it looks for jobs by itself, nobody need ring.
+    sleeps: bool,
 }
 
 struct Shared {
@@ -129,10 +138,12 @@ impl Shared {
             if inbox.retired {
                 return None;
             }
+            inbox.sleeps = true;
             inbox = self
                 .bell
                 .wait(inbox)
                 .unwrap_or_else(PoisonError::into_inner);
+            inbox.sleeps = false;
         }
     }
 
@@ -225,8 +236,11 @@ impl Worker {
         }
         inbox.jobs.push_back((number, job, producer));
         self.shared.queued.fetch_add(1, Ordering::Relaxed);
+        let sleeps = inbox.sleeps;
         drop(inbox);
-        self.shared.bell.notify_one();
+        if sleeps {
+            self.shared.bell.notify_one();
+        }
         Ok(number)
     }
 
@@ -320,7 +334,7 @@ fn open(shared: &Shared) -> Result<Session<'_>, Failure> {
         failure
     })?;
     let _ = shared.info.set(connection.info());
-    let session = Session::new(connection, &shared.running);
+    let session = Session::new(connection, &shared.running, settings.statements);
     for sql in &settings.on_connect {
         session.run_plainly(sql)?;
     }

@@ -4,7 +4,7 @@
 mod support;
 
 use support::{Rig, bad_driver};
-use tusk_odbc::flow::{Interest, Room};
+use tusk_odbc::flow::{Flow, Interest, Room};
 use tusk_odbc::session::Job;
 use tusk_odbc::value::Cell;
 use tusk_runtime::error::Kind;
@@ -171,4 +171,65 @@ fn a_retired_thread_ends_when_its_driver_lets_it() {
     assert!(rig.worker.put(Job::End(false), &flow).is_err());
     rig.wait(&flow, Interest::End);
     support::eventually(|| crew.threads() == 0);
+}
+
+#[test]
+fn a_statement_that_comes_again_is_prepared_once_and_kept() {
+    let Some(mut rig) = Rig::bad("GetData=12") else {
+        return;
+    };
+    let before = rig.number("prepared");
+    for _ in 0..5 {
+        assert_eq!(rig.rows("SELECT rows 2500").expect("a result").len(), 2500);
+    }
+    assert_eq!(rig.number("prepared"), before + 1);
+    // One of another height on the same connection, and a failure in between.
+    for _ in 0..3 {
+        assert_eq!(rig.rows("SELECT rows 1").expect("a result").len(), 1);
+        rig.rows("SELECT fail 42000 7 no").expect_err("it fails");
+        assert_eq!(rig.rows("SELECT rows 2500").expect("a result").len(), 2500);
+    }
+}
+
+#[test]
+fn what_cannot_be_prepared_or_is_outdated_runs_all_the_same_and_once() {
+    let Some(mut rig) = Rig::bad("GetData=12") else {
+        return;
+    };
+    // One that is refused was sent, and sent once more without being prepared.
+    for (sql, sent) in [
+        ("SELECT unpreparable", [1, 1, 1, 1]),
+        ("SELECT outdated", [1, 2, 1, 2]),
+    ] {
+        for (run, sent) in sent.into_iter().enumerate() {
+            let before = rig.number("executed");
+            let rows = rig
+                .rows(sql)
+                .unwrap_or_else(|failure| panic!("{sql}, run {run}: {failure}"));
+            assert_eq!(rows.len(), 1);
+            let after = rig.number("executed");
+            assert_eq!(after - before - 1, sent, "{sql}, run {run}");
+        }
+    }
+}
+
+#[test]
+fn several_results_come_one_behind_the_other_and_a_failure_among_them_is_told() {
+    let Some(mut rig) = Rig::bad("GetData=12") else {
+        return;
+    };
+    for _ in 0..3 {
+        let flow = Flow::new(Room::Whole(1 << 20));
+        rig.put("SELECT twice 1500", &flow);
+        rig.wait(&flow, Interest::End);
+        flow.end().expect("it ended").expect("well");
+        let rows: Vec<usize> = flow
+            .results()
+            .iter()
+            .map(|(_, batches)| batches.iter().map(|batch| batch.rows()).sum())
+            .collect();
+        assert_eq!(rows, [1500, 1501]);
+        let failure = rig.rows("SELECT then fail").expect_err("the second one");
+        assert_eq!(failure.native(), 1064);
+    }
 }

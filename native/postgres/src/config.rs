@@ -3,9 +3,10 @@
 //! libpq's `host=… dbname=…`, or names and values one by one.
 //!
 //! Keys mean what they mean to libpq (34.1.2 of PostgreSQL's documentation), except that
-//! `sslmode` is `verify-full` when nothing is said, and nothing is read from the environment.
+//! `sslmode` is `verify-full` when nothing is said, and that nothing but a password is looked for in the
+//! environment ([`Config::look_for_password`]).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tusk_link::address::Address;
 use tusk_runtime::Nanos;
@@ -13,6 +14,7 @@ use tusk_runtime::error::{Error, Kind};
 
 use crate::limits;
 use crate::login::keys::KeyCache;
+use crate::passfile::Passwords;
 
 /// How much of TLS is asked for; libpq's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,8 @@ pub struct Config {
     pub user: String,
     /// How we show it.
     pub password: Option<Vec<u8>>,
+    /// Where to find it when it is not given.
+    pub passwords: Passwords,
     /// Which database; the user's name when empty.
     pub database: String,
     /// What the server shows in pg_stat_activity.
@@ -103,6 +107,7 @@ impl Default for Config {
             balance: false,
             user: String::new(),
             password: None,
+            passwords: Passwords::default(),
             database: String::new(),
             application_name: "tusk".into(),
             options: None,
@@ -117,7 +122,7 @@ impl Default for Config {
     }
 }
 
-const KNOWN: &str = "host, port, user, password, dbname, application_name, options, sslmode, sslrootcert, sslcert, \
+const KNOWN: &str = "host, port, user, password, passfile, dbname, application_name, options, sslmode, sslrootcert, sslcert, \
      sslkey, channel_binding, connect_timeout, target_session_attrs, load_balance_hosts, client_encoding";
 
 impl Config {
@@ -167,6 +172,7 @@ impl Config {
             }
             "user" | "username" => self.user = value.to_owned(),
             "password" => self.password = Some(value.as_bytes().to_vec()),
+            "passfile" => self.passwords = Passwords::read(Path::new(value))?,
             "dbname" | "database" => self.database = value.to_owned(),
             "application_name" => self.application_name = value.to_owned(),
             "options" => self.options = Some(value.to_owned()).filter(|text| !text.is_empty()),
@@ -251,18 +257,40 @@ impl Config {
     pub fn each(&self) -> Vec<Config> {
         let hosts = self.host.split(',').map(str::trim).enumerate();
         hosts
-            .map(|(at, host)| Config {
-                host: host.to_owned(),
-                ports: self
-                    .ports
-                    .get(at)
-                    .or(self.ports.first())
-                    .into_iter()
-                    .copied()
-                    .collect(),
-                ..self.clone()
+            .map(|(at, host)| {
+                let port = self.ports.get(at).or(self.ports.first()).copied();
+                let one = Config {
+                    host: host.to_owned(),
+                    ports: port.into_iter().collect(),
+                    ..self.clone()
+                };
+                one.with_password()
             })
             .collect()
+    }
+
+    /// Where no password was given: looks where libpq does, into `PGPASSWORD` and the password file.
+    pub fn look_for_password(&mut self, variable: impl Fn(&str) -> Option<String>) {
+        if self.password.is_some() || !self.passwords.is_empty() {
+            return;
+        }
+        match variable("PGPASSWORD").filter(|password| !password.is_empty()) {
+            Some(password) => self.password = Some(password.into_bytes()),
+            None => self.passwords = Passwords::usual(variable),
+        }
+    }
+
+    /// The file's password for this host, if none was given. What logins keep is its own then.
+    fn with_password(mut self) -> Config {
+        if self.password.is_none() {
+            let found = self
+                .passwords
+                .find(&self.host, self.port(), self.database(), &self.user);
+            if found.is_some() {
+                (self.password, self.keys) = (found, KeyCache::default());
+            }
+        }
+        self
     }
 
     fn port(&self) -> u16 {

@@ -10,6 +10,8 @@ pub mod limits;
 
 pub mod login;
 
+pub mod passfile;
+
 pub mod config;
 
 pub mod failure;

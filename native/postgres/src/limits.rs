@@ -12,6 +12,10 @@ pub const MESSAGE_BYTES: usize = 256 << 20;
 /// Beyond it: the connection breaks with `Protocol`.
 pub const GREETING_BYTES: usize = 32 << 10;
 
+/// Of a password file: tens of thousands of lines.
+/// Beyond it: the rest is not read.
+pub const PASSFILE_BYTES: u64 = 1 << 20;
+
 /// What one result may hold in memory. `stream()` is for what is larger.
 /// Beyond it: the query is cancelled and fails with `Overloaded`.
 pub const RESULT_BYTES: usize = 256 << 20;

@@ -25,6 +25,12 @@ pub const EPOLL_EVENTS: usize = 512;
 /// Beyond it: `submit` fails with `Overloaded`.
 pub const OPS_IN_FLIGHT: usize = 4 << 20;
 
+/// Descriptors on which a poll may stay armed between two waits: those below this number.
+/// It takes 16 bytes for each, and more than a few thousand transfers of libcurl at once,
+/// which need two each, are not usual.
+/// Beyond it: the poll is cancelled after each wait.
+pub const KEPT_POLLS: usize = 4096;
+
 /// How long dropping a driver waits for cancelled ops to let go of their memory.
 /// Cancelling takes microseconds except for disk reads that have begun.
 /// Beyond it: the ring and the memory of what is left are leaked, because the kernel

@@ -23,13 +23,16 @@ const MOST_GAP = 0.010;
 /** Tries whose best counts: a page fault or an interrupt can take longer than a call. */
 const TRIES = 3;
 
-/** Prints what is wrong with the rows of a file, and writes results for the page. */
-function run_area(string $file): void
+/**
+ * Prints what is wrong with the rows of a file, and writes results for the page. $together: plain PHP's process
+ * and the other run at the same time. For rows that share nothing outside their folders and mostly wait.
+ */
+function run_area(string $file, bool $together = false): void
 {
     $report = [];
     foreach (rows($file) as $index => $row) {
         $missing = $row->missing();
-        $problems = $missing === null ? problems($file, $index, $row) : [];
+        $problems = $missing === null ? problems($file, $index, $row, $together) : [];
         if ($missing !== null) {
             echo "skipped: $row->call: $missing\n";
         }
@@ -55,23 +58,28 @@ function write_report(string $area, array $lines): void
 /**
  * @return array<int|string, string> what is wrong; "gap" is the key of a ticker that stood still
  */
-function problems(string $file, int $index, Row $row): array
+function problems(string $file, int $index, Row $row, bool $together = false): array
 {
+    $with_tusk = static fn (): \Closure => begin_one(php_with_tusk(), $file, $index, $row);
+    $begun = $together ? $with_tusk() : null;
     for ($try = 1; ; $try++) {
         $plain = run_one(plain_php(), $file, $index, $row);
-        if (is_string($plain)) {
-            return ["plain PHP $plain"];
-        }
-        if ($plain['seconds'] >= $row->waits * 0.9) {
+        if (is_string($plain) || $plain['seconds'] >= $row->waits * 0.9) {
             break;
         }
         if ($try === TRIES) {
-            return [sprintf('plain PHP did not wait: %.1f ms', $plain['seconds'] * 1e3)];
+            $plain = sprintf('did not wait: %.1f ms', $plain['seconds'] * 1e3);
+            break;
         }
     }
     $best = INF;
     for ($try = 1; $try <= TRIES && $best > MOST_GAP; $try++) {
-        $tusk = run_one(php_with_tusk(), $file, $index, $row);
+        // What was begun is also ended where plain PHP has failed.
+        $tusk = ($begun ?? $with_tusk())();
+        $begun = null;
+        if (is_string($plain)) {
+            return ["plain PHP $plain"];
+        }
         if (is_string($tusk)) {
             return ["in a coroutine it $tusk"];
         }
@@ -98,10 +106,13 @@ function differences(array $plain, array $tusk): array
 }
 
 /**
+ * Starts a row's process.
+ *
  * @param list<string> $php
- * @return array{outcome: array, seconds: float, gap: float}|string what went wrong
+ * @return \Closure(): (array{outcome: array, seconds: float, gap: float}|string) waits for its end; a string says
+ *     what went wrong
  */
-function run_one(array $php, string $file, int $index, Row $row): array|string
+function begin_one(array $php, string $file, int $index, Row $row): \Closure
 {
     $folder = \Tusk\Tests\temporary_folder();
     $command = [...$row->under, ...$php];
@@ -122,21 +133,32 @@ function run_one(array $php, string $file, int $index, Row $row): array|string
     if ($feeder) {
         fclose($fed[1]);
     }
-    $end = wait_for($process, $row->limit);
-    if ($feeder) {
-        proc_terminate($feeder, SIGKILL);
-        proc_close($feeder);
-    }
-    $said = trim(file_get_contents("$folder.output"));
-    $outcome = @file_get_contents("$folder.outcome");
-    remove($folder, "$folder.ready", "$folder.output", "$folder.outcome", "$folder.log");
-    if ($end !== null) {
-        return $end . ($said === '' ? '' : ": $said");
-    }
-    if ($outcome === false) {
-        return 'ended without a result' . ($said === '' ? '' : ": $said");
-    }
-    return json_decode($outcome, true, flags: JSON_THROW_ON_ERROR);
+    return static function () use ($process, $feeder, $folder, $row): array|string {
+        $end = wait_for($process, $row->limit);
+        if ($feeder) {
+            proc_terminate($feeder, SIGKILL);
+            proc_close($feeder);
+        }
+        $said = trim(file_get_contents("$folder.output"));
+        $outcome = @file_get_contents("$folder.outcome");
+        remove($folder, "$folder.ready", "$folder.output", "$folder.outcome", "$folder.log");
+        if ($end !== null) {
+            return $end . ($said === '' ? '' : ": $said");
+        }
+        if ($outcome === false) {
+            return 'ended without a result' . ($said === '' ? '' : ": $said");
+        }
+        return json_decode($outcome, true, flags: JSON_THROW_ON_ERROR);
+    };
+}
+
+/**
+ * @param list<string> $php
+ * @return array{outcome: array, seconds: float, gap: float}|string
+ */
+function run_one(array $php, string $file, int $index, Row $row): array|string
+{
+    return begin_one($php, $file, $index, $row)();
 }
 
 /** @param resource $process */

@@ -5,6 +5,8 @@ declare(strict_types=1);
 
 namespace Tusk\Tests\Matrix;
 
+use function Tusk\Tests\plain_php;
+
 $redis = static function (bool $persistent = false): \Redis {
     $redis = new \Redis();
     $persistent ? $redis->pconnect('127.0.0.1', (int) getenv('TUSK_REDIS')) : $redis->connect('127.0.0.1', (int) getenv('TUSK_REDIS'));
@@ -33,6 +35,26 @@ return [
     $row('a command that waits', $wait, 0.08),
     $row('blPop', static fn (\Redis $redis): mixed => $redis->blPop(['no such list'], 1), 0.9),
     $row('brPop after a push', static fn (\Redis $redis): mixed => [$redis->del('l') >= 0, $redis->rPush('l', 'a', 'b'), $redis->brPop(['l'], 1)]),
+    new Row('phpredis: subscribe', 'stream', static function (array $other) use ($redis): mixed {
+        fwrite($other[1][0], "go\n");
+        $heard = [];
+        try {
+            $returned = $redis()->subscribe(['tusk'], static function (\Redis $redis, string $channel, string $message) use (&$heard): void {
+                $heard = [$channel, $message];
+                $redis->close();
+            });
+        } catch (\RedisException $error) {
+            $returned = $error->getMessage();
+        }
+        return [$heard, $returned];
+    }, waits: 0.08, setup: static function (): array {
+        // Says it again until somebody has heard it.
+        $code = '$redis = new Redis(); $redis->connect("127.0.0.1", ' . (int) getenv('TUSK_REDIS') . '); echo "up\n"; fgets(STDIN);'
+            . 'do { usleep(100_000); } while ($redis->publish("tusk", "message") === 0);';
+        $process = proc_open([...plain_php(), '-r', $code], [['pipe', 'r'], ['pipe', 'w']], $pipes);
+        fgets($pipes[1]);
+        return [$process, $pipes];
+    }, needs: $isRedis),
     $row('multi, exec', static fn (\Redis $redis): mixed => $redis->multi()->set('k', 'v')->get('k')->exec()),
     $row('pipeline', static fn (\Redis $redis): mixed => $redis->pipeline()->set('k', 'v')->rawCommand('WAIT', '1', '80')->get('k')->exec(), 0.08),
     $row('a read timeout', static function (\Redis $redis): mixed {

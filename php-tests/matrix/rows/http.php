@@ -100,6 +100,10 @@ return [
     new Row('SoapClient::__doRequest', 'stream', static fn (): mixed => (new \SoapClient(null, ['location' => $url, 'uri' => 'urn:x']))
         ->__doRequest('<x/>', "$url/delay?ms=80", 'urn:x', SOAP_1_1), waits: 0.08, needs: [...$isHttp, 'extension:soap']),
 
+    new Row('curl_exec, ftp://', 'interposition', static function () use ($ftp): mixed {
+        curl_setopt_array($curl = curl_init("ftp://user:word@127.0.0.1:$ftp/file"), [CURLOPT_RETURNTRANSFER => true, CURLOPT_TIMEOUT => 10]);
+        return [curl_exec($curl), curl_errno($curl)];
+    }, waits: 0.08, needs: [...$isFtp, 'extension:curl']),
     new Row('file_get_contents(ftp://)', 'stream', static fn (): mixed => file_get_contents("ftp://user:word@127.0.0.1:$ftp/file"), waits: 0.08, needs: $isFtp),
     new Row('file_put_contents(ftp://)', 'stream', static fn (): mixed => file_put_contents("ftp://user:word@127.0.0.1:$ftp/new", 'text'), waits: 0.08, needs: $isFtp),
     new Row('ftp_connect, ftp_login, ftp_get', 'interposition', static fn (): mixed => [ftp_get($logged(), 'got', 'file'), file_get_contents('got')],

@@ -71,6 +71,10 @@ return [
     new Row('file_get_contents(php://stdin)', 'plain file', static fn (): string => file_get_contents('php://stdin'), waits: 0.08, stdin: 'echo one; sleep 0.1; printf two'),
     new Row('file(php://stdin)', 'plain file', static fn (): array => file('php://stdin'), waits: 0.08, stdin: 'echo one; sleep 0.1; printf two'),
     new Row('fscanf(STDIN)', 'plain file', static fn (): mixed => fscanf(STDIN, '%d %s'), waits: 0.08, stdin: 'printf "5 "; sleep 0.1; echo word'),
+    new Row('readline of what is no terminal', 'interposition', static fn (): array => [readline(), readline(), readline()], waits: 0.08, needs: ['extension:readline'],
+        stdin: 'echo one; sleep 0.1; printf tw; sleep 0.05; echo o'),
+    new Row('fgetc(STDIN), stream_get_line(STDIN)', 'plain file', static fn (): array => [fgetc(STDIN), stream_get_line(STDIN, 10, ';'), fgetc(STDIN)], waits: 0.08,
+        stdin: 'printf a; sleep 0.1; printf "bc;d"'),
     new Row('stream_select of a pipe', 'function', static function (): array {
         $process = proc_open(['sh', '-c', 'sleep 0.08; echo out'], [1 => ['pipe', 'w']], $pipes);
         [$read, $write, $except] = [[$pipes[1]], null, null];

@@ -9,7 +9,13 @@
  * known, so a connection that is clean goes back without a round trip.
  *
  * Written in PHP and not in C, because the cost of a statement is the round trip (10 µs and
- * more) and this adds 1 to 2 µs, while every fetch mode and every driver is PDO's own.
+ * more) and this adds half a microsecond, while every fetch mode and every driver is PDO's own. For that
+ * a statement of known SQL on a clean connection takes the short way: `ready()`, `done()` and
+ * PdoStatement's methods make no closure, no array and no object but the lease.
+ *
+ * Who has what: `$leases` has the lease of each coroutine that has one now, by the number of its
+ * Coroutine object. PHP gives such a number out again when the object is gone; the lease has ended
+ * by then, because leases end with their coroutine, and is known as such (`isReleased()`).
  */
 
 declare(strict_types=1);
@@ -24,18 +30,26 @@ class Pdo extends \PDO
     private const SETTINGS = ['max', 'min', 'waitTimeout', 'idleTimeout', 'maxLifetime', 'checkAfter', 'leakAfter', 'name', 'maxWaiters', 'budget'];
 
     private readonly Pool $pool;
+    /** Runs queries whose rows are in memory when they have run: MySQL's, unless told otherwise. */
+    private readonly Reads $reads;
     private readonly string $driver;
-    private readonly float $waitTimeout;
-    /** @var \WeakMap<Coroutine, PdoSession> what each coroutine has now */
-    private \WeakMap $sessions;
+    /** @var array<int, Lease> see above */
+    private array $leases = [];
+    /** What is remembered of so much SQL, and of texts up to this long. */
+    private const TEXTS = 512;
+    private const LENGTH = 4096;
+    private const PLAIN = 0;
+    private const INSERTS = 1;
+    private const READS = 2;
+    /** One result, and nothing that would have to be noted. */
+    private const ONE_RESULT = '/^\s*+(?:SELECT|SHOW|VALUES|TABLE|EXPLAIN|DESC|DESCRIBE)\b(?!.*(?:;|\bCALL\b))/is';
+    /** @var array<string, int> SQL that is known to leave nothing behind in a session, and what kind it is */
+    private array $harmless = [];
     /** @var array<int, mixed> attributes set on this object, for every connection */
     private array $attributes = [];
     /** Attributes that connections made before do not have yet. */
     private int $version = 0;
-    /** @var \WeakMap<Coroutine, array> of each coroutine's last call, where it failed */
-    private \WeakMap $errors;
-    /** @var \WeakMap<Coroutine, string> what each coroutine inserted last (MySQL, SQLite) */
-    private \WeakMap $lastIds;
+    private readonly PdoNotes $notes;
 
     /**
      * As PDO's own, and in `$options` under the key `pool` an array with settings of
@@ -57,11 +71,8 @@ class Pdo extends \PDO
         $connect = $settings['connect'] ?? static fn () => new \PDO($dsn, $username, $password, $options);
         unset($settings['connect']);
         $this->driver = strtolower(strstr($dsn, ':', true) ?: $dsn);
-        $this->sessions = new \WeakMap();
-        $this->lastIds = new \WeakMap();
-        $this->errors = new \WeakMap();
+        $this->notes = new PdoNotes();
         $settings += ['name' => 'PDO ' . $this->driver];
-        $this->waitTimeout = (float) ($settings['waitTimeout'] ?? 10.0);
         $driver = $this->driver;
         $this->pool = new Pool(
             static fn () => new PdoConnection($connect(), $driver, $configured),
@@ -69,6 +80,12 @@ class Pdo extends \PDO
             reset: static fn (PdoConnection $connection) => $connection->reset(),
             isAlive: static fn (PdoConnection $connection) => $connection->isAlive(),
         );
+        $me = \WeakReference::create($this);
+        $this->reads = new Reads($this->pool, PdoRows::class, static function (PdoConnection $connection) use ($me): void {
+            // Before a statement of query() is executed again on it.
+            $pdo = $me->get();
+            $pdo === null || $connection->bringUp($pdo->attributes, $pdo->version);
+        });
     }
 
     /** What the pool has done: see Tusk\Pool\Pool::stats(). */
@@ -86,23 +103,32 @@ class Pdo extends \PDO
     /** Suspends. */
     public function exec(string $statement): int|false
     {
-        return $this->run($statement, static fn (PdoConnection $connection) => $connection->pdo->exec($statement));
+        return $this->guarded($this->ready($statement), static fn (PdoConnection $c) => $c->pdo->exec($statement));
     }
 
     /** Suspends. */
     public function query(string $query, ?int $fetchMode = null, mixed ...$fetchModeArgs): \PDOStatement|false
     {
-        $statement = new PdoStatement($this, $query, []);
-        if ($fetchMode !== null) {
-            $statement->setFetchMode($fetchMode, ...$fetchModeArgs);
-        }
         try {
+            if (($this->harmless[$query] ?? 0) === self::READS && $fetchMode === null) {
+                if ($this->notes->any) {
+                    $this->notes->forget(Coroutine::current());
+                }
+                $rows = $this->reads->query($query, $this->version);
+                if ($rows !== null) {
+                    return $rows;
+                }
+            }
+            $statement = new PdoStatement($this, $query, []);
+            if ($fetchMode !== null) {
+                $statement->setFetchMode($fetchMode, ...$fetchModeArgs);
+            }
             if ($statement->execute()) {
                 return $statement;
             }
-            $this->failed($statement->errorInfo());
+            $this->notes->failed($statement->errorInfo());
         } catch (\PDOException $failure) {
-            $this->failed($failure->errorInfo);
+            $this->notes->failed($failure->errorInfo);
             throw $failure;
         }
         return false;
@@ -117,29 +143,29 @@ class Pdo extends \PDO
     /** Suspends. */
     public function beginTransaction(): bool
     {
-        $session = $this->session();
-        if ($session->connection->pdo->inTransaction()) {
-            return $session->connection->pdo->beginTransaction(); // PDO's own complaint
+        $lease = $this->lease();
+        if ($lease->get()->pdo->inTransaction()) {
+            return $lease->get()->pdo->beginTransaction(); // PDO's own complaint
         }
         // A connection that broke while it was idle has begun nothing: another may.
-        return $this->guarded($session, static fn (PdoConnection $c) => $c->pdo->beginTransaction(), true);
+        return $this->guarded($lease, static fn (PdoConnection $c) => $c->pdo->beginTransaction(), true);
     }
 
     /** Suspends. */
     public function commit(): bool
     {
-        return $this->guarded($this->session(), static fn (PdoConnection $c) => $c->pdo->commit());
+        return $this->guarded($this->lease(), static fn (PdoConnection $c) => $c->pdo->commit());
     }
 
     /** Suspends. */
     public function rollBack(): bool
     {
-        return $this->guarded($this->session(), static fn (PdoConnection $c) => $c->pdo->rollBack());
+        return $this->guarded($this->lease(), static fn (PdoConnection $c) => $c->pdo->rollBack());
     }
 
     public function inTransaction(): bool
     {
-        return (bool) $this->known()?->connection->pdo->inTransaction();
+        return (bool) $this->known()?->get()->pdo->inTransaction();
     }
 
     /**
@@ -149,19 +175,19 @@ class Pdo extends \PDO
      */
     public function lastInsertId(?string $name = null): string|false
     {
-        $session = $this->known();
-        if ($session !== null) {
-            return $session->connection->pdo->lastInsertId($name);
+        $lease = $this->known();
+        if ($lease !== null) {
+            return $lease->get()->pdo->lastInsertId($name);
         }
-        return $this->lastIds[Coroutine::current()] ?? ($this->driver === 'pgsql'
-            ? $this->guarded($this->session(), static fn (PdoConnection $c) => $c->pdo->lastInsertId($name))
+        return $this->notes->lastId() ?? ($this->driver === 'pgsql'
+            ? $this->guarded($this->lease(), static fn (PdoConnection $c) => $c->pdo->lastInsertId($name))
             : '0');
     }
 
     /** Suspends where there is no connection yet. */
     public function quote(string $string, int $type = \PDO::PARAM_STR): string|false
     {
-        return $this->guarded($this->session(), static fn (PdoConnection $c) => $c->pdo->quote($string, $type));
+        return $this->guarded($this->lease(), static fn (PdoConnection $c) => $c->pdo->quote($string, $type));
     }
 
     public function errorCode(): ?string
@@ -171,12 +197,7 @@ class Pdo extends \PDO
 
     public function errorInfo(): array
     {
-        return $this->errors[Coroutine::current()] ?? ['00000', null, null];
-    }
-
-    private function failed(?array $errorInfo): void
-    {
-        $this->errors[Coroutine::current()] = $errorInfo ?? ['HY000', null, null];
+        return $this->notes->error() ?? ['00000', null, null];
     }
 
     /** Holds for every connection, from its next statement on. */
@@ -184,8 +205,8 @@ class Pdo extends \PDO
     {
         $this->attributes[$attribute] = $value;
         $this->version++;
-        $session = $this->known();
-        return $session === null || $session->connection->pdo->setAttribute($attribute, $value);
+        $lease = $this->known();
+        return $lease === null || $lease->get()->pdo->setAttribute($attribute, $value);
     }
 
     /** Suspends where there is no connection yet. */
@@ -194,169 +215,185 @@ class Pdo extends \PDO
         return match (true) {
             $attribute === \PDO::ATTR_DRIVER_NAME => $this->driver,
             array_key_exists($attribute, $this->attributes) => $this->attributes[$attribute],
-            default => $this->guarded($this->session(), static fn (PdoConnection $c) => $c->pdo->getAttribute($attribute)),
+            default => $this->guarded($this->lease(), static fn (PdoConnection $c) => $c->pdo->getAttribute($attribute)),
         };
     }
 
     /** Functions of the driver: pgsqlCopyFromArray() and the like. Suspends. */
     public function __call(string $name, array $arguments): mixed
     {
-        return $this->guarded($this->session(), static fn (PdoConnection $c) => $c->pdo->$name(...$arguments));
+        return $this->guarded($this->lease(), static fn (PdoConnection $c) => $c->pdo->$name(...$arguments));
     }
 
     // ---- what PdoStatement uses ------------------------------------------------------------
-
-    /** @internal The connection that the running coroutine has, or gets now. */
-    public function session(): PdoSession
-    {
-        $session = $this->known();
-        if ($session === null) {
-            $me = Coroutine::current();
-            $session = new PdoSession($this->acquire(), $me);
-            $this->sessions[$me] = $session;
-            unset($this->lastIds[$me]);
-        }
-        if ($session->connection->version !== $this->version) {
-            // What was prepared before has the attributes of then.
-            $session->connection->forget();
-            foreach ($this->attributes as $attribute => $value) {
-                $session->connection->pdo->setAttribute($attribute, $value);
-            }
-            $session->connection->version = $this->version;
-        }
-        return $session;
-    }
-
-    /**
-     * One that the server has closed while nobody used it is replaced: on it nothing was sent, so what
-     * follows is not done twice.
-     */
-    private function acquire(): Lease
-    {
-        $began = hrtime(true);
-        $lease = $this->pool->acquire();
-        if (!$lease->hasHungUp()) {
-            return $lease;
-        }
-        $lease->get()->forget();
-        $lease->discard();
-        return $this->pool->acquire(max(0.0, $this->waitTimeout - (hrtime(true) - $began) / 1e9));
-    }
-
-    private function known(): ?PdoSession
-    {
-        $session = $this->sessions[Coroutine::current()] ?? null;
-        return $session === null || $session->lease->isReleased() ? null : $session;
-    }
-
-    /** @internal Runs SQL, and notes what it leaves behind on the connection. */
-    public function run(string $sql, callable $call): mixed
-    {
-        return $this->guarded($this->ready($sql), $call);
-    }
 
     /**
      * @internal The connection on which this SQL is about to run, with what it will change in the
      * session noted. Of the SQL itself nothing was sent then: where the connection turns out to be
      * lost, another one is taken, once.
      */
-    public function ready(string $sql): PdoSession
+    public function ready(string $sql): Lease
+    {
+        $me = Coroutine::current();
+        if ($this->notes->any) {
+            $this->notes->forget($me);
+        }
+        $number = \spl_object_id($me);
+        $kind = $this->harmless[$sql] ?? null;
+        if ($kind === null || isset($this->leases[$number])) {
+            return $this->readyToChange($sql, $me);
+        }
+        $lease = $this->leases[$number] = $this->pool->acquire(null, true);
+        $connection = $lease->get();
+        $connection->owner = $number;
+        if ($kind === self::INSERTS) {
+            $connection->inserter = \WeakReference::create($me);
+        }
+        if ($connection->version !== $this->version) {
+            $this->bringUp($lease, $connection);
+        }
+        return $lease;
+    }
+
+    /** The same where the coroutine has a connection, or the SQL is not known. */
+    private function readyToChange(string $sql, Coroutine $me): Lease
     {
         $kept = $this->known();
-        if ($kept?->idle) {
-            $kept->lease->hasHungUp() && $this->discard($kept);
-            $kept->idle = $kept->used = false;
+        if ($kept !== null && $kept->get()->idle) {
+            $kept->get()->idle = $kept->get()->used = false;
+            $kept->hasHungUp() && $this->discard($kept, $kept->get());
         }
         for ($first = true;; $first = false) {
-            $session = $this->session();
-            $fresh = $session->unused();
+            $lease = $this->lease();
+            $connection = $lease->get();
+            $fresh = $connection->unused();
             try {
-                $session->connection->before($sql);
-                return $session;
+                $kind = $connection->traces->left ? null : $this->harmless[$sql] ?? null;
+                $inserts = $kind === null ? $connection->before($sql) : $kind === self::INSERTS;
+                $connection->inserter = $inserts ? \WeakReference::create($me) : null;
+                if ($kind === null && !$connection->traces->left && strlen($sql) <= self::LENGTH) {
+                    if (count($this->harmless) >= self::TEXTS) {
+                        $this->harmless = [];
+                    }
+                    $this->harmless[$sql] = match (true) {
+                        $inserts => self::INSERTS,
+                        $this->driver === 'mysql' && preg_match(self::ONE_RESULT, $sql) === 1 => self::READS,
+                        default => self::PLAIN,
+                    };
+                }
+                return $lease;
             } catch (\Throwable $thrown) {
-                $this->discard($session);
+                $this->discard($lease, $connection);
                 if (!$thrown instanceof \PDOException || !$first || !$fresh) {
-                    $thrown instanceof \PDOException && $this->failed($thrown->errorInfo);
+                    $thrown instanceof \PDOException && $this->notes->failed($thrown->errorInfo);
                     throw $thrown;
                 }
             }
         }
     }
 
+    /** The connection that the running coroutine has, or gets now. */
+    private function lease(): Lease
+    {
+        $lease = $this->known();
+        if ($lease === null) {
+            $number = \spl_object_id(Coroutine::current());
+            // One that the server has closed while nobody used it is replaced: on it nothing was
+            // sent, so what follows is not done twice.
+            $lease = $this->leases[$number] = $this->pool->acquire(null, true);
+            $lease->get()->owner = $number;
+        }
+        if ($lease->get()->version !== $this->version) {
+            $this->bringUp($lease, $lease->get());
+        }
+        return $lease;
+    }
+
+    /** Gives it the attributes that were set since it was used last. */
+    private function bringUp(Lease $lease, PdoConnection $connection): void
+    {
+        try {
+            $connection->bringUp($this->attributes, $this->version);
+        } catch (\Throwable $thrown) {
+            $this->done($lease, $connection);
+            throw $thrown;
+        }
+    }
+
+    private function known(): ?Lease
+    {
+        $lease = $this->leases[\spl_object_id(Coroutine::current())] ?? null;
+        return $lease === null || $lease->isReleased() ? null : $lease;
+    }
+
     /**
-     * @internal Calls with the session's connection, and gives it back if nothing pins it.
+     * Calls with the lease's connection, and gives it back if nothing pins it.
      * `$harmless`: what is called has no effect if it fails, so it is tried once on another
      * connection when this one turns out to be broken.
      */
-    public function guarded(PdoSession $session, callable $call, bool $harmless = false): mixed
+    private function guarded(Lease $lease, callable $call, bool $harmless = false): mixed
     {
-        $connection = $session->connection;
-        $fresh = $session->unused();
+        $connection = $lease->get();
+        $fresh = $connection->unused();
         try {
             $result = $call($connection);
         } catch (\Throwable $thrown) {
             if ($thrown instanceof \PDOException) {
-                $this->failed($thrown->errorInfo);
+                $this->notes->failed($thrown->errorInfo);
             }
             if (!PdoConnection::isLost($thrown)) {
-                $this->done($session);
+                $this->done($lease, $connection);
                 throw $thrown;
             }
             // It may have run: only what is harmless is done again, and only outside of a
             // transaction, which went with the connection.
-            $this->discard($session);
+            $this->discard($lease, $connection);
             if (!$harmless || !$fresh) {
                 throw $thrown;
             }
-            return $this->guarded($this->session(), $call);
+            return $this->guarded($this->lease(), $call);
         }
-        $session->used = true;
+        $lease->answered();
+        $connection->used = true;
         if ($result === false && $connection->pdo->errorCode() !== '00000') {
-            $this->failed($connection->pdo->errorInfo());
-        } else {
-            unset($this->errors[Coroutine::current()]);
+            $this->notes->failed($connection->pdo->errorInfo());
+        } elseif ($this->notes->any) {
+            $this->notes->succeeded();
         }
-        $this->done($session);
+        $this->done($lease, $connection);
         return $result;
     }
 
-    /** @internal */
-    public function discard(PdoSession $session): void
+    /** @internal It is broken, or in a state that nobody knows: another takes its place. */
+    public function discard(Lease $lease, PdoConnection $connection): void
     {
-        $session->connection->forget();
-        $session->lease->discard();
-        $this->forget($session);
-    }
-
-    private function forget(PdoSession $session): void
-    {
-        $owner = $session->owner();
-        if ($owner !== null && ($this->sessions[$owner] ?? null) === $session) {
-            unset($this->sessions[$owner]);
+        if (($this->leases[$connection->owner] ?? null) === $lease) {
+            unset($this->leases[$connection->owner]);
         }
+        $connection->forget();
+        $lease->discard();
     }
 
     /** @internal The connection goes back unless something of the coroutine's is on it. */
-    public function done(PdoSession $session): void
+    public function done(Lease $lease, PdoConnection $connection): void
     {
-        if ($session->cursors > 0 || $session->lease->isReleased()) {
+        if ($lease->isReleased() || $connection->cursors > 0 || $connection->traces->left || $connection->pdo->inTransaction()) {
             return;
         }
-        $pdo = $session->connection->pdo;
-        if ($session->connection->traces->left || $pdo->inTransaction()) {
-            return;
-        }
-        if ($session->connection->inserted) {
-            $session->connection->inserted = false;
+        if ($connection->inserter !== null) {
+            $inserter = $connection->inserter->get();
+            $connection->inserter = null;
             if ($this->driver === 'pgsql') {
                 // currval() lives in the session: kept until the next statement or the end.
-                $session->idle = true;
+                $connection->idle = true;
                 return;
             }
-            $owner = $session->owner();
-            $owner === null || $this->lastIds[$owner] = $pdo->lastInsertId();
+            if ($inserter !== null) {
+                $this->notes->inserted($inserter, $connection->pdo->lastInsertId());
+            }
         }
-        $this->forget($session);
-        $session->lease->release(true);
+        unset($this->leases[$connection->owner]);
+        $connection->used = $connection->idle = false;
+        $lease->release(true);
     }
 }

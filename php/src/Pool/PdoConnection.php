@@ -9,27 +9,35 @@ namespace Tusk\Pool;
  */
 final class PdoConnection
 {
-    /** Statements kept prepared: an application has a few hundred, a server allows 16,382. */
-    private const STATEMENTS = 256;
-
     /** Driver's numbers of a connection that is gone (MySQL), SQLSTATEs (PostgreSQL), words of both. */
     private const LOST_CODES = [2002, 2003, 2006, 2013, 2055, 1053, 1927, 4031];
     private const LOST = '/gone away|Lost connection|server closed the connection|no connection to the server|terminating connection|Connection (?:refused|reset|timed out)|SSL connection has been closed|broken pipe|could not (?:receive|send) data|Packets out of order|Cannot send queries/i';
 
-    /** Of SQL that neither changes a session nor inserts, so many texts are known again. */
-    private const HARMLESS = 512;
-    private const LENGTH = 4096;
-    /** @var array<class-string, array<string, true>> by what looks at it */
-    private static array $harmless = [];
+    /** Statements kept prepared: an application has a few hundred, a server allows 16,382. */
+    private const STATEMENTS = 256;
 
     /** First, where Lease::hasHungUp() looks first. */
     public readonly \PDO $pdo;
     public readonly PdoTraces $traces;
-    public bool $inserted = false;
+    /** The number of Pdo::$attributes that it has. */
     public int $version = 0;
-    /** @var array<string, list<\PDOStatement>> prepared and not in use */
-    private array $statements = [];
-    private int $kept = 0;
+    /** @var array<string, \PDOStatement> prepared and not in use; the one used last comes last */
+    public array $statements = [];
+    /** @var array<string, string> which parameters those were executed with; none: not here */
+    public array $given = [];
+
+    // ---- of the loan that is on; as here while there is none ----
+
+    /** The coroutine's number in Pdo::$leases. */
+    public int $owner = 0;
+    /** Statements whose rows were not all fetched. */
+    public int $cursors = 0;
+    /** Something was done with it. */
+    public bool $used = false;
+    /** It is kept for a lastInsertId() alone, so the next statement may have any connection. */
+    public bool $idle = false;
+    /** @var ?\WeakReference<\Tusk\Coroutine> who inserted with the last statement */
+    public ?\WeakReference $inserter = null;
 
     /** `$configured`: whoever made it has changed the session already. */
     public function __construct(\PDO $pdo, string $driver, bool $configured)
@@ -38,55 +46,63 @@ final class PdoConnection
         $this->traces = PdoTraces::of($driver, $configured);
     }
 
-    /** Notes what this SQL will do to the session, and how it is now. Throws if the connection is lost. */
-    public function before(string $sql): void
+    /** Gives it the attributes that were set since it was used last. @param array<int, mixed> $attributes */
+    public function bringUp(array $attributes, int $version): void
     {
-        $traces = $this->traces;
-        if (isset(self::$harmless[$traces::class][$sql]) && !$traces->left) {
-            $this->inserted = false;
+        if ($this->version === $version) {
             return;
         }
+        // What was prepared before has the attributes of then.
+        $this->forget();
+        foreach ($attributes as $attribute => $value) {
+            $this->pdo->setAttribute($attribute, $value);
+        }
+        $this->version = $version;
+    }
+
+    /**
+     * Notes what this SQL will do to the session, and how it is now. True: it inserts. Throws if the
+     * connection is lost.
+     */
+    public function before(string $sql): bool
+    {
+        $this->traces->before($this->pdo, $sql);
         $start = ltrim($sql);
-        $this->inserted = strncasecmp($start, 'INSERT', 6) === 0 || strncasecmp($start, 'REPLACE', 7) === 0;
-        $traces->before($this->pdo, $sql);
-        if (!$this->inserted && !$traces->left) {
-            if (count(self::$harmless[$traces::class] ?? []) >= self::HARMLESS) {
-                self::$harmless[$traces::class] = [];
-            }
-            strlen($sql) > self::LENGTH || self::$harmless[$traces::class][$sql] = true;
-        }
+        return strncasecmp($start, 'INSERT', 6) === 0 || strncasecmp($start, 'REPLACE', 7) === 0;
     }
 
-    /** A statement that is prepared on this connection. */
-    public function statement(string $sql, array $options): \PDOStatement|false
+    public function unused(): bool
     {
-        if ($options === [] && isset($this->statements[$sql])) {
-            $statement = array_pop($this->statements[$sql]);
-            if ($this->statements[$sql] === []) {
-                unset($this->statements[$sql]);
-            }
-            $this->kept--;
-            return $statement;
-        }
-        return $this->pdo->prepare($sql, $options);
+        return !$this->used && $this->cursors === 0;
     }
 
-    /** Keeps it for the next who executes the same. */
-    public function keep(string $sql, \PDOStatement $statement): void
+    /** Keeps a statement for the next who executes the same with the same parameters. */
+    public function keep(string $sql, \PDOStatement $statement, string $given): void
     {
-        if ($this->kept >= self::STATEMENTS) {
-            array_shift($this->statements);
-            $this->kept = array_sum(array_map('count', $this->statements));
+        $this->statements[$sql] = $statement;
+        if ($given !== '') {
+            $this->given[$sql] = $given;
+        } elseif ($this->given !== []) {
+            unset($this->given[$sql]);
         }
-        $this->statements[$sql][] = $statement;
-        $this->kept++;
+        if (count($this->statements) > self::STATEMENTS) {
+            $oldest = array_key_first($this->statements);
+            unset($this->statements[$oldest], $this->given[$oldest]);
+        }
     }
 
-    /** It is closed: statements would keep it open. */
+    /** Makes it as it was when it was prepared. False: that cannot be done. */
+    public function restoreFetchMode(\PDOStatement $statement): bool
+    {
+        $mode = $this->pdo->getAttribute(\PDO::ATTR_DEFAULT_FETCH_MODE);
+        return in_array($mode, [\PDO::FETCH_BOTH, \PDO::FETCH_ASSOC, \PDO::FETCH_NUM, \PDO::FETCH_OBJ, \PDO::FETCH_NAMED], true)
+            && $statement->setFetchMode($mode);
+    }
+
+    /** It is closed, or changed: what was prepared would keep it open, or be as it was before. */
     public function forget(): void
     {
-        $this->statements = [];
-        $this->kept = 0;
+        $this->statements = $this->given = [];
     }
 
     public function isAlive(): bool
@@ -110,7 +126,9 @@ final class PdoConnection
             $this->forget();
             throw $thrown;
         }
-        $this->inserted = false;
+        $this->cursors = 0;
+        $this->used = $this->idle = false;
+        $this->inserter = null;
     }
 
     /** Does this failure mean that the connection is gone? */

@@ -10,15 +10,19 @@ namespace Tusk\Pool;
  */
 class PdoStatement extends \PDOStatement implements \IteratorAggregate
 {
+    use PdoBindings;
+
+    private const NO_ERROR = ['00000', null, null];
+
     /** PDO's own, which only drivers write. */
     public string $queryString = '';
 
-    private ?PdoSession $session = null;
+    /** These three are there from execute() to the last row, or there is none. */
     private ?\PDOStatement $inner = null;
-    /** @var array<int|string, array{0: string, 1: list<mixed>}> calls of bindValue() and bindParam() */
-    private array $bound = [];
-    /** @var array<int|string, list<mixed>> */
-    private array $columns = [];
+    private ?Lease $lease = null;
+    private ?PdoConnection $connection = null;
+    /** Which parameters it was executed with. */
+    private string $given = '';
     private array $fetchMode = [];
     private array $attributes = [];
     private int $rowCount = 0;
@@ -39,7 +43,9 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
 
     public function __destruct()
     {
-        $this->finish();
+        if ($this->inner !== null) {
+            $this->finish();
+        }
     }
 
     /** Its SQL. */
@@ -48,59 +54,53 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         return $this->sql;
     }
 
-    public function bindValue(string|int $param, mixed $value, int $type = \PDO::PARAM_STR): bool
-    {
-        $this->bound[$param] = ['bindValue', [$value, $type]];
-        return true;
-    }
-
-    public function bindParam(string|int $param, mixed &$var, int $type = \PDO::PARAM_STR, int $maxLength = 0, mixed $driverOptions = null): bool
-    {
-        $this->bound[$param] = ['bindParam', [&$var, $type, $maxLength, $driverOptions]];
-        return true;
-    }
-
-    public function bindColumn(string|int $column, mixed &$var, int $type = \PDO::PARAM_STR, int $maxLength = 0, mixed $driverOptions = null): bool
-    {
-        $this->columns[$column] = [&$var, $type, $maxLength, $driverOptions];
-        return $this->inner === null || $this->inner->bindColumn($column, $var, $type, $maxLength, $driverOptions);
-    }
-
     /** Suspends. */
     public function execute(?array $params = null): bool
     {
-        $this->finish();
-        [$session, $inner] = $this->prepared();
-        $connection = $session->connection;
-        if ($inner === false) {
-            $session->cursors--;
-            $this->lastError = $connection->pdo->errorInfo();
-            $this->pool->done($session);
-            return false;
+        if ($this->inner !== null) {
+            $this->finish();
+        }
+        $lease = $this->pool->ready($this->sql);
+        $connection = $lease->get();
+        $inner = $this->options === [] ? $connection->statements[$this->sql] ?? null : null;
+        $given = ($params ?? $this->bound) === [] ? '' : self::names($params, $this->bound);
+        if ($inner !== null && ($connection->given[$this->sql] ?? '') === $given) {
+            unset($connection->statements[$this->sql]);
+            $connection->cursors++;
+        } else {
+            [$lease, $connection, $inner] = $this->prepared($lease, $connection);
+            if ($inner === false) {
+                $connection->cursors--;
+                $this->lastError = $connection->pdo->errorInfo();
+                $this->pool->done($lease, $connection);
+                return false;
+            }
         }
         try {
-            foreach ($this->bound as $param => [$how, $arguments]) {
-                if ($how === 'bindValue') {
-                    $inner->bindValue($param, ...$arguments);
-                } else {
-                    $inner->bindParam($param, $arguments[0], $arguments[1], $arguments[2], $arguments[3]);
+            if ($this->bound !== [] || $this->attributes !== []) {
+                $this->bindAll($inner);
+                foreach ($this->attributes as $attribute => $value) {
+                    $inner->setAttribute($attribute, $value);
                 }
-            }
-            foreach ($this->attributes as $attribute => $value) {
-                $inner->setAttribute($attribute, $value);
+            } else {
+                // Makes PDO forget what somebody else bound to it.
+                $params ??= [];
             }
             $executed = $inner->execute($params);
         } catch (\Throwable $thrown) {
-            $session->cursors--;
+            $connection->cursors--;
             $this->lastError = $inner->errorInfo();
             unset($inner);
             // It may have run: never again by itself.
-            PdoConnection::isLost($thrown) ? $this->pool->discard($session) : $this->pool->done($session);
+            PdoConnection::isLost($thrown) ? $this->pool->discard($lease, $connection) : $this->pool->done($lease, $connection);
             throw $thrown;
         }
-        $session->used = true;
-        $this->session = $session;
+        $lease->answered();
+        $connection->used = true;
         $this->inner = $inner;
+        $this->given = $given;
+        $this->lease = $lease;
+        $this->connection = $connection;
         $this->rowCount = $inner->rowCount();
         $this->columnCount = $inner->columnCount();
         $this->fetched = 0;
@@ -111,120 +111,159 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         if ($this->fetchMode !== []) {
             $inner->setFetchMode(...$this->fetchMode);
         }
-        foreach ($this->columns as $column => $arguments) {
-            $inner->bindColumn($column, $arguments[0], $arguments[1], $arguments[2], $arguments[3]);
+        if ($this->columns !== []) {
+            $this->bindColumns($inner);
         }
         return true;
     }
 
     /**
-     * A session, with one cursor more, and this statement on it. Preparing has no effect, so a
-     * connection that broke while it was idle is replaced, once.
-     * @return array{PdoSession, \PDOStatement|false}
+     * Prepares it, and counts a cursor more. Preparing has no effect, so a connection that broke
+     * while it was idle is replaced, once.
+     * @return array{Lease, PdoConnection, \PDOStatement|false}
      */
-    private function prepared(): array
+    private function prepared(Lease $lease, PdoConnection $connection): array
     {
         for ($first = true;; $first = false) {
-            $session = $this->pool->ready($this->sql);
-            $session->cursors++;
+            $connection->cursors++;
             try {
-                return [$session, $session->connection->statement($this->sql, $this->options)];
+                return [$lease, $connection, $connection->pdo->prepare($this->sql, $this->options)];
             } catch (\Throwable $thrown) {
-                $session->cursors--;
+                $connection->cursors--;
                 $lost = PdoConnection::isLost($thrown);
-                $again = $first && $lost && $session->unused() && $thrown instanceof \PDOException;
-                $lost ? $this->pool->discard($session) : $this->pool->done($session);
+                $again = $first && $lost && $connection->unused() && $thrown instanceof \PDOException;
+                $lost ? $this->pool->discard($lease, $connection) : $this->pool->done($lease, $connection);
                 if (!$again) {
                     throw $thrown;
                 }
             }
+            $lease = $this->pool->ready($this->sql);
+            $connection = $lease->get();
         }
     }
 
     /** Its rows were fetched, or are not wanted: the connection goes back. */
     private function finish(): void
     {
-        $session = $this->session;
-        if ($session === null) {
+        $inner = $this->inner;
+        $lease = $this->lease;
+        $connection = $this->connection;
+        if ($inner === null) {
             return;
         }
-        [$inner, $this->inner, $this->session] = [$this->inner, null, null];
-        $session->cursors--;
-        if ($session->lease->isReleased()) {
+        $this->inner = $this->lease = $this->connection = null;
+        if ($lease->isReleased()) {
             return;
         }
-        $this->lastError = $inner->errorInfo();
+        $connection->cursors--;
         try {
+            if ($inner->errorCode() !== '00000') {
+                $this->lastError = $inner->errorInfo();
+            } else {
+                $this->lastError = self::NO_ERROR;
+            }
             $inner->closeCursor();
-            // A statement with references bound to it is not for the next.
-            if ($this->options === [] && $this->columns === [] && !in_array('bindParam', array_column($this->bound, 0), true)) {
-                $session->connection->keep($this->sql, $inner);
+            // One with references bound to it, or attributes of its own, is not for the next.
+            if ($this->options === [] && $this->columns === [] && !$this->hasReferences && $this->attributes === []) {
+                if ($this->fetchMode === [] || $connection->restoreFetchMode($inner)) {
+                    $connection->keep($this->sql, $inner, $this->given);
+                }
             }
             // PDO tells the server of a statement that is dropped: while the connection is ours.
             unset($inner);
         } catch (\PDOException) {
-            $this->pool->discard($session);
+            $this->pool->discard($lease, $connection);
             return;
         }
-        $this->pool->done($session);
+        $this->pool->done($lease, $connection);
     }
 
-    private function read(callable $read, mixed $otherwise = false): mixed
+    /** Where a call of the inner statement has thrown: a connection that is lost goes at once. */
+    private function threw(\Throwable $thrown): \Throwable
     {
-        if ($this->inner === null) {
-            return $otherwise;
-        }
-        try {
-            return $read($this->inner);
-        } catch (\Throwable $thrown) {
-            if (PdoConnection::isLost($thrown)) {
-                $session = $this->session;
-                $this->session = $this->inner = null;
-                $session->cursors--;
-                $this->pool->discard($session);
+        if ($this->inner !== null && PdoConnection::isLost($thrown)) {
+            $lease = $this->lease;
+            $connection = $this->connection;
+            $this->inner = $this->lease = $this->connection = null;
+            if (!$lease->isReleased()) {
+                $connection->cursors--;
+                $this->pool->discard($lease, $connection);
             }
-            throw $thrown;
         }
+        return $thrown;
     }
 
     /** Suspends where the driver does not buffer. */
     public function fetch(int $mode = \PDO::FETCH_DEFAULT, int $cursorOrientation = \PDO::FETCH_ORI_NEXT, int $cursorOffset = 0): mixed
     {
-        $row = $this->read(static fn (\PDOStatement $inner) => $inner->fetch($mode, $cursorOrientation, $cursorOffset));
-        $this->fetched($row === false);
+        if ($this->inner === null) {
+            return false;
+        }
+        try {
+            $row = $this->inner->fetch($mode, $cursorOrientation, $cursorOffset);
+        } catch (\Throwable $thrown) {
+            throw $this->threw($thrown);
+        }
+        // A PDORow reads its columns from the statement, later.
+        if ($row === false || (++$this->fetched === $this->rowCount && !$row instanceof \PDORow)) {
+            $this->fetchedAll();
+        }
         return $row;
     }
 
     public function fetchColumn(int $column = 0): mixed
     {
-        $value = $this->read(static fn (\PDOStatement $inner) => $inner->fetchColumn($column));
+        if ($this->inner === null) {
+            return false;
+        }
+        try {
+            $value = $this->inner->fetchColumn($column);
+        } catch (\Throwable $thrown) {
+            throw $this->threw($thrown);
+        }
         // A column may be false itself; the count tells when it was the last.
-        $this->fetched(false);
+        if (++$this->fetched === $this->rowCount) {
+            $this->fetchedAll();
+        }
         return $value;
     }
 
     public function fetchObject(?string $class = 'stdClass', array $constructorArgs = []): object|false
     {
-        $row = $this->read(static fn (\PDOStatement $inner) => $inner->fetchObject($class, $constructorArgs));
-        $this->fetched($row === false);
+        if ($this->inner === null) {
+            return false;
+        }
+        try {
+            $row = $this->inner->fetchObject($class, $constructorArgs);
+        } catch (\Throwable $thrown) {
+            throw $this->threw($thrown);
+        }
+        if ($row === false || ++$this->fetched === $this->rowCount) {
+            $this->fetchedAll();
+        }
         return $row;
     }
 
     public function fetchAll(int $mode = \PDO::FETCH_DEFAULT, mixed ...$args): array
     {
-        $rows = $this->read(static fn (\PDOStatement $inner) => $inner->fetchAll($mode, ...$args), []);
-        $this->fetched(true);
+        if ($this->inner === null) {
+            return [];
+        }
+        try {
+            $rows = $args === [] ? $this->inner->fetchAll($mode) : $this->inner->fetchAll($mode, ...$args);
+        } catch (\Throwable $thrown) {
+            throw $this->threw($thrown);
+        }
+        $this->fetchedAll();
         return $rows;
     }
 
-    /** Drivers that buffer know how many rows there are: after the last, nothing is left to fetch. */
-    private function fetched(bool $all): void
+    /** Nothing is left to fetch, unless further results follow, as MySQL's procedures return them. */
+    private function fetchedAll(): void
     {
-        if ($this->inner === null || (!$all && ++$this->fetched !== $this->rowCount)) {
-            return;
+        if ($this->inner !== null && !$this->hasMore()) {
+            $this->finish();
         }
-        // Procedures of MySQL return further results.
-        $this->hasMore() || $this->finish();
     }
 
     private function hasMore(): bool
@@ -234,7 +273,14 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
 
     public function nextRowset(): bool
     {
-        $next = $this->read(static fn (\PDOStatement $inner) => $inner->nextRowset());
+        if ($this->inner === null) {
+            return false;
+        }
+        try {
+            $next = $this->inner->nextRowset();
+        } catch (\Throwable $thrown) {
+            throw $this->threw($thrown);
+        }
         if (!$next) {
             $this->finish();
             return false;
@@ -270,7 +316,11 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
 
     public function getColumnMeta(int $column): array|false
     {
-        return $this->read(static fn (\PDOStatement $inner) => $inner->getColumnMeta($column));
+        try {
+            return $this->inner?->getColumnMeta($column) ?? false;
+        } catch (\Throwable $thrown) {
+            throw $this->threw($thrown);
+        }
     }
 
     public function setFetchMode(int $mode, mixed ...$args): true
@@ -288,7 +338,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
 
     public function getAttribute(int $name): mixed
     {
-        return $this->attributes[$name] ?? $this->read(static fn (\PDOStatement $inner) => $inner->getAttribute($name));
+        return $this->attributes[$name] ?? $this->inner?->getAttribute($name) ?? false;
     }
 
     public function errorCode(): ?string

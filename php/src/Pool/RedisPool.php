@@ -51,7 +51,6 @@ final class RedisPool
     ];
 
     private readonly Pool $pool;
-    private readonly float $waitTimeout;
     /** @var \WeakMap<Coroutine, Lease> */
     private \WeakMap $pinned;
     /** @var list<RedisCommand> given and not sent */
@@ -61,7 +60,6 @@ final class RedisPool
     public function __construct(callable $factory, array $settings)
     {
         $this->pinned = new \WeakMap();
-        $this->waitTimeout = (float) ($settings['waitTimeout'] ?? 10.0);
         $connect = static function () use ($factory): \Redis {
             $redis = $factory();
             // phpredis would connect again by itself, also in the middle of an answer, and wait for the
@@ -127,13 +125,7 @@ final class RedisPool
     /** One that the server has closed while nobody used it is replaced: on it nothing was sent. */
     private function acquire(): Lease
     {
-        $began = hrtime(true);
-        $lease = $this->pool->acquire();
-        if (!$lease->hasHungUp()) {
-            return $lease;
-        }
-        $lease->discard();
-        return $this->pool->acquire(max(0.0, $this->waitTimeout - (hrtime(true) - $began) / 1e9));
+        return $this->pool->acquire(null, true);
     }
 
     private function on(callable $call): mixed

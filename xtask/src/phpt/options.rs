@@ -43,7 +43,7 @@ impl Options {
             except: Vec::new(),
             list: None,
             // Most tests wait for something most of the time.
-            jobs: 2 * std::thread::available_parallelism().map_or(1, usize::from),
+            jobs: 3 * std::thread::available_parallelism().map_or(1, usize::from),
             php: php_in_path()?,
             extension: workspace::extension(),
             under: Vec::new(),

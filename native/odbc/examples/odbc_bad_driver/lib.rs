@@ -4,7 +4,7 @@
 //! - `Fail=08001`: connecting fails with this SQLSTATE; `Stall=200`: it takes so many ms
 //! - `GetData=12`: what `SQL_GETDATA_EXTENSIONS` answers; without it 0
 //!
-//! Statements:
+//! Statements, any of them also with `SELECT ` in front, which lets them be prepared:
 //! - `sleep MS` waits and heeds `SQLCancel`; `deaf MS` waits and does not
 //! - `fail STATE NATIVE TEXT` fails; `lose` fails with 08S01 and the connection is dead after
 //! - `rows N` gives the integers 0 to N-1
@@ -14,6 +14,9 @@
 //! - `negative` gives a value of length -7; `surplus` says it fetched more rows than fit;
 //!   `none` says it fetched rows, and gives 0; `half` gives half a surrogate pair
 //! - `spin` reports a failure with forty diagnostics
+//! - `twice N` gives two results, of N and of N + 1 rows; `then fail` one, and fails in the next
+//! - `prepared` gives how many statements the process has prepared; `unpreparable` cannot be,
+//!   `outdated` is refused when it was prepared before, and gives a row otherwise
 //! - `executed` gives how many statements the process has run, this one left out
 //! - `panic` ends the driver's call by a failure without any diagnostic
 //!
@@ -23,20 +26,19 @@
 #![allow(clippy::missing_safety_doc, clippy::undocumented_unsafe_blocks)]
 
 mod result;
+mod running;
 mod state;
 
-use result::{Answer, Content};
+use result::Content;
 use state::{Connection, Statement, diagnose, text_of, write_wide};
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub(crate) const SUCCESS: i16 = 0;
 pub(crate) const WITH_INFO: i16 = 1;
 pub(crate) const ERROR: i16 = -1;
 pub(crate) const NO_DATA: i16 = 100;
-
-static EXECUTED: AtomicI64 = AtomicI64::new(0);
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SQLAllocHandle(
@@ -229,61 +231,6 @@ pub extern "C" fn SQLBindParameter(
     _: isize,
     _: *mut isize,
 ) -> i16 {
-    SUCCESS
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SQLExecDirectW(
-    statement: *mut Statement,
-    text: *const u16,
-    length: i32,
-) -> i16 {
-    // Only what the cancelling thread may look at is shared with it while this waits.
-    let sql = unsafe { text_of(text, length) };
-    let (word, rest) = sql.split_once(' ').unwrap_or((&sql, ""));
-    let number = rest
-        .split(' ')
-        .next()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0i64);
-    let before = EXECUTED.fetch_add(1, Ordering::SeqCst);
-    let shared = unsafe { (*statement).shared() };
-    let content = match word {
-        "sleep" if shared.wait(Duration::from_millis(number as u64)) => {
-            return shared.fail("HY008", 0, "operation canceled");
-        }
-        "deaf" => {
-            std::thread::sleep(Duration::from_millis(number as u64));
-            Content::Nothing
-        }
-        "fail" => {
-            let mut parts = rest.splitn(3, ' ');
-            let mut next = || parts.next().unwrap_or_default();
-            let (state, native) = (next(), next().parse().unwrap_or(0));
-            return shared.fail(state, native, next());
-        }
-        "lose" => {
-            unsafe {
-                (*(*statement).connection)
-                    .dead
-                    .store(true, Ordering::SeqCst)
-            };
-            return shared.fail("08S01", 10054, "connection reset by peer");
-        }
-        "spin" => return shared.fail("LOOP0", 1, "again"),
-        "panic" => return ERROR,
-        "rows" => Content::Rows(number),
-        "executed" => Content::One(before),
-        "longer" => Content::Longer(number as usize),
-        "pieces" => Content::Pieces(number as usize),
-        "endless" => Content::Pieces(usize::MAX),
-        "negative" => Content::Negative,
-        "surplus" => Content::Surplus,
-        "none" => Content::Empty,
-        "half" => Content::Half,
-        _ => Content::Nothing,
-    };
-    unsafe { (*statement).answer = Answer::new(content) };
     SUCCESS
 }
 

@@ -1,6 +1,6 @@
 //! Handles of the driver, their diagnostics, and text.
 
-use super::result::Answer;
+use super::result::{Answer, Content};
 use super::{ERROR, NO_DATA, SUCCESS};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicU32};
@@ -68,6 +68,8 @@ pub(crate) struct Statement {
     pub(crate) status: *mut u16,
     pub(crate) fetched: *mut usize,
     pub(crate) answer: Answer,
+    pub(crate) next: Option<Content>,
+    pub(crate) prepared: Option<String>,
     bound: Option<(*mut u8, usize, *mut isize)>,
 }
 
@@ -80,6 +82,8 @@ impl Statement {
             status: std::ptr::null_mut(),
             fetched: std::ptr::null_mut(),
             answer: Answer::default(),
+            next: None,
+            prepared: None,
             bound: None,
         }
     }

@@ -43,6 +43,11 @@ pub const DRIVER_NOPROMPT: u16 = 0;
 pub const COMMIT: i16 = 0;
 pub const ROLLBACK: i16 = 1;
 
+/// `SQLFreeStmt`: the cursor, the columns' buffers, the parameters'.
+pub const CLOSE: u16 = 0;
+pub const UNBIND: u16 = 2;
+pub const RESET_PARAMS: u16 = 3;
+
 pub const PARAM_INPUT: i16 = 1;
 pub const DESC_UNSIGNED: u16 = 8;
 pub const POSITION: u16 = 0;

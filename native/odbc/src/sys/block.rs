@@ -110,6 +110,15 @@ impl Block {
         }
     }
 
+    /// The statement forgets where a block's status and height are; its columns are unbound already.
+    pub(super) fn release(self, statement: &Statement<'_>) {
+        if self.rows > 1 {
+            statement.set_pointer(abi::ATTR_ROW_STATUS_PTR, std::ptr::null_mut());
+            statement.set_pointer(abi::ATTR_ROWS_FETCHED_PTR, std::ptr::null_mut());
+            statement.set(abi::ATTR_ROW_ARRAY_SIZE, 1);
+        }
+    }
+
     fn bind(&mut self, statement: &Statement<'_>, index: usize) -> Result<(), Failure> {
         let plan = &self.plans[index];
         let width = plan.width.unwrap_or(1);

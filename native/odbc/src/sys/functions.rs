@@ -51,6 +51,11 @@ functions! {
     end_tran = c"SQLEndTran" (i16, Handle, i16);
     exec_direct = c"SQLExecDirect" (Handle, *const u8, i32);
     exec_direct_w = c"SQLExecDirectW" (Handle, *const u16, i32);
+    prepare = c"SQLPrepare" (Handle, *const u8, i32);
+    prepare_w = c"SQLPrepareW" (Handle, *const u16, i32);
+    execute = c"SQLExecute" (Handle);
+    more_results = c"SQLMoreResults" (Handle);
+    free_stmt = c"SQLFreeStmt" (Handle, u16);
     bind_parameter = c"SQLBindParameter" (Handle, u16, i16, i16, i16, usize, i16, *mut c_void, Len, *mut Len);
     num_result_cols = c"SQLNumResultCols" (Handle, *mut i16);
     describe_col_w = c"SQLDescribeColW" (Handle, u16, *mut u16, i16, *mut i16, *mut i16, *mut usize, *mut i16, *mut i16);

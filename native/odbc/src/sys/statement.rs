@@ -1,4 +1,9 @@
-//! A statement: run once, with its parameters and its result.
+//! A statement, with its parameters and its result.
+//!
+//! States: *new*; *prepared*, which sends nothing with many drivers; *running*, from the moment its
+//! text or its parameters go to the driver until its rows were fetched or given up. One that was
+//! prepared can be brought to rest, and run again; any other is run once. While it runs, a cancel
+//! may reach it (`running`).
 
 use super::abi::{self, Handle, Len, Return, succeeded};
 use super::block::Block;
@@ -12,10 +17,16 @@ use crate::failure::Failure;
 use crate::limits::{COLUMNS, PARAMETERS};
 use crate::value::{Batch, Column, Parameter};
 use std::ffi::c_void;
+use std::rc::Rc;
 use tusk_runtime::error::Kind;
 
 /// The operation of running a statement, for messages.
 pub const RUN: &str = "run a statement";
+/// The operation of having the driver keep its text.
+pub const PREPARE: &str = "prepare a statement";
+
+/// The SQLSTATE of a function that the driver does not have.
+const NOT_THERE: &str = "IM001";
 
 /// What running a statement has led to.
 #[derive(Clone, Debug, Default)]
@@ -27,9 +38,9 @@ pub struct Executed {
 }
 
 /// See the module's description.
-pub struct Statement<'c> {
-    pub(super) connection: &'c Connection,
-    running: &'c Running,
+pub struct Statement<'r> {
+    pub(super) connection: Rc<Connection>,
+    running: &'r Running,
     pub(super) handle: Handle,
     /// Bound until the handle is freed (invariant 3 of the folder), so it is declared after
     /// nothing that needs it: `Drop` frees the handle before any field goes.
@@ -37,21 +48,31 @@ pub struct Statement<'c> {
     block: Option<Block>,
 }
 
-impl<'c> Statement<'c> {
+impl<'r> Statement<'r> {
     /// A new one.
     ///
     /// # Errors
     /// What the driver says.
-    pub fn new(connection: &'c Connection, running: &'c Running) -> Result<Self, Failure> {
+    pub fn new(connection: &Rc<Connection>, running: &'r Running) -> Result<Self, Failure> {
         let handle = allocate(connection.library, abi::HANDLE_STMT, connection.handle)?;
-        running.enter(handle);
         Ok(Statement {
-            connection,
+            connection: Rc::clone(connection),
             running,
             handle,
             bound: Vec::new(),
             block: None,
         })
+    }
+
+    /// Has the driver keep its text, to be run by [`Statement::execute_prepared`].
+    ///
+    /// # Errors
+    /// What the driver says; some say only when it is run.
+    pub fn prepare(&mut self, sql: &str) -> Result<(), Failure> {
+        self.running.enter(self.handle);
+        let functions = &self.connection.library.functions;
+        let result = self.send(sql, functions.prepare, functions.prepare_w)?;
+        self.check(result, PREPARE)
     }
 
     /// Asks the driver to give up by itself after so many seconds. Drivers may refuse.
@@ -70,6 +91,78 @@ impl<'c> Statement<'c> {
         given: &[Parameter],
         blocks: bool,
     ) -> Result<Executed, Failure> {
+        self.bind_all(given)?;
+        self.running.enter(self.handle);
+        let functions = &self.connection.library.functions;
+        let result = self.send(sql, functions.exec_direct, functions.exec_direct_w)?;
+        self.executed(result, blocks)
+    }
+
+    /// The same for one that was prepared.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn execute_prepared(
+        &mut self,
+        given: &[Parameter],
+        blocks: bool,
+    ) -> Result<Executed, Failure> {
+        self.bind_all(given)?;
+        self.running.enter(self.handle);
+        // SAFETY: the statement is alive, and so is what is bound to it.
+        let result = unsafe { (self.connection.library.functions.execute)(self.handle) };
+        self.executed(result, blocks)
+    }
+
+    /// Goes on to the statement's next result, behind the last row of the one before; blocks.
+    /// `None`: there is none.
+    ///
+    /// # Errors
+    /// What the driver says: the rest may have failed.
+    pub fn more(&mut self, blocks: bool) -> Result<Option<Executed>, Failure> {
+        self.release_block();
+        // SAFETY: the statement is alive, and nothing is bound to its columns.
+        let result = unsafe { (self.connection.library.functions.more_results)(self.handle) };
+        if result == abi::NO_DATA {
+            return Ok(None);
+        }
+        if !succeeded(result) {
+            let failure = self.check(result, RUN).err();
+            // A driver that knows of one result only.
+            return match failure {
+                Some(failure) if failure.state() != NOT_THERE => Err(failure),
+                _ => Ok(None),
+            };
+        }
+        self.executed(result, blocks).map(Some)
+    }
+
+    /// Brings one that was prepared to rest: nothing of this run is left in it. False: the
+    /// driver does not say so, and it must not be run again.
+    pub fn rest(&mut self) -> bool {
+        self.running.leave(|| {});
+        self.release_block();
+        let done = self.free(abi::CLOSE) && self.free(abi::RESET_PARAMS);
+        if done {
+            self.bound.clear();
+        }
+        done
+    }
+
+    fn free(&self, what: u16) -> bool {
+        // SAFETY: the statement is alive.
+        succeeded(unsafe { (self.connection.library.functions.free_stmt)(self.handle, what) })
+    }
+
+    /// The driver is told to forget the buffers of the result before they go.
+    fn release_block(&mut self) {
+        if let Some(block) = self.block.take() {
+            self.free(abi::UNBIND);
+            block.release(self);
+        }
+    }
+
+    fn bind_all(&mut self, given: &[Parameter]) -> Result<(), Failure> {
         if given.len() > PARAMETERS {
             let detail = format!("{} parameters; ODBC has {PARAMETERS} at most", given.len());
             return Err(Failure::of(Kind::Misuse, RUN, detail));
@@ -80,8 +173,12 @@ impl<'c> Statement<'c> {
                 error
             })?;
         }
+        Ok(())
+    }
+
+    /// What running it has led to.
+    fn executed(&mut self, result: Return, blocks: bool) -> Result<Executed, Failure> {
         // Nothing to do is not a failure.
-        let result = self.run(sql)?;
         if result != abi::NO_DATA {
             self.check(result, RUN)?;
         }
@@ -146,15 +243,21 @@ impl<'c> Statement<'c> {
         self.check(result, "bind a parameter")
     }
 
-    fn run(&self, sql: &str) -> Result<Return, Failure> {
-        let functions = &self.connection.library.functions;
+    /// Gives its text to one of two functions, as text travels on this connection.
+    fn send(
+        &self,
+        sql: &str,
+        narrow: unsafe extern "C" fn(Handle, *const u8, i32) -> Return,
+        wide: unsafe extern "C" fn(Handle, *const u16, i32) -> Return,
+    ) -> Result<Return, Failure> {
         let too_long = |_| Failure::of(Kind::Misuse, RUN, "the statement's text is too long");
         match self.connection.charset {
             Charset::Wide => {
                 let text = to_wide(sql);
                 let length = i32::try_from(text.len()).map_err(too_long)?;
-                // SAFETY: the statement is alive, the text has that length in units.
-                Ok(unsafe { (functions.exec_direct_w)(self.handle, text.as_ptr(), length) })
+                // SAFETY: the statement is alive, the text has that length in units, and both
+                // functions only read it.
+                Ok(unsafe { wide(self.handle, text.as_ptr(), length) })
             }
             Charset::Narrow(encoding) => {
                 let text = to_narrow(sql, encoding).map_err(|letter| {
@@ -166,7 +269,7 @@ impl<'c> Statement<'c> {
                 })?;
                 let length = i32::try_from(text.len()).map_err(too_long)?;
                 // SAFETY: as above, in bytes.
-                Ok(unsafe { (functions.exec_direct)(self.handle, text.as_ptr(), length) })
+                Ok(unsafe { narrow(self.handle, text.as_ptr(), length) })
             }
         }
     }

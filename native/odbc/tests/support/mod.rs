@@ -67,6 +67,7 @@ impl Rig {
             charset: Charset::Wide,
             login_timeout: 0,
             on_connect: Vec::new(),
+            statements: 8,
         };
         Rig::open(settings)
     }
@@ -106,6 +107,7 @@ impl Rig {
             sql: sql.to_owned(),
             parameters: Vec::new(),
             blocks: self.blocks,
+            all_results: true,
         });
         self.worker.put(job, flow).expect("room")
     }
@@ -132,6 +134,7 @@ impl Rig {
             sql: sql.to_owned(),
             parameters,
             blocks: self.blocks,
+            all_results: true,
         });
         self.worker.put(job, &flow).expect("room");
         self.wait(&flow, Interest::End);

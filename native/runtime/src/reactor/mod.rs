@@ -11,6 +11,7 @@
 //! completion, because the kernel owns the op's memory until then.
 
 mod actors;
+mod kept;
 mod records;
 mod watching;
 
@@ -18,7 +19,7 @@ pub use actors::{Actor, ActorId};
 pub use records::OpId;
 
 use actors::Actors;
-
+use kept::KeptPolls;
 use records::{Owner, Records};
 
 use crate::driver::{self, AnyDriver, Choice, Completion, Driver, Token, Wait, Waited};
@@ -86,6 +87,7 @@ pub struct Reactor {
     report: Option<Report>,
     records: Records,
     watches: Watches,
+    kept: KeptPolls,
     actors: Actors,
     mailbox: Mailbox<Letter>,
     mailbox_armed: bool,
@@ -133,6 +135,7 @@ impl Reactor {
             report: None,
             records: Records::default(),
             watches: Watches::new(),
+            kept: KeptPolls::default(),
             actors: Actors::default(),
             mailbox: Mailbox::new()?,
             mailbox_armed: false,
@@ -373,12 +376,18 @@ impl Reactor {
         self.poll(wait, mask)
     }
 
+    /// When the kernel was asked last.
+    #[must_use]
+    pub fn polled_at(&self) -> u64 {
+        self.polled_at
+    }
+
     fn has_sources(&self) -> bool {
         let (idle_ops, idle_timers) = self.actors.idle();
         self.letters_open > 0
             || self.scheduler.timers.len() > idle_timers
             || self.driver.as_ref().is_some_and(|driver| {
-                driver.in_flight() > usize::from(self.mailbox_armed) + idle_ops
+                driver.in_flight() > usize::from(self.mailbox_armed) + idle_ops + self.kept.len()
             })
     }
 
@@ -492,6 +501,10 @@ impl Reactor {
                 self.records.close(id);
                 self.mailbox_armed = false;
             }
+            Owner::Kept(fd) => {
+                self.records.close(id);
+                self.kept.remove(fd);
+            }
         }
     }
 
@@ -507,6 +520,7 @@ impl Reactor {
         self.report = None;
         self.records = Records::default();
         self.watches = Watches::new();
+        self.kept = KeptPolls::default();
         self.mailbox = Mailbox::new()?;
         self.mailbox_armed = false;
         self.letters_open = 0;

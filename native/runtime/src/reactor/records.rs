@@ -17,6 +17,8 @@ pub(super) enum Owner {
     Actor(super::ActorId),
     /// The mailbox's eventfd.
     Mailbox,
+    /// Nobody: a poll of this descriptor that is kept for the next wait.
+    Kept(i32),
 }
 
 #[derive(Debug)]

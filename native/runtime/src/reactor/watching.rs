@@ -111,6 +111,7 @@ impl Reactor {
     /// The descriptor is about to be closed: nothing may stay armed on it, or the peer
     /// would not see the close before the loop's next turn.
     pub fn note_close(&mut self, fd: RawFd) {
+        self.forget_kept_poll(fd);
         if let Some(armed) = self.watches.close(fd) {
             self.cancel_armed(&armed);
             if let Some(driver) = self.driver.as_mut() {
