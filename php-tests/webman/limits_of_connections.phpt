@@ -57,6 +57,9 @@ foreach (['a', 'b', 'c', 'd', 'e', 'f'] as $message) {
     fwrite($busy, websocket_frame($message));
 }
 var_dump(websocket_text($busy));
+for ($i = 0; $i < 5; $i++) {
+    $ask('let one go');
+}
 echo $app->stop(), "\n";
 ?>
 --EXPECT--

@@ -14,11 +14,18 @@ use Workerman\Coroutine;
 use Workerman\Coroutine\{Barrier, Channel, Context, Locker, Parallel, Pool, WaitGroup};
 use Workerman\Timer;
 
+function until(callable $condition): void
+{
+    while (!$condition()) {
+        Tusk\sleep(0.001);
+    }
+}
+
 // A context ends with its coroutine, and is not inherited by create().
 final class Noisy
 {
     public function __construct(private string $name) {}
-    public function __destruct() { echo "$this->name is gone\n"; }
+    public function __destruct() { echo "$this->name is gone\n"; $GLOBALS['gone'] = true; }
 }
 Coroutine::create(static function (): void {
     Context::set('what', new Noisy('a value of the context'));
@@ -29,18 +36,19 @@ Coroutine::create(static function (): void {
     Timer::sleep(0.001);
     echo "ends\n";
 });
-Tusk\sleep(0.005);
+until(static fn (): bool => isset($GLOBALS['gone']));
 
 // An exception reaches who starts or resumes; suspend() hands values over.
 $coroutine = new Coroutine(static function (int $from): int {
     $more = Coroutine::suspend($from + 1);
     usleep(1000);
+    $GLOBALS['threw'] = true;
     throw new LogicException("after $more");
 });
 echo $coroutine->start(1), "\n";
 var_dump($coroutine->resume('a resume'));
 unset($coroutine);
-Tusk\sleep(0.005);
+until(static fn (): bool => isset($GLOBALS['threw']));
 try {
     Coroutine::create(static fn () => throw new LogicException('at once'));
 } catch (LogicException $failure) {
@@ -75,7 +83,7 @@ for ($i = 0; $i < 3; $i++) {
         Locker::unlock('key');
     });
 }
-Tusk\sleep(0.02);
+until(static function () use (&$order): bool { return count($order) === 6; });
 echo implode(', ', $order), "\n";
 
 // A pool lends each connection to one coroutine at a time, and the others wait.
