@@ -6,7 +6,8 @@
 //! connection when is not decided here (`tusk-pool` does that).
 //!
 //! The driver manager is loaded when it is first needed: a machine without unixODBC runs
-//! everything else. The modules stand in reading order; unsafe code lies in `sys` alone.
+//! everything else. That is why `sys` is not the crate odbc-api, which links libodbc: a module of
+//! PHP that links it does not load where it is missing. The modules stand in reading order; unsafe code lies in `sys` alone.
 
 pub mod limits;
 
