@@ -121,6 +121,7 @@ impl<'r> Statement<'r> {
     /// What the driver says: the rest may have failed.
     pub fn more(&mut self, blocks: bool) -> Result<Option<Executed>, Failure> {
         self.release_block();
+        self.running.enter(self.handle);
         // SAFETY: the statement is alive, and nothing is bound to its columns.
         let result = unsafe { (self.connection.library.functions.more_results)(self.handle) };
         if result == abi::NO_DATA {
@@ -178,6 +179,7 @@ impl<'r> Statement<'r> {
 
     /// What running it has led to.
     fn executed(&mut self, result: Return, blocks: bool) -> Result<Executed, Failure> {
+        self.running.answer();
         // Nothing to do is not a failure.
         if result != abi::NO_DATA {
             self.check(result, RUN)?;
