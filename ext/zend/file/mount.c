@@ -162,18 +162,33 @@ void tusk_mounts_look(int64_t now)
 
 /* ---- finding ------------------------------------------------------------------------- */
 
+static bool is_below(const char *path, const mount *at)
+{
+	return strncmp(path, at->path, at->length) == 0 && (path[at->length] == '/' || path[at->length] == 0 || at->length == 0);
+}
+
 static mount *mount_of_absolute(const char *path)
 {
 	mount *best = NULL;
 
 	for (unsigned i = 0; i < count; i++) {
 		mount *at = &mounts[i];
-		if ((!best || at->length >= best->length) && strncmp(path, at->path, at->length) == 0
-			&& (path[at->length] == '/' || path[at->length] == 0 || at->length == 0)) {
+		if ((!best || at->length >= best->length) && is_below(path, at)) {
 			best = at;
 		}
 	}
 	return best;
+}
+
+/* Most paths are below none that is slow, and need not be compared with all. */
+static bool may_be_slow(const char *absolute)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (UNEXPECTED(mounts[i].slow) && is_below(absolute, &mounts[i])) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Takes "//", "/." and "/.." out of an absolute path, as text. */
@@ -195,11 +210,16 @@ static void normalize(char *path)
 	*to = 0;
 }
 
+static bool is_normal(const char *path)
+{
+	return *path == '/' && !strstr(path, "/.") && !strstr(path, "//");
+}
+
 static mount *mount_of_path(const char *path)
 {
 	char whole[PATH_MAX] = "";
 
-	if (*path == '/' && !strstr(path, "/.") && !strstr(path, "//")) {
+	if (is_normal(path)) {
 		return mount_of_absolute(path);
 	}
 	if ((*path != '/' && !getcwd(whole, sizeof whole - 1)) || strlen(whole) + strlen(path) + 2 > sizeof whole) {
@@ -222,8 +242,10 @@ static mount *mount_of_device(dev_t device)
 
 bool tusk_path_slow(const char *path)
 {
-	mount *at = tusk_slow_mounts ? mount_of_path(path) : NULL;
-
+	if (EXPECTED(!tusk_slow_mounts) || (is_normal(path) && !may_be_slow(path))) {
+		return false;
+	}
+	mount *at = mount_of_path(path);
 	return at && at->slow;
 }
 
