@@ -259,6 +259,9 @@ struct hostent *tusk_libc_gethostbyname(const char *name) { return by_name(tusk_
 
 static int module_gethostbyname_r(const char *name, struct hostent *entry, char *buf, size_t room, struct hostent **found, int *failure)
 {
+	if (EXPECTED(!tusk_concurrent)) {
+		return gethostbyname_r(name, entry, buf, room, found, failure);
+	}
 	return by_name_r(tusk_libc_hooked(TUSK_HOOK_DNS), name, entry, buf, room, found, failure);
 }
 
