@@ -160,12 +160,10 @@ dist_builds() {
     local folder status=0
     folder=$(mktemp -d)
     (
-        xtask dist "$folder"
-        mkdir "$folder/unpacked"
-        tar -xf "$folder"/tusk-*.tar.gz -C "$folder/unpacked" --strip-components=1
-        cd "$folder/unpacked"
-        CARGO_HOME="$folder/home" CARGO_TARGET_DIR="$folder/target" cargo build --release --offline --locked
-        php -d "extension=$folder/target/release/libtusk.so" -r 'exit(extension_loaded("tusk") ? 0 : 1);'
+        xtask dist "$folder" && mkdir "$folder/unpacked" \
+            && tar -xf "$folder"/tusk-*.tar.gz -C "$folder/unpacked" --strip-components=1 && cd "$folder/unpacked" \
+            && CARGO_HOME="$folder/home" CARGO_TARGET_DIR="$folder/target" cargo build --release --offline --locked \
+            && php -d "extension=$folder/target/release/libtusk.so" -r 'exit(extension_loaded("tusk") ? 0 : 1);'
     ) || status=$?
     rm -rf "$folder"
     return "$status"

@@ -45,3 +45,19 @@ function trusting(): mixed
 {
     return stream_context_create(['ssl' => ['verify_peer' => false, 'verify_peer_name' => false]]);
 }
+
+/** A setup: a listener that accepts nobody, with its queue full, and its port: a connect to it waits. */
+function full_listener(): array
+{
+    $listener = socket_create(AF_INET, SOCK_STREAM, 0);
+    socket_bind($listener, '127.0.0.1');
+    socket_listen($listener, 0);
+    socket_getsockname($listener, $address, $port);
+    for ($i = 0; $i < 3; $i++) {
+        $kept[] = $socket = socket_create(AF_INET, SOCK_STREAM, 0);
+        socket_set_nonblock($socket);
+        @socket_connect($socket, '127.0.0.1', $port);
+    }
+    usleep(20_000);
+    return [[$listener, $kept], $port];
+}

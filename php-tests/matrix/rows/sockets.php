@@ -5,12 +5,8 @@ declare(strict_types=1);
 
 namespace Tusk\Tests\Matrix;
 
-/** A child that connects to 127.0.0.1:PORT, or receives there, and runs a piece of PHP. */
-$child = static function (string $code, string ...$arguments): mixed {
-    $process = proc_open([PHP_BINARY, '-n', '-r', "echo 'up\n'; $code", ...$arguments], [1 => ['pipe', 'w']], $pipes);
-    fgets($pipes[1]);
-    return [$process, $pipes];
-};
+require_once __DIR__ . '/../harness/late_peer.php';
+
 $listening = static function (int $type = SOCK_STREAM): array {
     $socket = socket_create(AF_INET, $type, 0);
     socket_bind($socket, '127.0.0.1');
@@ -19,10 +15,10 @@ $listening = static function (int $type = SOCK_STREAM): array {
     return [$socket, (string) $port];
 };
 /** A connection whose other end does $code with $peer, 80 ms after it was accepted. */
-$connected = static function (string $code) use ($child, $listening): \Closure {
-    return static function () use ($child, $listening, $code): array {
+$connected = static function (string $code) use ($listening): \Closure {
+    return static function () use ($listening, $code): array {
         [$listener, $port] = $listening();
-        $kept = $child('$peer = stream_socket_client("tcp://127.0.0.1:$argv[1]"); usleep(120_000); ' . $code . ' usleep(300_000);', $port);
+        $kept = late_child('$peer = stream_socket_client("tcp://127.0.0.1:$argv[1]"); usleep(120_000); ' . $code . ' usleep(300_000);', $port);
         return [socket_accept($listener), $kept];
     };
 };
@@ -36,17 +32,17 @@ $pair = static function (int $type = SOCK_STREAM): array {
     socket_create_pair(AF_UNIX, $type, 0, $pair);
     return $pair;
 };
-$datagram = static function () use ($listening, $child): array {
+$datagram = static function () use ($listening): array {
     [$socket, $port] = $listening(SOCK_DGRAM);
-    return [$socket, $child('$to = stream_socket_client("udp://127.0.0.1:$argv[1]"); usleep(120_000); fwrite($to, "datagram"); usleep(100_000);', $port)];
+    return [$socket, late_child('$to = stream_socket_client("udp://127.0.0.1:$argv[1]"); usleep(120_000); fwrite($to, "datagram"); usleep(100_000);', $port)];
 };
 
 return [
     $row('socket_accept', static function (array $c): mixed {
         return socket_accept($c[0]) instanceof \Socket;
-    }, static function () use ($listening, $child): array {
+    }, static function () use ($listening): array {
         [$listener, $port] = $listening();
-        return [$listener, $child('usleep(120_000); $peer = stream_socket_client("tcp://127.0.0.1:$argv[1]"); usleep(100_000);', $port)];
+        return [$listener, late_child('usleep(120_000); $peer = stream_socket_client("tcp://127.0.0.1:$argv[1]"); usleep(100_000);', $port)];
     }),
     $row('socket_accept, SO_RCVTIMEO', static function () use ($listening, $timeout): mixed {
         [$listener] = $listening();
@@ -101,19 +97,7 @@ return [
     $row('socket_connect, SO_SNDTIMEO', static function (array $full) use ($timeout): mixed {
         $socket = socket_create(AF_INET, SOCK_STREAM, 0);
         return [$timeout($socket, SO_SNDTIMEO), socket_connect($socket, '127.0.0.1', $full[1]), socket_last_error($socket)];
-    }, static function (): array {
-        $listener = socket_create(AF_INET, SOCK_STREAM, 0);
-        socket_bind($listener, '127.0.0.1');
-        socket_listen($listener, 0);
-        socket_getsockname($listener, $address, $port);
-        for ($i = 0; $i < 3; $i++) {
-            $kept[] = $socket = socket_create(AF_INET, SOCK_STREAM, 0);
-            socket_set_nonblock($socket);
-            @socket_connect($socket, '127.0.0.1', $port);
-        }
-        usleep(20_000);
-        return [[$listener, $kept], $port];
-    }),
+    }, full_listener(...)),
     $row('socket_connect, a full local queue', static fn (array $c): mixed => socket_connect(socket_create(AF_UNIX, SOCK_STREAM, 0), 'full'),
         static function (string $folder): mixed {
             $code = '$l = stream_socket_server("unix://full", $c, $e, STREAM_SERVER_BIND | STREAM_SERVER_LISTEN, stream_context_create(["socket" => ["backlog" => 0]]));'
@@ -169,14 +153,14 @@ return [
     }, waits: 0.0),
 
     $row('fsockopen, fgets', static fn (array $c): mixed => [fgets($f = fsockopen('127.0.0.1', $c[1], $errno, $error, 2)), feof($f), $errno, $error],
-        static function () use ($child): array {
-            $kept = $child('$l = stream_socket_server("tcp://127.0.0.1:0"); echo stream_socket_get_name($l, false), "\n"; $p = stream_socket_accept($l); usleep(80_000); fwrite($p, "line\n"); usleep(100_000);');
+        static function (): array {
+            $kept = late_child('$l = stream_socket_server("tcp://127.0.0.1:0"); echo stream_socket_get_name($l, false), "\n"; $p = stream_socket_accept($l); usleep(80_000); fwrite($p, "line\n"); usleep(100_000);');
             return [$kept, (int) substr(strrchr(trim(fgets($kept[1][1])), ':'), 1)];
         }, layer: 'stream'),
     $row('fsockopen, refused', static fn (): mixed => [fsockopen('127.0.0.1', 1, $errno, $error, 1), $errno, $error], waits: 0.0, layer: 'stream'),
-    $row('stream_socket_accept', static fn (array $c): mixed => is_resource(stream_socket_accept($c[0], 5)), static function () use ($child): array {
+    $row('stream_socket_accept', static fn (array $c): mixed => is_resource(stream_socket_accept($c[0], 5)), static function (): array {
         $listener = stream_socket_server('tcp://127.0.0.1:0');
-        return [$listener, $child('usleep(120_000); $p = stream_socket_client("tcp://$argv[1]"); usleep(100_000);', stream_socket_get_name($listener, false))];
+        return [$listener, late_child('usleep(120_000); $p = stream_socket_client("tcp://$argv[1]"); usleep(100_000);', stream_socket_get_name($listener, false))];
     }, layer: 'stream'),
     $row('stream_socket_accept, its timeout', static fn (): mixed => stream_socket_accept(stream_socket_server('tcp://127.0.0.1:0'), 0.08), layer: 'stream'),
     $row('stream_socket_recvfrom', static fn (array $c): mixed => stream_socket_recvfrom(socket_export_stream($c[0]), 100), $datagram, layer: 'stream'),
@@ -193,11 +177,11 @@ return [
         stream_context_set_option($c[0], 'ssl', 'verify_peer', false);
         stream_context_set_option($c[0], 'ssl', 'verify_peer_name', false);
         return [stream_socket_enable_crypto($c[0], true, STREAM_CRYPTO_METHOD_TLS_CLIENT), fgets($c[0])];
-    }, waits: 0.07, setup: static function () use ($child): array {
+    }, waits: 0.07, setup: static function (): array {
         require_once __DIR__ . '/../../include/tls.inc';
         $code = '$c = stream_context_create(["ssl" => ["local_cert" => $argv[1]]]); $l = stream_socket_server("tcp://127.0.0.1:0", $n, $e, 12, $c); echo stream_socket_get_name($l, false), "\n";'
             . '$p = stream_socket_accept($l); usleep(120_000); stream_socket_enable_crypto($p, true, STREAM_CRYPTO_METHOD_TLS_SERVER); fwrite($p, "secret\n"); usleep(100_000);';
-        $kept = $child($code, \Tusk\Tests\tls_certificate());
+        $kept = late_child($code, \Tusk\Tests\tls_certificate());
         return [stream_socket_client('tcp://' . trim(fgets($kept[1][1]))), $kept];
     }, needs: ['extension:openssl']),
 ];

@@ -12,20 +12,6 @@ $row = static fn (string $call, \Closure $run, ?\Closure $setup = null, float $w
 $sends = static fn (string $text): \Closure => late_stream("fwrite(\$peer, '$text');");
 $reads = static fn (int $bytes): string => "for (\$got = 0; \$got < $bytes; \$got += strlen(\$d = fread(\$peer, 65536))) { if (\$d === '' && feof(\$peer)) break; }";
 $tls = ['extension:openssl'];
-/** A listener that accepts nobody, with its queue full: a connect to it waits. */
-$full = static function (): array {
-    $listener = socket_create(AF_INET, SOCK_STREAM, 0);
-    socket_bind($listener, '127.0.0.1');
-    socket_listen($listener, 0);
-    socket_getsockname($listener, $address, $port);
-    for ($i = 0; $i < 3; $i++) {
-        $kept[] = $socket = socket_create(AF_INET, SOCK_STREAM, 0);
-        socket_set_nonblock($socket);
-        @socket_connect($socket, '127.0.0.1', $port);
-    }
-    usleep(20_000);
-    return [[$listener, $kept], $port];
-};
 
 return [
     $row('stream_socket_client, stream_socket_get_name', static fn (array $c): mixed => [
@@ -33,7 +19,7 @@ return [
     ], static fn (): array => late_server('usleep(120_000); fwrite($peer, "line\n"); usleep(100_000);')),
     $row('stream_socket_client, its timeout', static fn (array $c): mixed => [
         stream_socket_client("tcp://127.0.0.1:$c[1]", $code, $error, 0.08), $code, $error,
-    ], $full, needs: ['extension:sockets']),
+    ], full_listener(...), needs: ['extension:sockets']),
     $row('stream_socket_client, asynchronous, stream_select', static function (array $c): mixed {
         $socket = stream_socket_client("tcp://$c[0]", $code, $error, 5, STREAM_CLIENT_CONNECT | STREAM_CLIENT_ASYNC_CONNECT);
         [$read, $write, $except] = [null, [$socket], null];
