@@ -119,6 +119,16 @@ static zend_always_inline bool prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stm
 	return prepared;
 }
 
+/* PDO::query() lets go of the statement that failed last when it begins, and keeps its own where that
+ * was when it fails: one of a call that failed in between would be lost. */
+static void make_room_for_failure(pdo_dbh_t *dbh, const pdo_stmt_t *before)
+{
+	if (!before && dbh->query_stmt) {
+		dbh->query_stmt = NULL;
+		zval_ptr_dtor(&dbh->query_stmt_zval);
+	}
+}
+
 static bool guarded_prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
 {
 	tusk_guard *guard;
@@ -126,10 +136,12 @@ static bool guarded_prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, 
 	if (EXPECTED(tusk_guard_idle())) {
 		return prepare(dbh, sql, stmt, options);
 	}
+	const pdo_stmt_t *before = dbh->query_stmt;
 	if (UNEXPECTED(enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
 		no_error(dbh->error_code);
 		return false;
 	}
+	make_room_for_failure(dbh, before);
 	bool prepared = prepare(dbh, sql, stmt, options);
 	leave(guard);
 	return prepared;
@@ -324,10 +336,12 @@ static int guarded_execute(pdo_stmt_t *stmt)
 	if (EXPECTED(tusk_guard_idle())) {
 		return statement_theirs(stmt)->executer(stmt);
 	}
+	const pdo_stmt_t *before = stmt->dbh->query_stmt;
 	if (UNEXPECTED(enter(stmt->dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
 		no_error(stmt->error_code);
 		return 0;
 	}
+	make_room_for_failure(stmt->dbh, before);
 	int executed = statement_theirs(stmt)->executer(stmt);
 	note_transaction(executed ? guard : NULL, stmt->dbh, stmt->active_query_string ? stmt->active_query_string : stmt->query_string);
 	leave(guard);
