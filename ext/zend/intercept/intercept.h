@@ -37,8 +37,6 @@ static zend_always_inline uintptr_t tusk_thread_pointer(void)
 #endif
 }
 
-extern bool tusk_concurrent;
-
 /* May the caller of a libc function be suspended here? Also where the coroutine was cancelled
  * in the PHP function that makes this call (tusk_state_gives_up): a replacement does what needs
  * no wait, and its wait fails at once. libc's own call would hold up everybody. */
