@@ -39,13 +39,14 @@ static zend_always_inline uintptr_t tusk_thread_pointer(void)
 
 extern bool tusk_concurrent;
 
-/* May the caller of a libc function be suspended here? Also where the coroutine was cancelled
- * in the PHP function that makes this call (tusk_state_gives_up): a replacement does what needs
- * no wait, and its wait fails at once. libc's own call would hold up everybody. */
+/* May the caller of a libc function be suspended here? Also where a callback of the PHP function that
+ * makes this call has thrown, and C goes on; and where the coroutine was cancelled in it
+ * (tusk_state_gives_up): a replacement then does what needs no wait, and its wait fails at once.
+ * libc's own call would hold up everybody. */
 static zend_always_inline bool tusk_suspends(void)
 {
 	return UNEXPECTED(tusk_concurrent) && tusk_thread_pointer() == tusk_php_thread
-		&& (tusk_hooks & TUSK_HOOK_INTERCEPT) && (EXPECTED(tusk_state_may_switch()) || tusk_state_gives_up());
+		&& (tusk_hooks & TUSK_HOOK_INTERCEPT) && (EXPECTED(tusk_state_may_switch()) || tusk_state_waits_below_a_throw());
 }
 
 static inline int tusk_fail(int error)
