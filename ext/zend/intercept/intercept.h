@@ -138,7 +138,7 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 	X(recv) X(recvfrom) X(recvmsg) X(read) X(readv) \
 	X(send) X(sendto) X(sendmsg) X(write) X(writev) \
 	X(sleep) X(usleep) X(nanosleep) X(clock_nanosleep) \
-	X(close) X(dlopen) X(dlsym) X(sigaction) X(signal) \
+	X(close) X(dlopen) X(dlsym) X(sigaction) X(signal) X(fsync) X(fdatasync) \
 	X(__poll_chk) X(__recv_chk) X(__recvfrom_chk) X(__read_chk)
 
 /* The descriptor is about to be closed by covered code. */
