@@ -7,6 +7,7 @@
  */
 #include "guard/guard.h"
 #include "guard/call.h"
+#include "guard/key.h"
 #include "ext/pdo/php_pdo.h"
 #include "ext/pdo/php_pdo_driver.h"
 
@@ -64,7 +65,12 @@ static bool pending(const void *key)
 		? tusk_sqlite_in_transaction(*(void **) dbh->driver_data) : in_transaction(dbh);
 }
 
-static const tusk_guard_kind connection_kind = {.what = "PDO connection", .pending = pending};
+const void *tusk_guard_pdo_of_object(zend_object *object) { return php_pdo_dbh_fetch_inner(object); }
+const void *tusk_guard_pdo_of_statement(zend_object *object) { return php_pdo_stmt_fetch_object(object)->dbh; }
+
+static bool is_sqlite(const void *key) { return is_driver(key, "sqlite"); }
+
+static const tusk_guard_kind connection_kind = {.what = "PDO connection", .pending = pending, .sqlite = is_sqlite};
 
 static tusk_handle_entry enter(pdo_dbh_t *dbh, bool continues, tusk_guard **guard)
 {
