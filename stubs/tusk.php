@@ -339,11 +339,13 @@ final class EventLoop
     public static function setBusyHandler(?callable $callable): void {}
 
     /**
-     * From now on this static variable of a method is emptied whenever somebody begins to
-     * wait: for hosts that keep an object there and hand it to several calls. Of one method
-     * at a time. False when there is no such method of PHP code.
+     * From now on nobody finds in this static variable of a method, an array, what a callback
+     * that waits was handed from it: for hosts that keep objects there and hand one to several
+     * calls. `$another` is called with such an object, may not wait, and returns one that
+     * takes its place in the array, or null. Of one method at a time. False when there is
+     * no such method of PHP code.
      */
-    public static function forgetOnWait(string $class, string $method, string $variable): bool {}
+    public static function forgetOnWait(string $class, string $method, string $variable, ?callable $another = null): bool {}
 
     /**
      * File calls of this class's own code never suspend from now on: it relies on nobody
