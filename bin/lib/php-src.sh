@@ -65,6 +65,8 @@ php_src_compare() {
         php_src_show "$work"
     fi
     php_src_servers_stop
+    # Not Tusk's, but to be seen: a test that fails plainly shows nothing.
+    comm -12 "$work/plain.failed" "$work/tusk.failed" | sed 's/^/fails plainly too: /'
     printf '%d passed, %d failed, %d skipped\n' "$(wc -l <"$work/tusk.passed")" "$(wc -l <"$work/new")" "$(wc -l <"$work/tusk.skipped")"
     [ ! -s "$work/new" ] || status=1
     rm -rf "$work"

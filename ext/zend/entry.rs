@@ -26,6 +26,8 @@ unsafe extern "C" {
     static mut tusk_ce_coroutine: *mut Entry;
     static tusk_stack_size: usize;
     fn tusk_module() -> *mut c_void;
+    fn tusk_set_exception_aside() -> *mut c_void;
+    fn tusk_put_exception_back(thrown: *mut c_void);
 }
 
 fn guarded<R>(otherwise: R, body: impl FnOnce() -> R) -> R {
@@ -36,6 +38,22 @@ fn guarded<R>(otherwise: R, body: impl FnOnce() -> R) -> R {
             otherwise
         }
     }
+}
+
+/// The same for a call in which C code below PHP may be suspended, perhaps after a callback of PHP
+/// code has thrown: whoever runs meanwhile sees nothing of that exception.
+fn waiting<R>(otherwise: R, body: impl FnOnce() -> R) -> R {
+    guarded(otherwise, || {
+        // SAFETY: moves the engine's reference, if any, to this frame. A frame that is abandoned
+        // never gives it back: then the whole request ends.
+        let thrown = unsafe { tusk_set_exception_aside() };
+        let result = body();
+        if !thrown.is_null() {
+            // SAFETY: the reference that was moved, given back once.
+            unsafe { tusk_put_exception_back(thrown) };
+        }
+        result
+    })
 }
 
 /// What PHP asks a module for when it loads it.
@@ -130,7 +148,10 @@ extern "C" fn tusk_rt_request_start() {
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_request_end() {
-    guarded((), core::stop);
+    guarded((), || {
+        core::stop();
+        super::string::sweep();
+    });
 }
 
 #[unsafe(no_mangle)]

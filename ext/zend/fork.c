@@ -5,6 +5,7 @@
  * mark asks for is done when PHP code goes on in the child: after pcntl_fork() and
  * pcntl_rfork() at once, after any other fork (FFI) at the first wait or spawn.
  */
+#include "guard/guard.h"
 #include "internal.h"
 #include "php_globals.h"
 #include <pthread.h>
@@ -46,6 +47,7 @@ void tusk_fork_settle(void)
 		tusk_forked = false;
 		/* What the parent's other coroutines held is left as it is. */
 		tusk_leaves_memory();
+		tusk_guard_forked();
 		tusk_rt_fork_child();
 		tusk_guests_forked();
 	}

@@ -61,6 +61,9 @@ extern _Atomic uint64_t tusk_beat;
 
 /* revents (> 0), or 0 at the deadline. */
 int tusk_rt_wait_fd(int fd, short events, int64_t timeout_ns);
+/* As waitid(2) waits, but nobody is reaped: 0 when the call with WNOHANG has something to say,
+ * -ECHILD when there is no such child, another -errno where it cannot be waited for. */
+int tusk_rt_wait_child(unsigned which, unsigned id, int events);
 /* As poll(2) over several descriptors; fills revents; number ready. */
 int tusk_rt_wait_fds(struct pollfd *fds, unsigned count, int64_t timeout_ns, bool keep_last);
 /* As recv(2)/send(2), after a first try that said EAGAIN; -ETIMEDOUT at the deadline.
@@ -117,6 +120,12 @@ void tusk_state_take_root(void);
 /* Would a switch here tear engine state apart: inside the compiler, an output
  * handler, a pending exception, a section that blocks switching? */
 bool tusk_state_may_switch(void);
+/* For C code that goes on with an exception set: may it be suspended (a callback has thrown, and C
+ * has not returned to PHP yet), or does its wait fail at once (tusk_state_gives_up)? */
+bool tusk_state_waits_below_a_throw(void);
+/* Around such a wait: nobody else sees the exception. NULL where there is none to be set aside. */
+zend_object *tusk_set_exception_aside(void);
+void tusk_put_exception_back(zend_object *thrown);
 /* Was the running coroutine cancelled inside the PHP function that it is still in? The exception
  * is set and rises when C has returned. No switch is possible until then, and every wait fails
  * with ECANCELED without one. */

@@ -23,9 +23,12 @@ Tusk\go(function () use ($parent, $signal, $log) {
     // While all wait, in a coroutine's own turn.
     if (($pid = pcntl_fork()) === 0) { usleep(20_000); posix_kill($parent, $signal); posix_kill(getmypid(), SIGKILL); }
 });
-$start = hrtime(true);
-Tusk\sleep(0.1);
-$slept = (hrtime(true) - $start) / 1e6;
+do {
+    // On a busy machine the child may take longer than one of these.
+    $start = hrtime(true);
+    Tusk\sleep(0.1);
+    $slept = (hrtime(true) - $start) / 1e6;
+} while ($slept >= 100 && clearstatcache() === null && filesize($log) === 0);
 echo $slept >= 100 ? "the sleep was not ended\n" : "woken after $slept ms\n";
 $text = logged($log, 1);
 echo preg_match('/coroutine #0 \(the main script\) waits in Tusk\\\\sleep\(\)/', $text), preg_match('/coroutine #1 waits in Tusk\\\\sleep\(\).*spawned at/', $text), "\n";

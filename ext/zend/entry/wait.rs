@@ -3,14 +3,14 @@
 use std::ffi::{CStr, c_char, c_int, c_short, c_void};
 
 use tusk_runtime::buf::{Buf, BufRef, RawBuf, RawBufRef};
-use tusk_runtime::op::{Op, Recv, Send};
+use tusk_runtime::op::{Children, Op, Recv, Send, WaitId};
 use tusk_runtime::reactor::{Letter, OpId};
 use tusk_runtime::sync::WaitQueue;
 use tusk_runtime::sys::{clock, resolve};
 use tusk_runtime::task::Ends;
 use tusk_runtime::timer::due_after;
 
-use super::guarded;
+use super::{guarded, waiting};
 use crate::core;
 use crate::coroutine::{self, Ended, raise_cancel};
 use crate::zend::engine;
@@ -53,12 +53,26 @@ extern "C" fn tusk_rt_gives_up() -> bool {
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_wait_fd(fd: c_int, events: c_short, timeout_ns: i64) -> c_int {
-    guarded(-libc::ECANCELED, || {
+    waiting(-libc::ECANCELED, || {
         match coroutine::poll(fd, events as u16, Ends::OnCancel, deadline(timeout_ns)) {
             Ok(revents) => revents,
             Err(Ended::Deadline) => 0,
             Err(ended) => code(ended),
         }
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_wait_child(which: libc::idtype_t, id: libc::id_t, events: c_int) -> c_int {
+    waiting(-libc::ECANCELED, || {
+        let Some(children) = Children::of_waitid(which, id) else {
+            return -libc::EINVAL;
+        };
+        let op = Op::WaitId(WaitId::new(children, events));
+        coroutine::wait_op(Ends::OnCancel, None, |reactor, waiter| {
+            reactor.submit(op, Some(waiter))
+        })
+        .unwrap_or_else(code)
     })
 }
 
@@ -69,7 +83,7 @@ extern "C" fn tusk_rt_wait_fds(
     timeout_ns: i64,
     keep_last: bool,
 ) -> c_int {
-    guarded(-libc::ECANCELED, || {
+    waiting(-libc::ECANCELED, || {
         let count = count as usize;
         // SAFETY: C passes `count` entries that its frame owns until this returns.
         let targets: Vec<(c_int, u16)> = unsafe { std::slice::from_raw_parts(fds, count) }
@@ -104,7 +118,7 @@ extern "C" fn tusk_rt_wait_recv(
     flags: c_int,
     timeout_ns: i64,
 ) -> isize {
-    guarded(-(libc::ECANCELED as isize), || {
+    waiting(-(libc::ECANCELED as isize), || {
         let end = coroutine::wait_op(Ends::OnCancel, deadline(timeout_ns), |reactor, waiter| {
             // SAFETY: C keeps the buffer until this returns, and wait_op returns only after
             // the op's final completion.
@@ -123,7 +137,7 @@ extern "C" fn tusk_rt_wait_send(
     flags: c_int,
     timeout_ns: i64,
 ) -> isize {
-    guarded(-(libc::ECANCELED as isize), || {
+    waiting(-(libc::ECANCELED as isize), || {
         let end = coroutine::wait_op(Ends::OnCancel, deadline(timeout_ns), |reactor, waiter| {
             // SAFETY: as for recv; the kernel only reads it.
             let buf = BufRef::Raw(unsafe { RawBufRef::new(buf.cast(), len) });
@@ -135,7 +149,7 @@ extern "C" fn tusk_rt_wait_send(
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_wait_sleep(ns: i64, remaining_ns: *mut i64) -> c_int {
-    guarded(-libc::ECANCELED, || {
+    waiting(-libc::ECANCELED, || {
         let until = due_after(clock::now(), ns.max(0) as u64);
         match coroutine::sleep(until, Ends::OnCancelOrSignal) {
             Ok(()) => 0,
@@ -182,7 +196,7 @@ extern "C" fn tusk_rt_wait_getaddrinfo(
     result: *mut *mut libc::addrinfo,
     timeout_ns: i64,
 ) -> c_int {
-    guarded(-libc::ECANCELED, || {
+    waiting(-libc::ECANCELED, || {
         // SAFETY: C passes what getaddrinfo(3) takes; the query copies it.
         let query = unsafe { query(host, service, hints) };
         let answer = std::sync::Arc::new(std::sync::Mutex::new(None));
@@ -237,7 +251,7 @@ struct Turn {
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_turn_wait(turn: *mut Turn, timeout_ns: i64) -> c_int {
-    guarded(-libc::ECANCELED, || {
+    waiting(-libc::ECANCELED, || {
         let ended = coroutine::wait(Ends::OnCancel, deadline(timeout_ns), |core, waiter| {
             // SAFETY: C keeps the turn while somebody may wait on it; the queue is ours and
             // borrowed for this call alone.

@@ -18,8 +18,8 @@ use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, Waiter};
 use tusk_runtime::timer::due_after;
 
-use super::guarded;
 use super::wait::{code, deadline};
+use super::{guarded, waiting};
 use crate::core;
 use crate::coroutine::{self, Ended};
 use crate::zend::engine;
@@ -135,7 +135,7 @@ extern "C" fn tusk_rt_wait_work(
     drop: Option<Run>,
     job: *mut c_void,
 ) -> c_int {
-    guarded(-libc::EAGAIN, || {
+    waiting(-libc::EAGAIN, || {
         if drop.is_none() && engine::has_exception() {
             // A job on the caller's frame would be waited for, and nothing may wait here.
             return -libc::EAGAIN;
@@ -216,7 +216,7 @@ extern "C" fn tusk_rt_files_in_ring() -> bool {
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_wait_read(fd: c_int, buf: *mut c_void, len: usize) -> isize {
-    guarded(-(libc::ECANCELED as isize), || {
+    waiting(-(libc::ECANCELED as isize), || {
         let end = coroutine::wait_op(Ends::OnCancel, None, |reactor, waiter| {
             // SAFETY: C keeps the buffer until this returns, and wait_op returns only after
             // the op's final completion.
@@ -235,7 +235,7 @@ extern "C" fn tusk_rt_wait_write(
     len: usize,
     timeout_ns: i64,
 ) -> isize {
-    guarded(-(libc::ECANCELED as isize), || {
+    waiting(-(libc::ECANCELED as isize), || {
         let end = coroutine::wait_op(Ends::OnCancel, deadline(timeout_ns), |reactor, waiter| {
             // SAFETY: as for the read; the kernel only reads it.
             let buf = BufRef::Raw(unsafe { RawBufRef::new(buf.cast(), len) });

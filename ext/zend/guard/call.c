@@ -14,6 +14,8 @@ extern zend_class_entry *tusk_ce_cancelled;
 /* Rust: throws what ends the running coroutine. */
 void tusk_rt_raise_cancel(void);
 
+static bool always(const void *key) { return key != NULL; }
+
 /* ---- what is guarded ----------------------------------------------------------------- */
 
 static const tusk_guard_kind
@@ -26,7 +28,7 @@ static const tusk_guard_kind
 	redis_stream = {.what = "Redis connection", .broken = tusk_guard_redis_stream_broken},
 	odbc = {.what = "ODBC connection"},
 	terminal = {.what = "terminal that is read by readline()"},
-	sqlite = {.what = "SQLite database", .pending = tusk_guard_sqlite_pending};
+	sqlite = {.what = "SQLite database", .pending = tusk_guard_sqlite_pending, .sqlite = always};
 
 typedef const void *(*key_of)(zend_execute_data *execute_data);
 

@@ -91,6 +91,11 @@ tusk_handle_entry tusk_guard_enter(const tusk_guard_kind *kind, const void *key,
 	tusk_guard *guard = find_or_make(kind, key);
 	guard->users++;
 	tusk_handle_entry entry = tusk_handle_enter(&guard->handle, kind->what, continues);
+	if (entry == TUSK_HANDLE_MINE && UNEXPECTED(tusk_sqlite_syncing != 0) && kind->sqlite && kind->sqlite(key)
+			&& !tusk_sqlite_await_sync()) {
+		tusk_guard_leave(guard, tusk_guard_pending(guard));
+		return TUSK_HANDLE_REFUSED;
+	}
 	if (entry == TUSK_HANDLE_MINE) {
 		*entered = guard;
 		return entry;
@@ -188,6 +193,13 @@ bool tusk_guard_foreign(const void *key)
 	return guard && tusk_handle_foreign(&guard->handle);
 }
 
+tusk_task_id tusk_guard_sqlite_owner(const void *key)
+{
+	tusk_guard *guard = find(key);
+
+	return guard && guard->kind->sqlite && guard->kind->sqlite(key) ? guard->handle.owner : 0;
+}
+
 bool tusk_guard_later(const void *key, void (*run)(void *data), void *data)
 {
 	tusk_guard *guard = find(key);
@@ -221,4 +233,5 @@ void tusk_guard_forget(void)
 	zend_hash_destroy(&guards);
 	guards_ready = false;
 	tusk_guards = 0;
+	tusk_sqlite_forget();
 }

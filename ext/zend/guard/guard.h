@@ -20,6 +20,8 @@ typedef struct tusk_guard_kind {
 	const char *what; /* in messages: "PostgreSQL connection" */
 	/* Is a transaction or an answer outstanding on this handle? NULL: never. */
 	bool (*pending)(const void *key);
+	/* Is it a connection to SQLite? NULL: none is. */
+	bool (*sqlite)(const void *key);
 	/* A cancel has left half an answer on the wire: it must not be read by the next. NULL:
 	 * the socket was broken already, where the library waited. */
 	void (*broken)(const void *key);
@@ -56,6 +58,9 @@ bool tusk_guard_foreign(const void *key);
 /* Runs `job` with `data` when who has the handle, or has been woken for it, leaves. False:
  * it is free, or the running coroutine's. */
 bool tusk_guard_later(const void *key, void (*job)(void *data), void *data);
+/* Who is in this connection to SQLite, or has a transaction open in it; 0: nobody, or it is no such thing. */
+tusk_task_id tusk_guard_sqlite_owner(const void *key);
+void tusk_guard_forked(void); /* in the child of a fork */
 void tusk_guard_forget(void); /* RSHUTDOWN */
 /* A library's call has returned to PHP: where it was cancelled, that is the exception, and not what
  * was made of the failure. */
@@ -85,8 +90,13 @@ const void *tusk_odbc_key(zend_execute_data *execute_data);
 void tusk_odbc_called(tusk_guard *guard, zend_execute_data *execute_data, const zval *result);
 void tusk_odbc_startup(void);
 
-/* SQLite: long queries let others run (guard/sqlite.c). */
+/* SQLite: long queries let others run, and so do commits (guard/sqlite.c). */
 void tusk_sqlite_watch(void *sqlite);
 bool tusk_sqlite_in_transaction(void *sqlite);
+/* Whose commit is on its way to the disk; 0: nobody's. */
+extern tusk_task_id tusk_sqlite_syncing;
+/* Waits until another's is there; false when the wait was cancelled, and an exception says so. */
+bool tusk_sqlite_await_sync(void);
+void tusk_sqlite_forget(void);
 
 #endif

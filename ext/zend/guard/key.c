@@ -167,6 +167,10 @@ const void *tusk_key_sqlite_result(zend_execute_data *execute_data)
 	return record ? watched(record[0]) : NULL;
 }
 
+const void *tusk_guard_sqlite_of_object(zend_object *object) { return tusk_guard_record_of(object); }
+const void *tusk_guard_sqlite_of_statement(zend_object *object) { return ((const void *const *) tusk_guard_record_of(object))[1]; }
+const void *tusk_guard_sqlite_of_result(zend_object *object) { return *(const void *const *) tusk_guard_record_of(object); }
+
 bool tusk_guard_sqlite_pending(const void *key)
 {
 	const sqlite_record *record = key;

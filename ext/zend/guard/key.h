@@ -20,6 +20,12 @@ const void *tusk_key_sqlite_statement(zend_execute_data *execute_data);
 const void *tusk_key_sqlite_result(zend_execute_data *execute_data);
 
 bool tusk_guard_sqlite_pending(const void *key);
+/* The same of an object that nobody is calling; NULL where it is of no connection. */
+const void *tusk_guard_sqlite_of_object(zend_object *object);
+const void *tusk_guard_sqlite_of_statement(zend_object *object);
+const void *tusk_guard_sqlite_of_result(zend_object *object);
+const void *tusk_guard_pdo_of_object(zend_object *object);
+const void *tusk_guard_pdo_of_statement(zend_object *object);
 void tusk_guard_redis_broken(const void *record);
 void tusk_guard_redis_stream_broken(const void *stream);
 

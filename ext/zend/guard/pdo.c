@@ -7,6 +7,7 @@
  */
 #include "guard/guard.h"
 #include "guard/call.h"
+#include "guard/key.h"
 #include "ext/pdo/php_pdo.h"
 #include "ext/pdo/php_pdo_driver.h"
 
@@ -64,7 +65,12 @@ static bool pending(const void *key)
 		? tusk_sqlite_in_transaction(*(void **) dbh->driver_data) : in_transaction(dbh);
 }
 
-static const tusk_guard_kind connection_kind = {.what = "PDO connection", .pending = pending};
+const void *tusk_guard_pdo_of_object(zend_object *object) { return php_pdo_dbh_fetch_inner(object); }
+const void *tusk_guard_pdo_of_statement(zend_object *object) { return php_pdo_stmt_fetch_object(object)->dbh; }
+
+static bool is_sqlite(const void *key) { return is_driver(key, "sqlite"); }
+
+static const tusk_guard_kind connection_kind = {.what = "PDO connection", .pending = pending, .sqlite = is_sqlite};
 
 static tusk_handle_entry enter(pdo_dbh_t *dbh, bool continues, tusk_guard **guard)
 {
@@ -124,8 +130,37 @@ static bool prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *op
 	return prepared;
 }
 
-GUARDED(bool, guarded_prepare, (pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options), (dbh, sql, stmt, options),
-	dbh, dbh->error_code, false, false, prepare(dbh, sql, stmt, options))
+/* For what PDO::query() does. It lets go of the statement that failed last when it begins, and keeps
+ * its own where that was when it fails: one of a call that failed in between would be lost. */
+static tusk_handle_entry enter_query(pdo_dbh_t *dbh, tusk_guard **guard)
+{
+	const pdo_stmt_t *before = dbh->query_stmt;
+	tusk_handle_entry entered = enter(dbh, false, guard);
+
+	if (entered != TUSK_HANDLE_REFUSED && !before && dbh->query_stmt) {
+		dbh->query_stmt = NULL;
+		zval_ptr_dtor(&dbh->query_stmt_zval);
+	}
+	return entered;
+}
+
+static zend_never_inline bool prepare_in_turn(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
+{
+	tusk_guard *guard;
+
+	if (UNEXPECTED(enter_query(dbh, &guard) == TUSK_HANDLE_REFUSED)) {
+		no_error(dbh->error_code);
+		return false;
+	}
+	bool prepared = prepare(dbh, sql, stmt, options);
+	leave(guard);
+	return prepared;
+}
+
+static bool guarded_prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
+{
+	return EXPECTED(tusk_guard_idle()) ? prepare(dbh, sql, stmt, options) : prepare_in_turn(dbh, sql, stmt, options);
+}
 
 /* ODBC cannot be asked whether a transaction is open: what is sent says so. */
 static void note_transaction(tusk_guard *guard, const pdo_dbh_t *dbh, const zend_string *sql)
@@ -310,7 +345,7 @@ static zend_never_inline int execute_in_turn(pdo_stmt_t *stmt)
 {
 	tusk_guard *guard;
 
-	if (UNEXPECTED(enter(stmt->dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+	if (UNEXPECTED(enter_query(stmt->dbh, &guard) == TUSK_HANDLE_REFUSED)) {
 		no_error(stmt->error_code);
 		return 0;
 	}

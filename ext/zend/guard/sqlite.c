@@ -1,13 +1,23 @@
-/* SQLite computes on PHP's thread: a progress handler lets others run.
+/* SQLite computes on PHP's thread: a progress handler lets others run. What it writes is brought to
+ * the disk on another thread.
  *
  * SQLite asks it every OPERATIONS steps of its machine, a few ten microseconds apart; it
  * gives way once a millisecond. Waits for locks need nothing here: SQLite sleeps in libc
  * between its tries, and that sleep suspends. The functions are looked up at run time,
  * because the library comes with PHP's module.
+ *
+ * A commit waits for the disk once or several times, for milliseconds each, with its locks on the file.
+ * Others in this process, who have connections of their own, would find the database locked then, as
+ * they never do in plain PHP. So they wait for the end of that one call, whatever file theirs is.
+ * `tusk_sqlite_syncing` names who is in it; that coroutine alone sets and clears it. A fork leaves its name in
+ * the child, where it is not alive.
  */
 #include "guard/guard.h"
-#include "intercept/intercept.h"
+#include "libc/libc.h"
+#include "wait.h"
 #include <dlfcn.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 /* Rust: lets those run that are ready, after a look at the kernel and the timers. */
 void tusk_rt_give_way(void);
@@ -67,3 +77,77 @@ bool tusk_sqlite_in_transaction(void *sqlite)
 	look_up();
 	return lib.autocommit && !lib.autocommit(sqlite);
 }
+
+/* ---- bringing to the disk ----------------------------------------------------------- */
+
+tusk_task_id tusk_sqlite_syncing;
+static tusk_turn synced;
+
+static bool another_syncs(void)
+{
+	return tusk_sqlite_syncing != 0 && tusk_sqlite_syncing != tusk_self() && tusk_alive(tusk_sqlite_syncing);
+}
+
+bool tusk_sqlite_await_sync(void)
+{
+	while (another_syncs() && tusk_rt_may_suspend()) {
+		if (tusk_rt_turn_wait(&synced, -1) == -ECANCELED) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void tusk_sqlite_forget(void)
+{
+	tusk_sqlite_syncing = 0;
+	tusk_rt_turn_clear(&synced);
+}
+
+typedef struct {
+	int (*call)(int fd);
+	int fd, result, error;
+} sync_job;
+
+static void run_sync(void *pointer)
+{
+	sync_job *job = pointer;
+
+	job->result = job->call(job->fd);
+	job->error = errno;
+}
+
+/* Nothing goes to a disk there: a thread would take longer. */
+static bool in_memory(int fd)
+{
+	struct statfs system;
+
+	return fstatfs(fd, &system) == 0 && (system.f_type == 0x01021994 /* tmpfs */ || system.f_type == (long) 0x858458f6 /* ramfs */);
+}
+
+/* On the descriptor itself: closing a duplicate of it would end SQLite's locks on the file. Nobody
+ * closes it meanwhile, because the connection is in use. It is never given up: what was
+ * written has to reach the disk, or the transaction is another one than SQLite believes. */
+static int sync_suspending(int fd, int (*call)(int fd))
+{
+	sync_job job = {.call = call, .fd = fd};
+	int error = errno;
+
+	if (!tusk_suspends() || tusk_state_gives_up() || in_memory(fd) || another_syncs()) {
+		errno = error;
+		return call(fd);
+	}
+	tusk_sqlite_syncing = tusk_self();
+	int refused = tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_sync, NULL, &job);
+	tusk_sqlite_syncing = 0;
+	while (tusk_rt_turn_wake(&synced)) {
+	}
+	if (refused) {
+		return call(fd);
+	}
+	errno = job.result < 0 ? job.error : error;
+	return job.result;
+}
+
+int tusk_libc_fsync(int fd) { return sync_suspending(fd, fsync); }
+int tusk_libc_fdatasync(int fd) { return sync_suspending(fd, fdatasync); }

@@ -37,13 +37,14 @@ static zend_always_inline uintptr_t tusk_thread_pointer(void)
 #endif
 }
 
-/* May the caller of a libc function be suspended here? Also where the coroutine was cancelled
- * in the PHP function that makes this call (tusk_state_gives_up): a replacement does what needs
- * no wait, and its wait fails at once. libc's own call would hold up everybody. */
+/* May the caller of a libc function be suspended here? Also where a callback of the PHP function that
+ * makes this call has thrown, and C goes on; and where the coroutine was cancelled in it
+ * (tusk_state_gives_up): a replacement then does what needs no wait, and its wait fails at once.
+ * libc's own call would hold up everybody. */
 static zend_always_inline bool tusk_suspends(void)
 {
 	return UNEXPECTED(tusk_concurrent) && tusk_thread_pointer() == tusk_php_thread
-		&& (tusk_hooks & TUSK_HOOK_INTERCEPT) && (EXPECTED(tusk_state_may_switch()) || tusk_state_gives_up());
+		&& (tusk_hooks & TUSK_HOOK_INTERCEPT) && (EXPECTED(tusk_state_may_switch()) || tusk_state_waits_below_a_throw());
 }
 
 static inline int tusk_fail(int error)
@@ -135,7 +136,7 @@ static inline int64_t tusk_timespec_ns(const struct timespec *time)
 	X(recv) X(recvfrom) X(recvmsg) X(read) X(readv) \
 	X(send) X(sendto) X(sendmsg) X(write) X(writev) \
 	X(sleep) X(usleep) X(nanosleep) X(clock_nanosleep) \
-	X(close) X(dlopen) X(dlsym) X(sigaction) X(signal) \
+	X(close) X(dlopen) X(dlsym) X(sigaction) X(signal) X(fsync) X(fdatasync) \
 	X(__poll_chk) X(__recv_chk) X(__recvfrom_chk) X(__read_chk)
 
 /* The descriptor is about to be closed by covered code. */

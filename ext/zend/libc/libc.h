@@ -35,7 +35,7 @@ bool tusk_in_uninterrupted_class(void);
 static zend_always_inline bool tusk_libc_hooked(uint32_t hook)
 {
 	return UNEXPECTED(tusk_concurrent) && tusk_thread_pointer() == tusk_php_thread
-		&& (tusk_hooks & hook) && (EXPECTED(tusk_state_may_switch()) || tusk_state_gives_up())
+		&& (tusk_hooks & hook) && (EXPECTED(tusk_state_may_switch()) || tusk_state_waits_below_a_throw())
 		&& !(hook == TUSK_HOOK_FILE && tusk_uninterrupted_class && tusk_in_uninterrupted_class());
 }
 

@@ -1,4 +1,4 @@
-/* Waiting for children: waitpid and its kin, popen and pclose.
+/* Waiting for children: waitpid, waitid and their kin, popen and pclose.
  *
  * libc's popen keeps the child's number to itself, so pclose could not be waited for;
  * ours is made of posix_spawn and behaves as POSIX says: earlier popen'd pipes are
@@ -13,13 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef SYS_pidfd_open
-# define SYS_pidfd_open 434
-#endif
 
 extern char **environ;
 
@@ -28,10 +23,11 @@ extern char **environ;
 /* Children whose pclose() or proc_close() was cancelled: reaped in passing, or they stay zombies. */
 static pid_t abandoned[64];
 
-static void reap_abandoned(void)
+/* All but `awaited`, for whom somebody has come after all. */
+static void reap_abandoned(pid_t awaited)
 {
 	for (size_t i = 0; i < sizeof abandoned / sizeof *abandoned; i++) {
-		if (abandoned[i] && waitpid(abandoned[i], NULL, WNOHANG) != 0) {
+		if (abandoned[i] && abandoned[i] != awaited && waitpid(abandoned[i], NULL, WNOHANG) != 0) {
 			abandoned[i] = 0;
 		}
 	}
@@ -54,41 +50,54 @@ static void abandon(pid_t pid)
 	}
 }
 
-/* A descriptor that is readable when the child has ended; -1 where the wait is for several
- * children, for stops, or the kernel is older than 5.3. */
-static int ending_of(pid_t pid, int options)
+/* Its number may be another child's from now on. */
+static void was_reaped(pid_t pid)
 {
-	return pid > 0 && !(options & (WUNTRACED | WCONTINUED)) ? (int) syscall(SYS_pidfd_open, pid, 0) : -1;
+	for (size_t i = 0; i < sizeof abandoned / sizeof *abandoned; i++) {
+		if (abandoned[i] == pid) {
+			abandoned[i] = 0;
+		}
+	}
+}
+
+/* Suspends until one of these children may have something to say; false when it was cancelled.
+ * Whoever is woken looks by itself, and may find that another coroutine, or a proc_close(), was
+ * faster: then it waits on, or hears ECHILD, as a thread would. */
+static bool child_awaited(idtype_t which, id_t id, int events, unsigned *tries)
+{
+	pid_t one = which == P_PID ? (pid_t) id : 0;
+
+	reap_abandoned(one);
+	int waited = tusk_rt_wait_child(which, id, events);
+	if (waited < 0 && waited != -ECHILD && waited != -ECANCELED) {
+		waited = tusk_pause(tries); /* too many waits at once, or no memory */
+	}
+	/* What nobody wants any more is not for who waits for any child. */
+	reap_abandoned(one);
+	errno = waited == -ECANCELED ? ECANCELED : errno;
+	return waited != -ECANCELED;
 }
 
 static pid_t wait_suspending(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	/* A flag of proc_close() for the destructor it calls: not for those of others. */
 	bool asked_by_close = FG(pclose_wait);
-	int error = errno, ending = ending_of(pid, options);
+	idtype_t which = pid > 0 ? P_PID : pid == -1 ? P_ALL : P_PGID;
+	id_t id = which == P_ALL ? 0 : pid == 0 ? getpgrp() : abs(pid);
+	int error = errno;
 	unsigned tries = 0;
 	pid_t ended = 0;
 
 	FG(pclose_wait) = 0;
-	reap_abandoned();
-	do {
-		int waited = ending >= 0 ? tusk_rt_wait_fd(ending, POLLIN, -1) : tusk_pause(&tries);
-		if (waited == -ECANCELED) {
-			if (asked_by_close) {
-				abandon(pid);
-			}
-			ended = -1;
-			errno = ECANCELED;
-		} else {
-			ended = wait4(pid, status, options | WNOHANG, usage);
+	while (ended == 0) {
+		bool awaited = child_awaited(which, id, options | WEXITED, &tries);
+		ended = awaited ? wait4(pid, status, options | WNOHANG, usage) : -1;
+		if (!awaited && asked_by_close) {
+			abandon(pid);
 		}
-	} while (ended == 0);
-	FG(pclose_wait) = asked_by_close;
-	error = ended < 0 ? errno : error;
-	if (ending >= 0) {
-		close(ending);
 	}
-	errno = error;
+	FG(pclose_wait) = asked_by_close;
+	errno = ended < 0 ? errno : error;
 	return ended;
 }
 
@@ -98,7 +107,49 @@ static pid_t libc_wait4(pid_t pid, int *status, int options, struct rusage *usag
 		return wait4(pid, status, options, usage);
 	}
 	pid_t ended = wait4(pid, status, options | WNOHANG, usage);
-	return ended != 0 ? ended : wait_suspending(pid, status, options, usage);
+	if (ended == 0) {
+		ended = wait_suspending(pid, status, options, usage);
+	}
+	if (ended > 0) {
+		was_reaped(ended);
+	}
+	return ended;
+}
+
+/* Younger C libraries alone name it. */
+#define CHILD_OF_DESCRIPTOR ((idtype_t) 3)
+
+/* A descriptor that does not block is never waited for. */
+static bool waitid_waits(idtype_t which, id_t id, int options)
+{
+	return !(options & WNOHANG) && !(which == CHILD_OF_DESCRIPTOR && fcntl((int) id, F_GETFL) & O_NONBLOCK);
+}
+
+/* PHP 8.4's pcntl_waitid(). */
+static int libc_waitid(idtype_t which, id_t id, siginfo_t *info, int options)
+{
+	if (!tusk_libc_hooked(TUSK_HOOK_PROCESS) || !waitid_waits(which, id, options)) {
+		return waitid(which, id, info, options);
+	}
+	siginfo_t found = {.si_signo = 0};
+	int error = errno;
+	unsigned tries = 0;
+	while (found.si_signo == 0) {
+		if (waitid(which, id, &found, options | WNOHANG) != 0) {
+			return -1;
+		}
+		if (found.si_signo == 0 && !child_awaited(which, id, options & ~WNOWAIT, &tries)) {
+			return -1;
+		}
+	}
+	if (!(options & WNOWAIT) && found.si_code != CLD_STOPPED && found.si_code != CLD_CONTINUED) {
+		was_reaped(found.si_pid);
+	}
+	if (info) {
+		*info = found;
+	}
+	errno = error;
+	return 0;
 }
 
 pid_t tusk_libc_waitpid(pid_t pid, int *status, int options) { return libc_wait4(pid, status, options, NULL); }
@@ -170,7 +221,7 @@ static FILE *libc_popen(const char *command, const char *mode)
 		errno = EINVAL;
 		return NULL;
 	}
-	reap_abandoned();
+	reap_abandoned(0);
 	pipe_child *child = malloc(sizeof *child);
 	if (!child) {
 		return NULL;
@@ -229,6 +280,7 @@ const tusk_libc_function tusk_libc_processes[] = {
 	{"waitpid", tusk_libc_waitpid},
 	{"wait4", libc_wait4},
 	{"wait3", libc_wait3},
+	{"waitid", libc_waitid},
 	{"wait", libc_wait},
 	{"popen", libc_popen},
 	{"pclose", libc_pclose},

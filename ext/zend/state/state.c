@@ -262,18 +262,72 @@ void tusk_state_take_root(void)
 	tusk_superglobals_take_root();
 }
 
-bool tusk_state_may_switch(void)
+/* Whatever exception is on its way. */
+static bool switching_is_safe(void)
 {
 	/* EG_FLAGS_IN_SHUTDOWN is set before the shutdown functions run, and they may wait. */
-	return !(CG(in_compilation) || tusk_compiling || tusk_collecting || EG(exception) || EG(record_errors)
+	return !(CG(in_compilation) || tusk_compiling || tusk_collecting || EG(record_errors)
 		|| OG(running) || PG(in_error_log)
 		|| (EG(flags) & EG_FLAGS_IN_RESOURCE_SHUTDOWN)
 		|| zend_fiber_switch_blocked());
 }
 
+bool tusk_state_may_switch(void)
+{
+	return !EG(exception) && switching_is_safe();
+}
+
 bool tusk_state_gives_up(void)
 {
 	return UNEXPECTED(EG(exception) != NULL) && tusk_concurrent && !(EG(flags) & EG_FLAGS_IN_RESOURCE_SHUTDOWN) && tusk_rt_gives_up();
+}
+
+/* C code went on after a callback of PHP code had thrown: libcurl does, with the rest of a
+ * transfer. What was thrown rises when the C function has returned to PHP; until then it is no
+ * more than a word, which a wait sets aside. In a frame of PHP code the engine itself unwinds. */
+static bool c_goes_on(void)
+{
+	const zend_execute_data *frame = EG(current_execute_data);
+
+	return frame && frame->func && !ZEND_USER_CODE(frame->func->type) && switching_is_safe();
+}
+
+bool tusk_state_waits_below_a_throw(void)
+{
+	return UNEXPECTED(EG(exception) != NULL) && (tusk_state_gives_up() || c_goes_on());
+}
+
+zend_object *tusk_set_exception_aside(void)
+{
+	zend_object *thrown = EG(exception);
+
+	if (EXPECTED(!thrown) || tusk_state_gives_up()) {
+		return NULL;
+	}
+	EG(exception) = NULL;
+	return thrown;
+}
+
+static bool ends_script(const zend_object *thrown)
+{
+	return zend_is_unwind_exit(thrown) || zend_is_graceful_exit(thrown);
+}
+
+/* A cancel that came meanwhile goes first, and has it as its previous one; exit() before all. */
+void tusk_put_exception_back(zend_object *thrown)
+{
+	zend_object *later = EG(exception);
+
+	if (!later) {
+		EG(exception) = thrown;
+	} else if (ends_script(later)) {
+		OBJ_RELEASE(thrown);
+	} else if (ends_script(thrown)) {
+		EG(exception) = thrown;
+		OBJ_RELEASE(later);
+	} else {
+		zend_exception_set_previous(later, thrown);
+	}
 }
 
 void tusk_state_startup(void)

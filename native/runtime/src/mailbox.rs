@@ -310,7 +310,7 @@ mod tests {
                     events: libc::POLLIN,
                     revents: 0,
                 }];
-                crate::sys::fd::poll_many(&mut fds, None);
+                crate::sys::fd::poll_many(&mut fds, None, None);
                 mailbox.awake();
             }
         }

@@ -3,6 +3,7 @@
 
 mod contract {
     pub mod cancel;
+    pub mod children;
     pub mod files;
     pub mod histories;
     pub mod poll;
@@ -13,7 +14,7 @@ mod contract {
 }
 
 use contract::rig::{self, Rig};
-use contract::{cancel, files, histories, poll, process, sockets, waiting};
+use contract::{cancel, children, files, histories, poll, process, sockets, waiting};
 use tusk_runtime::driver::{AnyDriver, Choice, Epoll, Fake, Plan, Uring, open};
 
 /// A ring as the probe plans it, or `None` with the reason printed.
@@ -89,6 +90,12 @@ macro_rules! instances {
                     a_wakeup_from_another_thread, a_token_in_flight_is_refused;
                 histories: random_ones_lose_nothing;
                 process: a_child_forgets_and_the_parent_goes_on;
+                children: an_end_is_told_and_the_child_is_left, a_child_is_named_by_its_descriptor,
+                    who_is_no_child_is_not_waited_for,
+                    two_wait_for_one_child, any_of_a_group_is_told,
+                    a_child_that_somebody_else_reaps_is_not_told, stops_are_told_to_who_asks,
+                    a_cancelled_wait_leaves_the_child,
+                    any_child_is_told_also_one_made_meanwhile;
             }
         })*
     };

@@ -147,6 +147,7 @@ fn the_report_names_what_was_tried() {
             "CQE_SKIP_SUCCESS",
             "op recv",
             "op statx",
+            "op waitid",
         ] {
             missing(&report, name);
         }

@@ -93,6 +93,11 @@ return [
         return [$waited === $pid, $ended($status)];
     }, waits: 0.05, setup: static fn (): int => $fork(), needs: $needsFork, compared: 'child, status'),
     new Row('pcntl_waitpid without a child', 'interposition', static fn (): array => [pcntl_waitpid(-1, $status), pcntl_get_last_error()], needs: $needsFork, compared: 'result, error number'),
+    new Row('pcntl_waitid', 'interposition', static function (int $pid): array {
+        $left = pcntl_waitid(P_ALL, 0, $found, WEXITED | WNOWAIT);
+        $waited = pcntl_waitid(P_PID, $pid, $info);
+        return [$left, $found['pid'] === $pid, $waited, $info['pid'] === $pid, $info['code'], $info['status'], pcntl_waitid(P_PID, $pid, $info), pcntl_get_last_error()];
+    }, waits: 0.05, setup: static fn (): int => $fork(), needs: [...$needsFork, 'function:pcntl_waitid'], compared: 'child, status, error number'),
     new Row('pcntl_sigtimedwait', 'interposition', static function (): mixed {
         pcntl_sigprocmask(SIG_BLOCK, [SIGUSR1]);
         return @pcntl_sigtimedwait([SIGUSR1], $info, 0, 60_000_000);

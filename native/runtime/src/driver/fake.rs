@@ -190,10 +190,12 @@ impl Fake {
     }
 
     /// Nothing can happen by itself: waits in the kernel for a descriptor or a signal,
-    /// which another thread or process has to provide.
+    /// which another thread or process has to provide, and looks again, by the real clock,
+    /// where there is no descriptor.
     fn block(&mut self, mask: Option<&SigSet>) -> i32 {
         let Fake { table, queue, .. } = self;
         let mut fds: Vec<libc::pollfd> = Vec::new();
+        let mut look: Option<Nanos> = None;
         for &key in queue.iter() {
             let Some((_, slot)) = table.get_mut(key) else {
                 continue;
@@ -202,7 +204,11 @@ impl Fake {
                 // An epoll instance is readable when it has an event.
                 (Some(edges), _) => (edges.fd(), libc::POLLIN as u32),
                 (None, Need::Ready { fd, events }) => (fd, events),
-                (None, _) => continue,
+                (None, Need::Later(time)) => {
+                    look = Some(look.map_or(time, |look| look.min(time)));
+                    continue;
+                }
+                (None, Need::Nothing) => continue,
             };
             fds.push(libc::pollfd {
                 fd,
@@ -210,7 +216,7 @@ impl Fake {
                 revents: 0,
             });
         }
-        fd::poll_many(&mut fds, mask)
+        fd::poll_many(&mut fds, look, mask)
     }
 }
 

@@ -31,9 +31,21 @@ use io_uring::{opcode, squeue, types};
 /// User data of entries that belong to no op.
 const OWN: u64 = 1 << 63;
 
-/// How long an op with nothing to watch waits before it is called again. A constant,
-/// because the kernel reads it after the pushing function has returned.
-static RETRY: types::Timespec = types::Timespec::new().nsec(1_000_000);
+/// How long an op with nothing to watch may wait before it is called again. Constants,
+/// because the kernel reads them after the pushing function has returned.
+static RETRIES: [(Nanos, types::Timespec); 4] = [retry(1), retry(2), retry(5), retry(10)];
+
+const fn retry(ms: u32) -> (Nanos, types::Timespec) {
+    let ns = ms * 1_000_000;
+    (ns as Nanos, types::Timespec::new().nsec(ns))
+}
+
+/// The shortest of them that is not shorter than `time`, or the longest.
+fn retry_after(time: Nanos) -> &'static types::Timespec {
+    let longest = &RETRIES[RETRIES.len() - 1];
+    let found = RETRIES.iter().find(|(length, _)| *length >= time);
+    &found.unwrap_or(longest).1
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -121,7 +133,7 @@ impl Uring {
                 Need::Ready { fd, events } => {
                     Some(opcode::PollAdd::new(types::Fd(fd), events).build())
                 }
-                Need::Later(_) => Some(opcode::Timeout::new(&RETRY).build()),
+                Need::Later(time) => Some(opcode::Timeout::new(retry_after(time)).build()),
                 Need::Nothing => None,
             };
             if let Some(entry) = entry {

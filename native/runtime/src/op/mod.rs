@@ -20,6 +20,7 @@ mod recv;
 mod send;
 mod statx;
 mod timeout;
+mod wait_id;
 mod write;
 
 pub use accept::Accept;
@@ -34,6 +35,7 @@ pub use recv::Recv;
 pub use send::Send;
 pub use statx::Statx;
 pub use timeout::Timeout;
+pub use wait_id::{Children, WaitId};
 pub use write::Write;
 
 use crate::Nanos;
@@ -74,6 +76,8 @@ pub enum Op {
     Statx(Statx),
     /// Bring a file's data to the disk.
     Fsync(Fsync),
+    /// Wait for a child process.
+    WaitId(WaitId),
 }
 
 /// What is known about the descriptor when the plain call is made.
@@ -99,7 +103,7 @@ pub(crate) enum Need {
 }
 
 /// Number of verbs.
-pub const VERBS: usize = 13;
+pub const VERBS: usize = 14;
 
 /// Verb names and ring op codes, in the order of [`Op::verb`].
 pub(crate) const VERB_TABLE: [(&str, u8); VERBS] = [
@@ -116,6 +120,7 @@ pub(crate) const VERB_TABLE: [(&str, u8); VERBS] = [
     ("openat", opcode::OpenAt::CODE),
     ("statx", opcode::Statx::CODE),
     ("fsync", opcode::Fsync::CODE),
+    ("waitid", opcode::WaitId::CODE),
 ];
 
 macro_rules! each_verb {
@@ -134,6 +139,7 @@ macro_rules! each_verb {
             Op::OpenAt($verb) => $body,
             Op::Statx($verb) => $body,
             Op::Fsync($verb) => $body,
+            Op::WaitId($verb) => $body,
         }
     };
 }
@@ -155,6 +161,7 @@ impl Op {
             Op::OpenAt(_) => 10,
             Op::Statx(_) => 11,
             Op::Fsync(_) => 12,
+            Op::WaitId(_) => 13,
         }
     }
 
@@ -190,4 +197,4 @@ macro_rules! into_op {
         })*
     };
 }
-into_op! { Accept Connect Recv Send Read Write Poll Close Timeout Cancel OpenAt Statx Fsync }
+into_op! { Accept Connect Recv Send Read Write Poll Close Timeout Cancel OpenAt Statx Fsync WaitId }

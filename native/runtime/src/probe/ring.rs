@@ -9,7 +9,7 @@ use super::{Feature, Plan, reason};
 use crate::buf::OwnedBuf;
 use crate::op::{
     Accept, Cancel, Close, Connect, Fsync, Op, OpenAt, Poll, Read, Recv, Send, Statx, Timeout,
-    Token, VERB_TABLE, VERBS, Write,
+    Token, VERB_TABLE, VERBS, WaitId, Write,
 };
 use crate::sys::address::Address;
 use crate::sys::clock;
@@ -256,6 +256,7 @@ const VERB_NAMES: [&str; VERBS] = [
     "op openat",
     "op statx",
     "op fsync",
+    "op waitid",
 ];
 
 /// One op a verb that ends at once without doing anything.
@@ -298,6 +299,7 @@ fn harmless() -> Vec<Op> {
             data_only: false,
         }
         .into(),
+        WaitId::harmless().into(),
     ];
     if let (Some(recv), Some(read), Some(stat)) = (loan(1), loan(1), loan(Statx::SIZE)) {
         ops.push(

@@ -1,6 +1,8 @@
 //! Descriptors that the runtime itself opened, and small calls on any descriptor.
 
+use super::clock;
 use super::signal::SigSet;
+use crate::Nanos;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// A descriptor of ours, closed on drop.
@@ -20,6 +22,13 @@ impl Fd {
     pub fn raw(&self) -> RawFd {
         self.0.as_raw_fd()
     }
+}
+
+/// Another descriptor of the same file, of ours, not inherited over exec.
+pub fn duplicate(fd: RawFd) -> Result<Fd, i32> {
+    // SAFETY: the call takes plain numbers.
+    let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
+    Fd::from_result(super::result_of(copy))
 }
 
 /// Closes a descriptor: 0 or `-errno`. After any result the number is free, so a failed
@@ -44,13 +53,16 @@ pub fn poll_now(fd: RawFd, events: u32) -> i32 {
     i32::from(one.revents as u16)
 }
 
-/// Waits without end until one of `fds` is ready or a signal comes, which `mask` lets in.
-pub fn poll_many(fds: &mut [libc::pollfd], mask: Option<&SigSet>) -> i32 {
+/// Waits until one of `fds` is ready, a signal comes, which `mask` lets in, or the time is over;
+/// without one, for as long as it takes.
+pub fn poll_many(fds: &mut [libc::pollfd], time: Option<Nanos>, mask: Option<&SigSet>) -> i32 {
     let mask = mask.map_or(std::ptr::null(), SigSet::as_ptr);
+    let time = time.map(clock::timespec);
+    let time = time.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     let count = fds.len() as libc::nfds_t;
     // SAFETY: pointer and length are those of one slice; a null time means no end, and the
-    // mask is null or lives for the call.
-    super::result_of(unsafe { libc::ppoll(fds.as_mut_ptr(), count, std::ptr::null(), mask) })
+    // time and the mask are null or live for the call.
+    super::result_of(unsafe { libc::ppoll(fds.as_mut_ptr(), count, time, mask) })
 }
 
 /// Does the open file have `O_NONBLOCK`?

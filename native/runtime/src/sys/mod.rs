@@ -20,6 +20,7 @@ pub mod eventfd;
 pub mod ring;
 pub mod timerfd;
 
+pub mod child;
 pub mod resolve;
 pub mod stack;
 pub mod thread;
