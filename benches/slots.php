@@ -3,11 +3,13 @@
  * What every kind of hooked call costs while there is no second coroutine: at most 2 % or 15 ns more
  * than in plain PHP, whichever is more. Where several calls make a row, 15 ns for each.
  *
- * Two processes take turns, one without Tusk and one with it, in which slots are redirected as they are
- * after the first coroutine. Each reports its best of some short loops; a figure is the median of the
- * processes, and a difference the median of the differences of neighbours, so that what a
- * machine does meanwhile falls on both. The watchdog is off: a second thread makes the kernel's
- * own part of every call on a descriptor dearer.
+ * Each row is measured in processes of its own, so that nothing is in their memory which other rows
+ * left there. They take turns, one without Tusk and one with it, in which slots are redirected as they
+ * are after the first coroutine; who begins changes from pair to pair. Each reports its best of some
+ * short loops; a figure is the median of the processes, and a difference the median of the
+ * differences of neighbours, so that what a machine does meanwhile falls on both. Files lie in memory
+ * where /dev/shm is: a disk's own times differ by more than the bound. The watchdog is off: a second
+ * thread makes the kernel's own part of every call on a descriptor dearer.
  *
  *   php slots.php [PART OF A NAME]
  */
@@ -18,7 +20,7 @@ namespace Bench;
 
 require __DIR__ . '/lib/measure.php';
 
-/** Pairs of processes. */
+/** Pairs of processes for each row. */
 const PAIRS = 15;
 /** Loops of a process, and how long one takes at most. */
 const LOOPS = 5;
@@ -113,67 +115,67 @@ function set_up(string $folder): array
     ];
 }
 
-/** @return array<string, float> ns of each call in this process */
-function measure(string $folder, string $filter): array
+/** ns of a call in this process. */
+function measure(string $folder, string $code): float
 {
     $given = set_up($folder);
     if (extension_loaded('tusk')) {
         \Tusk\run(static fn (): mixed => \Tusk\go(static fn (): null => null)->join());
     }
-    $took = [];
-    foreach (CALLS as $name => $code) {
-        if (!str_contains($name, $filter)) {
-            continue;
-        }
-        $loop = eval('return static function (int $calls) use ($given): void { extract($given); for ($i = 0; $i < $calls; $i++) { ' . $code . ' } };');
-        $loop(1);
+    $loop = eval('return static function (int $calls) use ($given): void { extract($given); for ($i = 0; $i < $calls; $i++) { ' . $code . ' } };');
+    $loop(1);
+    $begun = hrtime(true);
+    $loop(4);
+    $calls = (int) max(4, min(20_000, LOOP_NS / ((hrtime(true) - $begun) / 4)));
+    $best = INF;
+    for ($round = 0; $round < LOOPS; $round++) {
         $begun = hrtime(true);
-        $loop(4);
-        $calls = (int) max(4, min(20_000, LOOP_NS / ((hrtime(true) - $begun) / 4)));
-        $took[$name] = INF;
-        for ($round = 0; $round < LOOPS; $round++) {
-            $begun = hrtime(true);
-            $loop($calls);
-            $took[$name] = min($took[$name], (hrtime(true) - $begun) / $calls);
-        }
+        $loop($calls);
+        $best = min($best, (hrtime(true) - $begun) / $calls);
     }
     sem_remove($given['semaphore']);
     msg_remove_queue($given['queue']);
-    return $took;
+    return $best;
 }
 
 if (($argv[1] ?? '') === 'measure') {
     // What calls print is none of the report.
     ob_start();
-    $report = json_encode(measure($argv[2], $argv[3]));
+    $ns = measure($argv[2], CALLS[$argv[3]]);
     ob_end_clean();
-    echo $report;
+    echo json_encode($ns);
     return;
 }
 
 require __DIR__ . '/lib/servers.php';
 
-/** A process of its own, in a folder of its own. */
-function in_process(array $command, string $filter): array
+/** A row in a process of its own, in a folder of its own. */
+function in_process(array $command, string $name): float
 {
-    $folder = \Tusk\Tests\temporary_folder();
-    $line = implode(' ', array_map(escapeshellarg(...), [...$command, __FILE__, 'measure', $folder, $filter]));
+    $folder = (is_writable('/dev/shm') ? '/dev/shm' : sys_get_temp_dir()) . '/tusk-slots-' . bin2hex(random_bytes(6));
+    mkdir($folder, 0700);
+    $line = implode(' ', array_map(escapeshellarg(...), [...$command, __FILE__, 'measure', $folder, $name]));
     $report = (string) shell_exec("taskset -c 0 $line");
     array_map(unlink(...), glob("$folder/*"));
     rmdir($folder);
-    return json_decode($report, true) ?? throw new \RuntimeException("it did not report: $report");
+    return json_decode($report, true) ?? throw new \RuntimeException("$name did not report: $report");
 }
 
-$plain = $more = [];
-for ($pair = 0; $pair < PAIRS; $pair++) {
-    $without = in_process([PHP_BINARY, '-d', 'opcache.enable_cli=0'], $argv[1] ?? '');
-    $with = in_process([...php_command(false), '-d', 'tusk.block_warn=0'], $argv[1] ?? '');
-    foreach ($without as $name => $ns) {
-        $plain[$name][] = $ns;
-        $more[$name][] = $with[$name] - $ns;
+$plain = [PHP_BINARY, '-d', 'opcache.enable_cli=0'];
+$tusk = [...php_command(false), '-d', 'tusk.block_warn=0'];
+foreach (CALLS as $name => $code) {
+    if (!str_contains($name, $argv[1] ?? '')) {
+        continue;
     }
-}
-foreach ($plain as $name => $all) {
-    $ns = median($all);
-    check("$name: more than plain PHP's " . number_format($ns, 0) . ' ns', median($more[$name]), max(NS * calls_in(CALLS[$name]), $ns * SHARE), 'ns');
+    $without = $more = [];
+    for ($pair = 0; $pair < PAIRS; $pair++) {
+        $took = [];
+        foreach ($pair % 2 ? ['with', 'without'] : ['without', 'with'] as $who) {
+            $took[$who] = in_process($who === 'with' ? $tusk : $plain, $name);
+        }
+        $without[] = $took['without'];
+        $more[] = $took['with'] - $took['without'];
+    }
+    $ns = median($without);
+    check("$name: more than plain PHP's " . number_format($ns, 0) . ' ns', median($more), max(NS * calls_in($code), $ns * SHARE), 'ns');
 }

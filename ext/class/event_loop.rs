@@ -71,11 +71,13 @@ pub static CLASS: Class = Class {
             "setBusyHandler(?callable $callable): void",
             set_busy_handler
         ),
-        /// From now on this static variable of a method is emptied whenever somebody begins to
-        /// wait: for hosts that keep an object there and hand it to several calls. Of one method
-        /// at a time. False when there is no such method of PHP code.
+        /// From now on nobody finds in this static variable of a method, an array, what a callback
+        /// that waits was handed from it: for hosts that keep objects there and hand one to several
+        /// calls. `$another` is called with such an object, may not wait, and returns one that
+        /// takes its place in the array, or null. Of one method at a time. False when there is
+        /// no such method of PHP code.
         static_method!(
-            "forgetOnWait(string $class, string $method, string $variable): bool",
+            "forgetOnWait(string $class, string $method, string $variable, ?callable $another = null): bool",
             forget_on_wait
         ),
         /// File calls of this class's own code never suspend from now on: it relies on nobody
@@ -265,12 +267,16 @@ fn files_block_in(call: &Call) -> Result<(), Thrown> {
 }
 
 fn forget_on_wait(call: &Call) -> Result<(), Thrown> {
-    call.expect(3, 3)?;
+    call.expect(3, 4)?;
     super::require_core()?;
     let [class, method, variable] =
         [call.bytes(0)?, call.bytes(1)?, call.bytes(2)?].map(Option::unwrap_or_default);
+    let another = call.value(3);
+    if !another.is_null() {
+        call.callable(3)?;
+    }
     call.give(Value::bool(callback::forget_on_wait(
-        class, method, variable,
+        class, method, variable, &another,
     )));
     Ok(())
 }

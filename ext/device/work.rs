@@ -16,7 +16,7 @@ use super::throw;
 use crate::core;
 use crate::coroutine::{self, check_may_wait, deadline_in};
 use crate::exception::{self, Thrown};
-use crate::zend::engine;
+use crate::zend::{engine, string};
 
 /// Has a device do something and waits until it is done. A cancel of the coroutine leaves out
 /// what was not begun.
@@ -90,7 +90,10 @@ pub fn upload(given: Given<'_>, to: &Buffer, offset: usize, what: &str) -> Resul
     let length = storage.bytes().len();
     let part = to.view(offset, length).map_err(throw)?;
     let device = to.device().clone();
-    run(&device, Work::Upload(storage, 0..length, part), what).map(drop)
+    let done = run(&device, Work::Upload(storage, 0..length, part), what).map(drop);
+    // A long string would stay until the next one is copied.
+    string::sweep();
+    done
 }
 
 /// Memory; waits for room under the quota, at most for `timeout` seconds (null: for ever).

@@ -29,6 +29,7 @@ unsafe extern "C" {
         method_length: usize,
         variable: *const u8,
         variable_length: usize,
+        make_another: *const Zval,
     ) -> bool;
     fn tusk_forget();
     fn tusk_files_block_in(name: *const u8, length: usize) -> bool;
@@ -91,10 +92,11 @@ pub fn files_block_in(class: &[u8]) -> bool {
     unsafe { tusk_files_block_in(class.as_ptr(), class.len()) }
 }
 
-/// Somebody is about to wait: empties what [`forget_on_wait`] named.
+/// Somebody is about to wait: nobody is to find what was handed out of what
+/// [`forget_on_wait`] named.
 #[inline]
 pub fn forget_shared() {
-    // SAFETY: reads a pointer of C's; the call may run destructors, and no borrow is alive.
+    // SAFETY: reads a pointer of C's; the call may run PHP code, and no borrow is alive.
     unsafe {
         if !tusk_forget_method.is_null() {
             tusk_forget();
@@ -102,10 +104,11 @@ pub fn forget_shared() {
     }
 }
 
-/// Empties this static variable of a method whenever somebody begins to wait. False:
-/// there is no such method of PHP code.
-pub fn forget_on_wait(class: &[u8], method: &[u8], variable: &[u8]) -> bool {
-    // SAFETY: C copies the names.
+/// Takes what was handed out of this static variable of a method, whenever somebody begins to
+/// wait; `another` makes what stands in its place, null: nothing. False: there is no such
+/// method of PHP code.
+pub fn forget_on_wait(class: &[u8], method: &[u8], variable: &[u8], another: &Value) -> bool {
+    // SAFETY: C copies the names and the callable.
     unsafe {
         tusk_forget_on_wait(
             class.as_ptr(),
@@ -114,6 +117,11 @@ pub fn forget_on_wait(class: &[u8], method: &[u8], variable: &[u8]) -> bool {
             method.len(),
             variable.as_ptr(),
             variable.len(),
+            if another.is_null() {
+                std::ptr::null()
+            } else {
+                another.as_ptr()
+            },
         )
     }
 }

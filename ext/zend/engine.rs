@@ -7,6 +7,13 @@ use tusk_runtime::watchdog::Place;
 
 use crate::exception::{self, Thrown};
 
+/// The beginning of `struct tusk_flags` (flags.h).
+#[repr(C)]
+struct Flags {
+    concurrent: bool,
+    forked: bool,
+}
+
 unsafe extern "C" {
     fn tusk_may_open(path: *const c_char) -> bool;
     fn tusk_throw_code(class: u32, code: i64, message: *const u8, length: usize);
@@ -37,8 +44,7 @@ unsafe extern "C" {
     fn tusk_argument_type_error(index: u32, message: *const u8, length: usize);
     fn tusk_set_hooks(mask: u32);
     fn tusk_php_version() -> *const c_char;
-    static mut tusk_concurrent: bool;
-    static tusk_forked: bool;
+    static mut tusk_flags: Flags;
     fn tusk_fork_settle();
     fn tusk_intercept_install();
     fn tusk_watchdog_place(
@@ -291,10 +297,10 @@ pub fn php_version() -> String {
 pub fn set_concurrent(yes: bool) {
     // SAFETY: a flag of PHP's thread; installing borrows nothing of the core's.
     unsafe {
-        if yes && !tusk_concurrent {
+        if yes && !tusk_flags.concurrent {
             tusk_intercept_install();
         }
-        tusk_concurrent = yes;
+        tusk_flags.concurrent = yes;
     }
 }
 
@@ -303,7 +309,7 @@ pub fn set_concurrent(yes: bool) {
 pub fn settle_fork() {
     // SAFETY: a flag of PHP's thread, set in the child before anything else runs there.
     unsafe {
-        if tusk_forked {
+        if tusk_flags.forked {
             tusk_fork_settle();
         }
     }

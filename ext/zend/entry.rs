@@ -148,7 +148,10 @@ extern "C" fn tusk_rt_request_start() {
 
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_request_end() {
-    guarded((), core::stop);
+    guarded((), || {
+        core::stop();
+        super::string::sweep();
+    });
 }
 
 #[unsafe(no_mangle)]

@@ -10,19 +10,28 @@
 #include "php_globals.h"
 #include <pthread.h>
 
-bool tusk_forked;
-extern bool tusk_concurrent;
 void tusk_rt_fork_child(void);
-/* libc/lock.c */
+/* libc/lock.c, stream/flight.c */
 void tusk_signals_forked(void);
+void tusk_flight_fork_child(void);
 /* guest/ */
 void tusk_guests_forked(void);
 
+/* What this reads and writes is in one page (flags.h), and who only executes something touches no
+ * other: a page that the child writes is copied, and one that holds code is looked for, which in
+ * proc_open() is most of what an extension adds to a child. */
 static void in_child(void)
 {
-	tusk_concurrent = false;
 	tusk_forked = true;
-	tusk_signals_forked();
+	if (UNEXPECTED(tusk_concurrent)) {
+		tusk_concurrent = false;
+	}
+	if (UNEXPECTED(tusk_signal_holders)) {
+		tusk_signals_forked();
+	}
+	if (UNEXPECTED(tusk_flights)) {
+		tusk_flight_fork_child();
+	}
 }
 
 /* Coroutines are abandoned on purpose, with all they hold: a debug build of PHP would report

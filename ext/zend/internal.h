@@ -89,8 +89,6 @@ extern zend_atomic_bool *tusk_vm_interrupt;
 extern zend_execute_data **tusk_running_frame;
 extern zend_class_entry *tusk_ce_coroutine;
 extern tusk_worker tusk_main_worker;
-/* Is there anybody else to run? Kept by Rust. */
-extern bool tusk_concurrent;
 
 /* What jump_fcontext() returns and a fresh context's entry gets. */
 typedef struct {

@@ -203,9 +203,15 @@ void tusk_loading_take_root(void)
 	}
 }
 
+/* The request ends. The main script's last file is still there, as files are taken off lazily. */
 void tusk_loading_forget(void)
 {
-	tusk_innermost_file = NULL;
+	while (tusk_innermost_file) {
+		tusk_loading *file = tusk_innermost_file;
+		tusk_innermost_file = file->outer;
+		file->outer = NULL;
+		release(file);
+	}
 	live = NULL;
 }
 

@@ -24,8 +24,6 @@ bool tusk_threads_run_php;
 zend_atomic_bool *tusk_vm_interrupt;
 zend_execute_data **tusk_running_frame;
 static bool request_is_served;
-/* Is there anybody else to run? Kept by Rust; the first question of every hook. */
-bool tusk_concurrent;
 
 /* Rust */
 bool tusk_rt_module_startup(void);

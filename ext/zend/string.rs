@@ -86,8 +86,9 @@ fn laid_aside() -> std::sync::MutexGuard<'static, Vec<(u64, Zval)>> {
     LAID_ASIDE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives up what other threads have let go of.
-fn sweep() {
+/// Gives up what other threads have let go of. Called when a string is held, when what was
+/// done with one is over, and at the end of the request.
+pub fn sweep() {
     // A string has no destructor, so nothing of PHP runs under the lock.
     for (round, raw) in laid_aside().drain(..) {
         if round == ROUND.load(Ordering::Relaxed) {

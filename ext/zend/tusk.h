@@ -25,6 +25,7 @@ ZEND_TSRMLS_CACHE_EXTERN()
 #endif
 
 #include "zend_fibers.h"
+#include "flags.h"
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -21,7 +21,7 @@ function example(string $name): array
     $port = free_port();
     $environment = ['TUSK_EXAMPLE_LISTEN' => "127.0.0.1:$port", 'TUSK_EXAMPLE_FOLDER' => temporary_folder(), 'TUSK_EXAMPLE_REDIS' => "127.0.0.1:$redis"];
     $process = Process::start([...php_with_tusk(), __DIR__ . "/../../examples/workerman/$name.php", 'start'], $environment);
-    return [$process->waitForPort($port), $port];
+    return [$process->waitForWorkerman($port), $port];
 }
 function ask(int $port, string $path = '/'): string
 {

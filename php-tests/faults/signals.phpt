@@ -19,7 +19,6 @@ require __DIR__ . '/../include/process.inc';
 $folder = Tusk\Tests\temporary_folder();
 file_put_contents("$folder/script.php", <<<'PHP'
 <?php
-chdir($argv[1]);
 $handled = 0;
 pcntl_async_signals(true);
 pcntl_signal(SIGUSR1, static function () use (&$handled): void { $handled++; });
@@ -117,7 +116,7 @@ foreach ($calls as $name => $call) {
 posix_kill($pid, SIGKILL);
 PHP);
 $run = static function (array $command) use ($folder): string {
-    $process = proc_open([...$command, "$folder/script.php", $folder], [['pipe', 'r'], ['pipe', 'w'], ['redirect', 1]], $pipes);
+    $process = proc_open([...$command, "$folder/script.php"], [['pipe', 'r'], ['pipe', 'w'], ['redirect', 1]], $pipes, $folder);
     $output = stream_get_contents($pipes[1]);
     proc_close($process);
     @unlink("$folder/fifo");

@@ -16,7 +16,7 @@ use Tusk\Tests\Process;
 
 $port = Tusk\Tests\free_port();
 $gateway = Process::start([...Tusk\Tests\php_with_tusk(), __DIR__ . '/../../examples/gateway/start.php', 'start'], ['TUSK_GATEWAY_LISTEN' => "127.0.0.1:$port"]);
-$gateway->waitForPort($port);
+$gateway->waitForWorkerman($port);
 
 function get(string $path): string
 {

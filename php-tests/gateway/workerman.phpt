@@ -14,7 +14,7 @@ use Tusk\Tests\Process;
 $port = Tusk\Tests\free_port();
 $script = __DIR__ . '/../../examples/gateway/start.php';
 $gateway = Process::start([...Tusk\Tests\php_with_tusk(), $script, 'start'], ['TUSK_GATEWAY_LISTEN' => "127.0.0.1:$port"]);
-$gateway->waitForPort($port);
+$gateway->waitForWorkerman($port);
 echo str_contains($gateway->output(), 'on workerman 5') ? "on workerman\n" : $gateway->output();
 
 $get = static fn (string $path) => file_get_contents("http://127.0.0.1:$port$path");

@@ -2,11 +2,13 @@
 At the script's end shutdown functions run, then coroutines to completion, then destructors
 --FILE--
 <?php
-register_shutdown_function(function () {
+$spawned = new Tusk\Channel();
+register_shutdown_function(function () use ($spawned) {
     echo "shutdown function\n";
-    Tusk\go(function () {
+    Tusk\go(function () use ($spawned) {
         Tusk\sleep(0.001);
         echo "spawned by a shutdown function\n";
+        $spawned->close();
     });
     register_shutdown_function(fn () => print("late shutdown function\n"));
 });
@@ -22,8 +24,9 @@ class Last
     }
 }
 $last = new Last();
-Tusk\go(function () {
-    Tusk\sleep(0.002);
+Tusk\go(function () use ($spawned) {
+    foreach ($spawned as $nothing) {
+    }
     echo "coroutine\n";
     Tusk\go(function () {
         Tusk\sleep(0.001);

@@ -14,16 +14,17 @@ foreach ([
     'end' => '$other->cancel(); unset($other); echo " end";',
     'exit' => 'Tusk\go(function () { echo " exit"; exit(3); })->join();',
     'fatal' => 'echo " fatal"; nothing();',
-    'destructor' => 'final class D { function __construct(public $c) {} function __destruct() { try { $this->c->unary("/tusk.Test/Echo", ""); } catch (Tusk\MisuseError) { echo " misuse"; } } } $d = new D($c); unset($d); $other->cancel();',
+    // A destructor may wait since PHP 8.4: it is answered there, and the calls before it were sent.
+    'destructor' => 'final class D { function __construct(public $c) {} function __destruct() { try { $this->c->unary("/tusk.Test/Echo", ""); echo PHP_VERSION_ID < 80400 ? " answered" : " misuse or answer"; } catch (Tusk\MisuseError) { echo PHP_VERSION_ID < 80400 ? " misuse or answer" : " misuse"; } } } $d = new D($c); unset($d); $other->cancel();',
 ] as $body) {
     $process = Tusk\Tests\Process::start([...Tusk\Tests\php_with_tusk(), '-d', 'display_errors=0', '-r', $begin . $body]);
     echo $process->wait(), ' ', $process->output(), "\n";
 }
 // The second call was cancelled, or its script ended, before its turn to be sent came.
-until_calls($server->channel(), '4:4');
+until_calls($server->channel(), PHP_VERSION_ID < 80400 ? '4:4' : '5:5');
 ?>
 --EXPECT--
 0 0 end
 3 0 exit
 255 0 fatal
-0 0 misuse
+0 0 misuse or answer

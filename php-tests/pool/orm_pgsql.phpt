@@ -1,5 +1,9 @@
 --TEST--
 Laravel's and ThinkORM's connectors for PostgreSQL: one pool for all connection objects, each connection configured by the ORM
+--DESCRIPTION--
+PHP 8.4 finds how the packages mark parameters as nullable deprecated.
+--INI--
+error_reporting=E_ALL & ~E_DEPRECATED
 --SKIPIF--
 <?php
 require __DIR__ . '/../include/postgres.inc';

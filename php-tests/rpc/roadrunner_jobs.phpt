@@ -1,5 +1,9 @@
 --TEST--
 RoadRunner's own package for jobs runs unchanged, from many coroutines at once
+--DESCRIPTION--
+PHP 8.4 finds how the packages mark parameters as nullable deprecated.
+--INI--
+error_reporting=E_ALL & ~E_DEPRECATED
 --SKIPIF--
 <?php
 require __DIR__ . '/../include/autoload.inc';

@@ -29,7 +29,7 @@ $app = WorkermanApp::start(<<<'PHP'
     };
     $worker->onMessage = fn ($connection, $line) => $connection->send(($connection->greeted ?? false) ? "$line after onConnect" : 'too early');
     PHP);
-// waitForPort's connection is the first of the four.
+// The connection that start() made to see that the port is served is the first of the four.
 $clients = [];
 for ($i = 0; $i < 3; $i++) {
     $clients[] = dial("tcp://127.0.0.1:$app->port");

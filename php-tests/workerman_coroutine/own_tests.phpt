@@ -25,6 +25,8 @@ foreach (glob(Tusk\Autoload\find('workerman/coroutine') . '/tests/*Test.php') as
 file_put_contents("$folder/app.php", '<?php $include = ' . var_export(dirname(__DIR__) . '/include', true) . ";\n" . <<<'PHP'
     use Workerman\Worker;
     require "$include/autoload.inc";
+    require "$include/phpunit.inc";
+    set_include_path(Tusk\Tests\phpunit_path());
     require 'PHPUnit/Autoload.php';
     Tusk\Tests\load_package('workerman/workerman');
     Tusk\Tests\load_package('psr/log');

@@ -41,6 +41,11 @@ function sleep(float $seconds): void {}
  */
 function timeout(float $seconds, callable $callable): mixed {}
 
+/** What every exception and error of Tusk implements. */
+interface Failure extends \Throwable
+{
+}
+
 /**
  * A number of coroutines wait for each other, again and again. One that gives up waiting
  * (cancelled, timed out) takes its arrival back; the others go on waiting for another.
@@ -280,287 +285,6 @@ class DeviceException extends \RuntimeException implements Failure
 }
 
 /**
- * Memory of a device, by handle: it is given back when the last reference and the last view
- * have gone, and never while the device works on it. What several coroutines ask of one
- * device is done in the order of asking.
- */
-final class Buffer
-{
-    /** Made by `Device::allocate()` and `Device::pinned()`. */
-    public function __construct() {}
-
-    /** Its length in bytes. */
-    public function size(): int {}
-
-    /** The device. */
-    public function device(): Device\Device {}
-
-    /** Is it pinned host memory? */
-    public function isPinned(): bool {}
-
-    /** The address of its first byte, as the device's driver names it. */
-    public function address(): int {}
-
-    /** A view of a part, which keeps the whole alive; writes are seen by both. */
-    public function view(int $offset, ?int $length = null): Device\Buffer {}
-
-    /** Copies a string or the packed bytes of a tensor to the buffer. **Suspends.** */
-    public function write(Device\Tensor|string $bytes, int $offset = 0): void {}
-
-    /** A copy of its bytes. **Suspends.** */
-    public function read(int $offset = 0, ?int $length = null): string {}
-
-    /** A tensor in host memory with a copy of its bytes. **Suspends.** */
-    public function toTensor(string $dtype, array $shape): Device\Tensor {}
-
-    /**
-     * Its beginning as a tensor where it lies, for a model: the bytes are not copied, and
-     * writes are seen.
-     */
-    public function tensor(string $dtype, array $shape): Device\DeviceTensor {}
-
-    /**
-     * Copies all of it to a buffer of the same length, of the same or another device of
-     * the kind, or between pinned memory and its device. **Suspends.**
-     */
-    public function copyTo(Device\Buffer $to): void {}
-
-    /** Sets every byte. **Suspends.** */
-    public function fill(int $byte): void {}
-
-    /** Another buffer of the same device with the same bytes. **Suspends.** */
-    public function duplicate(): Device\Buffer {}
-
-    /** Always throws a MisuseError: device memory does not leave its process this way. */
-    public function __serialize(): array {}
-
-    /** The same. */
-    public function __unserialize(array $data): void {}
-}
-
-/** A tensor for a C library that speaks DLPack: a `DLManagedTensor` and its owner. */
-final class Capsule
-{
-    /** Made by `Tensor::dlpack()`. */
-    public function __construct() {}
-
-    /**
-     * The address of the `DLManagedTensor`, for a library that only looks at it. It is
-     * valid as long as this object lives.
-     */
-    public function pointer(): int {}
-
-    /**
-     * The same address for a library that takes it over, and calls its deleter: the
-     * tensor's bytes live until then. Once only.
-     */
-    public function take(): int {}
-}
-
-/**
- * Memory that something else than the processor computes on, and the host's as one of them.
- * Drivers are loaded when they are first asked for. A device belongs to the process that
- * opened it: in workerman, open it in onWorkerStart.
- */
-final class Device
-{
-    /** Made by the static methods. */
-    public function __construct() {}
-
-    /**
-     * What was found, by kind: `available`, `reason` (why not), and `devices` with
-     * `ordinal`, `name`, `free` and `total` bytes.
-     */
-    public static function all(): array {}
-
-    /** This machine's memory. */
-    public static function host(): Device\Device {}
-
-    /** An NVIDIA GPU. Throws UnsupportedException when there is no driver. */
-    public static function cuda(int $ordinal = 0): Device\Device {}
-
-    /** A Huawei Ascend NPU. */
-    public static function ascend(int $ordinal = 0): Device\Device {}
-
-    /** A Cambricon MLU. */
-    public static function cambricon(int $ordinal = 0): Device\Device {}
-
-    /**
-     * A buffer of so many bytes, whose contents are undefined. Beyond the quota it waits
-     * for room for `$timeout` seconds (null: for ever), then throws DeviceException.
-     * **Suspends.**
-     */
-    public function allocate(int $bytes, ?float $timeout = 0.0): Device\Buffer {}
-
-    /**
-     * The same in host memory that the device copies from and to without detours.
-     * **Suspends.**
-     */
-    public function pinned(int $bytes, ?float $timeout = 0.0): Device\Buffer {}
-
-    /** Sets the quota of this process: bytes in use and kept for reuse; null for none. */
-    public function limit(?int $bytes): void {}
-
-    /** Gives what is kept for reuse back to the driver; how many bytes it was. */
-    public function trim(): int {}
-
-    /** `buffers`, `used`, `cached`, `limit`, `allocations`, `reused`. */
-    public function stats(): array {}
-
-    /** Waits until everything that was asked of it so far is done. **Suspends.** */
-    public function synchronize(): void {}
-
-    /** host, cuda, ascend or cambricon. */
-    public function kind(): string {}
-
-    /** Its number among those of its kind. */
-    public function ordinal(): int {}
-}
-
-/**
- * A tensor in the memory of a device: a type and a shape over a Buffer. A Session takes it as an
- * input where it lies, and gives it as an output with the option `outputs`.
- */
-final class DeviceTensor
-{
-    /** Made by `Tensor::toDevice()`, `Buffer::tensor()` and `Session::run()`. */
-    public function __construct() {}
-
-    /** Its type. */
-    public function dtype(): string {}
-
-    /** Lengths of its dimensions. */
-    public function shape(): array {}
-
-    /** The device whose memory it lies in. */
-    public function device(): Device\Device {}
-
-    /** Its bytes, packed: exactly those of its elements. A view, not a copy. */
-    public function buffer(): Device\Buffer {}
-
-    /** A copy in host memory. **Suspends.** */
-    public function toTensor(): Device\Tensor {}
-
-    /** Always throws a MisuseError: device memory does not leave its process this way. */
-    public function __serialize(): array {}
-
-    /** The same. */
-    public function __unserialize(array $data): void {}
-}
-
-/**
- * Numbers of one type in a shape, over bytes that are shared and never change: a string, a
- * mapped file, another tensor. Types are f16, bf16, f32, f64, i8, i16, i32, i64, u8, bool and
- * i4 (two in a byte, the first in the low half). No arithmetic.
- */
-final class Tensor
-{
-    /** Made by the static methods. */
-    public function __construct() {}
-
-    /** Over the bytes of a string, which are not copied. Without a shape, one dimension. */
-    public static function fromString(string $bytes, string $dtype, ?array $shape = null): Device\Tensor {}
-
-    /**
-     * Of nested lists of numbers, all of one shape. Without a type: f32 if there is a
-     * float, else i64, bool for booleans.
-     */
-    public static function fromArray(array $values, ?string $dtype = null): Device\Tensor {}
-
-    /** Of zeroes. */
-    public static function zeros(array $shape, string $dtype = 'f32'): Device\Tensor {}
-
-    /**
-     * Over a file of numpy, which is mapped, not read. Throws ProtocolException when it
-     * is damaged or truncated.
-     */
-    public static function fromNpy(string $path): Device\Tensor {}
-
-    /**
-     * All tensors of a safetensors file, by name, over the mapped file. Throws
-     * ProtocolException when it is damaged or truncated.
-     */
-    public static function fromSafetensors(string $path): array {}
-
-    /** One after the other along a dimension that they have. */
-    public static function concat(array $tensors, int $axis = 0): Device\Tensor {}
-
-    /** As rows of a new dimension. */
-    public static function stack(array $tensors, int $axis = 0): Device\Tensor {}
-
-    /** Its type. */
-    public function dtype(): string {}
-
-    /** Lengths of its dimensions. */
-    public function shape(): array {}
-
-    /** Elements from one index of a dimension to the next. */
-    public function strides(): array {}
-
-    /** How many elements it has. */
-    public function count(): int {}
-
-    /** How many bytes its elements take, packed. */
-    public function bytes(): int {}
-
-    /** Do its elements lie one after the other, without gaps? */
-    public function isPacked(): bool {}
-
-    /**
-     * The same elements in another shape; one length may be -1, for what is left. Shares
-     * the bytes unless there are gaps between them.
-     */
-    public function reshape(array $shape): Device\Tensor {}
-
-    /**
-     * A view of a part of one dimension; a negative start counts from its end, and
-     * without a length it is all that follows.
-     */
-    public function slice(int $axis, int $start, ?int $length = null, int $step = 1): Device\Tensor {}
-
-    /**
-     * A view of one index of the first dimension, without that dimension; a negative
-     * index counts from the end.
-     */
-    public function at(int $index): Device\Tensor {}
-
-    /** Itself, or a copy without gaps. */
-    public function packed(): Device\Tensor {}
-
-    /**
-     * Itself, or a copy in another type: what does not fit becomes the nearest that does,
-     * a fraction is cut off, NaN is 0 in integer types.
-     */
-    public function cast(string $dtype): Device\Tensor {}
-
-    /** Nested lists of its numbers; a number for a tensor without dimensions. */
-    public function toArray(): mixed {}
-
-    /** Its packed bytes; not copied when it is all of the string that it was made from. */
-    public function toString(): string {}
-
-    /** A copy in the memory of a device, for a model that computes there. **Suspends.** */
-    public function toDevice(Device\Device $device): Device\DeviceTensor {}
-
-    /** For a C library that speaks DLPack. */
-    public function dlpack(): Device\Capsule {}
-
-    /**
-     * The address of its first byte, for FFI: `FFI::cast('float *', $tensor->pointer())`.
-     * Valid as long as the tensor lives, and only to be read. The tensor must be packed.
-     */
-    public function pointer(): int {}
-
-    /**
-     * A path under /proc from which another process of the same user maps the same bytes
-     * (`fromSafetensors($path)['tensor']`, or safetensors in Python): sealed memory that
-     * nobody can change. It exists as long as the tensor. The first call copies the bytes
-     * once.
-     */
-    public function share(): string {}
-}
-
-/**
  * The event loop of this process. Each callback runs in a coroutine of its own, made when
  * it first waits. Callbacks of one PHP stream and direction do not overlap, unless
  * `allowOverlap()` says that they may.
@@ -615,11 +339,13 @@ final class EventLoop
     public static function setBusyHandler(?callable $callable): void {}
 
     /**
-     * From now on this static variable of a method is emptied whenever somebody begins to
-     * wait: for hosts that keep an object there and hand it to several calls. Of one method
-     * at a time. False when there is no such method of PHP code.
+     * From now on nobody finds in this static variable of a method, an array, what a callback
+     * that waits was handed from it: for hosts that keep objects there and hand one to several
+     * calls. `$another` is called with such an object, may not wait, and returns one that
+     * takes its place in the array, or null. Of one method at a time. False when there is
+     * no such method of PHP code.
      */
-    public static function forgetOnWait(string $class, string $method, string $variable): bool {}
+    public static function forgetOnWait(string $class, string $method, string $variable, ?callable $another = null): bool {}
 
     /**
      * File calls of this class's own code never suspend from now on: it relies on nobody
@@ -640,11 +366,6 @@ final class EventLoop
     public static function stop(): void {}
 }
 
-/** What every exception and error of Tusk implements. */
-interface Failure extends \Throwable
-{
-}
-
 /** C functions that block, called without holding everybody up. */
 final class Ffi
 {
@@ -660,250 +381,6 @@ final class Ffi
 
     /** Calls the C function. */
     public function __invoke(mixed ...$arguments): mixed {}
-}
-
-/**
- * A gRPC call of any kind: messages out, messages in, and a status at the end. One
- * coroutine may send while another receives. A call that nobody holds any more, or whose
- * coroutine is cancelled while it waits in it, is cancelled, and the server learns of it.
- */
-final class Call
-{
-    /**
-     * Begins a call. `$timeout` is the time of the whole call, and the server is told.
-     * With `$message`, that is the whole request; without it, `send()` and
-     * `closeSend()` make it.
-     */
-    public function __construct(Grpc\Channel $channel, string $method, array $metadata = [], ?float $timeout = null, ?string $message = null) {}
-
-    /**
-     * Sends a message; waits while too much is on its way already. False: the call has
-     * ended, or its request was closed. **Suspends.**
-     */
-    public function send(string $message, bool $compress = true): bool {}
-
-    /** The request is complete. */
-    public function closeSend(): void {}
-
-    /**
-     * The next message, or null when there are no more; then `status()` says why. Throws
-     * TimeoutException after `$timeout`; the call goes on. **Suspends.**
-     */
-    public function receive(?float $timeout = null): ?string {}
-
-    /**
-     * The server's initial metadata, as names to lists of values; empty when the call
-     * ended without any. **Suspends.**
-     */
-    public function headers(?float $timeout = null): array {}
-
-    /** How the call ended: `code`, `details` and trailing `metadata`. **Suspends.** */
-    public function status(?float $timeout = null): array {}
-
-    /** The server's address, or null while there is no connection. */
-    public function peer(): ?string {}
-
-    /** Ends the call with CANCELLED, if it has not ended. */
-    public function cancel(): void {}
-}
-
-/**
- * A gRPC client for one server or several. Connections are made when they are needed, are
- * shared by all coroutines, and run in the background thread.
- */
-final class Channel
-{
-    /**
-     * A channel to `host:port`, `dns:`, `ipv4:`, `ipv6:` or `unix:`, or to a list of
-     * them, over which calls are then spread. docs/grpc.md describes the options.
-     */
-    public function __construct(array|string $target, array $options = []) {}
-
-    /**
-     * A call with one message each way; returns the answer. Every failure is an
-     * exception with gRPC's code: TimeoutException, ConnectionException,
-     * ProtocolException, OverloadedException, RemoteException. **Suspends.**
-     */
-    public function unary(string $method, string $message, array $metadata = [], ?float $timeout = null): string {}
-
-    /**
-     * What the server's health service says of `$service`: 0 unknown, 1 serving, 2 not
-     * serving, 3 no such service. **Suspends.**
-     */
-    public function health(string $service = '', ?float $timeout = null): int {}
-
-    /**
-     * 0 idle, 1 connecting, 2 ready, 3 failing, 4 closed; with `$connect`, a connection
-     * is begun if there is none.
-     */
-    public function state(bool $connect = false): int {}
-
-    /** Waits until the state is not `$last` any more; false after `$timeout`. **Suspends.** */
-    public function waitForState(int $last, ?float $timeout = null): bool {}
-
-    /** Calls that have not ended. */
-    public function count(): int {}
-
-    /** What it was opened with. */
-    public function target(): string {}
-
-    /** No new calls; connections end with the last call. */
-    public function close(): void {}
-}
-
-/**
- * Runs a Batcher's batches, in a coroutine that the Batcher starts; it ends when nothing is
- * left to run. It is seen in dumps, and made by nobody else.
- */
-final class BatchWorker
-{
-    /** Made by a Batcher. */
-    public function __construct() {}
-
-    /** Runs batches until nothing is left. **Suspends.** */
-    public function __invoke(): void {}
-}
-
-/**
- * Turns requests that come one by one into batches. Coroutines call `infer()`, each with its
- * own inputs; the executor is called with those of several at once. The options are Triton's
- * (`dynamic_batching`), durations are seconds.
- */
-final class Batcher
-{
-    /**
-     * `$executor` is a callable that gets a list of inputs, each as `infer()` was given it,
-     * and returns a list of outputs (arrays) in their order; a Throwable among them fails
-     * only its item. A batch runs when `$maxBatch` items are there, or one of `$preferred`,
-     * or the oldest has waited for `$maxDelay`; with `$adaptive` earlier, when nothing more
-     * is likely to come. While `$instances` batches run the next is collected. Priorities
-     * run from 1, the most urgent, to `$priorities`. `$policies` are those of their queues:
-     * `[priority => ['action' => 'reject' or 'delay', 'timeout' => seconds,
-     * 'allowOverride' => bool, 'maxQueueSize' => number]]`, 0 for all others. Beyond
-     * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
-     * the order of their questions. With `$retrySingly` the items of a batch that failed
-     * run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
-     * Session or a Remote, or a list of them with the same model on several devices or servers
-     * (each batch goes to the one with the least to do; `$instances` is then one for each unless
-     * given): `infer()` then takes and gives what its `run()` does, and tensors of
-     * several items are joined along their axis 0 or that in `$axes` (null: all items of a
-     * batch have the same). Inputs named in `$pad` may differ in other lengths and are
-     * filled up with its number, to the longest of the batch or the next of `$buckets`.
-     */
-    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, ?int $instances = null, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
-
-    /**
-     * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
-     * the executor threw for this item or its batch, TimeoutException after `$timeout`
-     * seconds (the item is taken out of the queue), or OverloadedException when the queue
-     * is full or the item waited longer than its policy allows. **Suspends.**
-     */
-    public function infer(array $inputs, ?float $timeout = null, int $priority = 0): array {}
-
-    /**
-     * What it has done: `queued` and `running` now; `items`, `done`, `failed`, `expired`,
-     * `rejected`, `cancelled`, `refused`, `batches` and `retried` so far; `sizes`, batches
-     * by their number of rows; `queue_seconds`, `queue_seconds_max` and `run_seconds`.
-     */
-    public function stats(): array {}
-
-    /** Takes no more items; those that wait run at once. */
-    public function close(): void {}
-}
-
-/**
- * A model on another machine, over KServe's open inference protocol (v2): Triton, KServe,
- * MLServer. Its interface is that of Session; connections are made when they are needed, are
- * shared by all coroutines, and live in the background thread.
- */
-final class Remote
-{
-    /**
-     * A model at `grpc://host:port/MODEL` or `http://host:port/v2/models/MODEL`, with
-     * `/versions/VERSION` where one is wanted; `grpcs://` and `https://` for TLS. Options:
-     * `headers` of every request, `parameters` of every run, over HTTP `binary` (null asks
-     * the server) and `connections`, and those of Tusk\Grpc\Channel (over HTTP `tls`,
-     * `connectTimeout`, `maxReceive` and `calls` of them).
-     */
-    public function __construct(string $url, array $options = []) {}
-
-    /**
-     * Runs it: `name => Tusk\Device\Tensor` in and out; nested lists of numbers are
-     * made tensors of the type that the model wants. Throws MisuseError for inputs that do
-     * not fit, RemoteException for what the server refuses (its code is gRPC's or HTTP's),
-     * ConnectionException, ProtocolException, TimeoutException, OverloadedException. A
-     * cancel gives the request up at the server too. **Suspends.**
-     */
-    public function run(array $inputs, ?float $timeout = null): array {}
-
-    /**
-     * What it wants, as the server says: `name => ['dtype' => string, 'shape' => list]`;
-     * null in a shape is any length. Empty where the server does not say. Asked once.
-     * **Suspends.**
-     */
-    public function inputs(?float $timeout = null): array {}
-
-    /** What it gives, in the same form. **Suspends.** */
-    public function outputs(?float $timeout = null): array {}
-
-    /** What the server says of the model: `name`, `platform` and `versions`. **Suspends.** */
-    public function metadata(?float $timeout = null): array {}
-
-    /**
-     * Is the server there? A server that cannot be reached is a ConnectionException.
-     * **Suspends.**
-     */
-    public function live(?float $timeout = null): bool {}
-
-    /** Does it take requests? **Suspends.** */
-    public function ready(?float $timeout = null): bool {}
-
-    /** Does the model, in this version? **Suspends.** */
-    public function modelReady(?float $timeout = null): bool {}
-
-    /** What the server says of itself: `name`, `version` and `extensions`. **Suspends.** */
-    public function server(?float $timeout = null): array {}
-}
-
-/**
- * A model on ONNX Runtime, or an Ascend's own (`.om`). It runs on threads while the coroutine
- * waits; sessions of the same file and options share one loaded model, whose runs go side by side.
- * ONNX Runtime's library is found by `tusk.onnx_library`, ORT_DYLIB_PATH, or where pip and npm
- * put it.
- */
-final class Session
-{
-    /**
-     * Loads the model of a file, on a thread. Options: `device` that it computes on (cpu,
-     * cuda:0, ascend:0), which a file that ends in .om must name; `outputs`, "device" for
-     * outputs that stay in its memory as DeviceTensor; `runs`, most at the same time (0: as
-     * many as the threads for models allow); `provider` (cpu, cuda or cann) instead of the
-     * device's name; `warmUp`, inputs for one run before the constructor returns. Throws
-     * UnsupportedException where ONNX Runtime or the device is missing, or cannot run the
-     * model. **Suspends.**
-     */
-    public function __construct(string $path, array $options = []) {}
-
-    /**
-     * Runs it: `name => Tusk\Device\Tensor` in and out. An input may be a DeviceTensor, which
-     * is read where it lies; nested lists of numbers are made tensors of the type that the
-     * model wants. Throws MisuseError for inputs that do
-     * not fit (it says what was expected and what was given), DeviceException when the
-     * run fails, TimeoutException. A cancel stops the run. **Suspends.**
-     */
-    public function run(array $inputs, ?float $timeout = null): array {}
-
-    /**
-     * What it wants: `name => ['dtype' => string, 'shape' => list]`. A length is a number;
-     * one that may be any is its name in the model, or null.
-     */
-    public function inputs(): array {}
-
-    /** What it gives, in the same form. */
-    public function outputs(): array {}
-
-    /** What its maker wrote into it: producer, version, description and own entries. */
-    public function metadata(): array {}
 }
 
 /** The calling code is wrong; the message says how it is meant. */
@@ -983,471 +460,6 @@ class PanicError extends \Error implements Failure
 }
 
 /**
- * A connection on loan. It goes back when it is released, when this object is freed, or when
- * the coroutine that took it ends, whichever is first, and whatever ended it: a return, an
- * exception or a cancel.
- */
-final class Lease
-{
-    /** The connection. MisuseError when it was given back. */
-    public function get(): mixed {}
-
-    /**
-     * Gives it back; the second time does nothing. Never waits. Who knows that there is
-     * nothing to reset says so with `$clean`: the pool's `reset` is not called then.
-     */
-    public function release(bool $clean = false): void {}
-
-    /** Gives it back as broken: it is closed, and another takes its place. */
-    public function discard(): void {}
-
-    /**
-     * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
-     * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
-     * PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
-     * there is none.
-     */
-    public function hasHungUp(): bool {}
-
-    /**
-     * Says that the peer has just answered: until the event loop turns, an `acquire()` that
-     * looks whether the peer has closed the connection need not look.
-     */
-    public function answered(): void {}
-
-    /** Was it given back? */
-    public function isReleased(): bool {}
-}
-
-/**
- * Databases that ship an ODBC driver, for any number of coroutines on few connections. Each
- * connection has a thread of its own, in which the driver may block; the coroutine waits.
- */
-final class Odbc
-{
-    /** Not this way: connect() makes pools. */
-    public function __construct() {}
-
-    /**
-     * A pool of up to `$max` connections, `$min` of them made ahead. `$dsn` is a data
-     * source's name or a connection string, `Driver={…};Server=…`. `$timeout` is for
-     * statements that name none. docs/odbc.md describes the options. Throws
-     * UnsupportedException where unixODBC or the driver is missing, ConnectionException.
-     * **Suspends.**
-     */
-    public static function connect(string $dsn, ?string $user = null, ?string $password = null, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Odbc {}
-
-    /**
-     * Runs a statement with `$params` for its question marks and returns all rows.
-     * Throws RemoteException with SQLSTATE and native code in `data`, TimeoutException,
-     * ConnectionException, OverloadedException. **Suspends.**
-     */
-    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcResult {}
-
-    /**
-     * Runs a statement and returns how many rows it changed; -1 where the driver does
-     * not say. **Suspends.**
-     */
-    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
-
-    /**
-     * Runs a query whose rows are fetched as they are read, in bounded memory. `$timeout`
-     * is for every wait. **Suspends.**
-     */
-    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\OdbcStream {}
-
-    /**
-     * Calls `$callable` in a transaction: all that its coroutine asks of this pool
-     * meanwhile runs on one connection. Commits when it returns, rolls back when it
-     * throws. `$mode` is an isolation level, such as `'serializable'`. `$timeout` is for
-     * the wait for a connection, the begin and the commit, each. **Suspends.**
-     */
-    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
-
-    /** Is the running coroutine inside `transaction()`? */
-    public function inTransaction(): bool {}
-
-    /** Connections by state, counters, and what driver and database call themselves. */
-    public function stats(): array {}
-
-    /** Nothing more can be asked; connections end as they become free. */
-    public function close(): void {}
-}
-
-/**
- * All rows of a result, or of several. It holds no connection. Exact numbers and dates are strings, bytes are
- * strings, and text is UTF-8 whatever the database stores.
- */
-final class OdbcResult implements \Iterator, \Countable
-{
-    /** Made by `query()`. */
-    public function __construct() {}
-
-    /**
-     * From now on rows are lists, with each column at its number: two of one name are both
-     * there.
-     */
-    public function byNumber(): static {}
-
-    /** All rows, each by its columns' names. */
-    public function fetchAll(): array {}
-
-    /** The first row; null when there is none. */
-    public function fetchOne(): ?array {}
-
-    /** The first column of the first row; null when there is none. */
-    public function fetchValue(): mixed {}
-
-    /** One column of all rows. */
-    public function fetchColumn(int $column = 0): array {}
-
-    /**
-     * Rows of the result, or, where there is none, rows that were changed (-1: the driver
-     * does not say).
-     */
-    public function rowCount(): int {}
-
-    /**
-     * Goes on to the statement's next result: a procedure's, or that of the next of several
-     * statements. False: there is none, and this one stays. One without columns tells only
-     * how many rows were changed.
-     */
-    public function nextResult(): bool {}
-
-    /** Name, type, size, scale and whether it may be null, of every column. */
-    public function columns(): array {}
-
-    /** Rows of the result. */
-    public function count(): int {}
-
-    /** The current row. */
-    public function current(): mixed {}
-
-    /** Its number. */
-    public function key(): int {}
-
-    /** Goes to the next. */
-    public function next(): void {}
-
-    /** Goes to the first. */
-    public function rewind(): void {}
-
-    /** Is there a current one? */
-    public function valid(): bool {}
-}
-
-/**
- * Rows of `stream()`, a bounded part of them in memory at a time. It has a connection for
- * itself until the last was read, `close()`, or it is dropped. `foreach` can go over it once.
- */
-final class OdbcStream implements \Iterator
-{
-    /** Made by `stream()`. */
-    public function __construct() {}
-
-    /**
-     * From now on rows are lists, with each column at its number: two of one name are both
-     * there.
-     */
-    public function byNumber(): static {}
-
-    /** Name, type, size, scale and whether it may be null, of every column. */
-    public function columns(): array {}
-
-    /** The current row. **Suspends.** */
-    public function current(): mixed {}
-
-    /** Its number. */
-    public function key(): int {}
-
-    /** Goes to the next. **Suspends.** */
-    public function next(): void {}
-
-    /** Does nothing at the first row; MisuseError after it. **Suspends.** */
-    public function rewind(): void {}
-
-    /** Is there a current row? **Suspends.** */
-    public function valid(): bool {}
-
-    /** Ends it before its end. */
-    public function close(): void {}
-}
-
-/**
- * Connections, or any objects that only one coroutine may use at a time. A coroutine takes
- * one, uses it and gives it back; while all are lent, takers wait, first come first served.
- */
-final class Pool
-{
-    /**
-     * `$factory` makes a connection, `$reset` gets one that was given back and makes it as
-     * good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
-     * was in use when its user failed, still works. All three may suspend. Durations are
-     * seconds; null is never. `$budget` (`['name' => 'orders', 'limit' => 60]`) is what all
-     * processes that name it may have together. docs/pools.md has the rest.
-     */
-    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000, ?array $budget = null) {}
-
-    /**
-     * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
-     * (by default `waitTimeout`), ConnectionException while the server is known to be down,
-     * OverloadedException when too many wait, MisuseError when the pool was closed. With
-     * `$look`, a connection that its peer has closed while it was idle is replaced by another
-     * (see Lease::hasHungUp(), which says where that can be seen). **Suspends.**
-     */
-    public function acquire(?float $timeout = null, bool $look = false): Pool\Lease {}
-
-    /** Lends an idle connection, or null. Never waits, never connects. */
-    public function tryAcquire(): ?Pool\Lease {}
-
-    /**
-     * Calls `$callable` with a connection, and gives it back whatever it returns or
-     * throws. **Suspends.**
-     */
-    public function with(callable $callable, ?float $timeout = null): mixed {}
-
-    /** Changes the bounds. What is too much is closed as it comes back. */
-    public function resize(int $max, int $min = 0): void {}
-
-    /**
-     * Nobody gets a connection any more. Waits until all have come back; false after
-     * `$timeout`. **Suspends.**
-     */
-    public function close(?float $timeout = null): bool {}
-
-    /** Connections by their state, and what was done so far. */
-    public function stats(): array {}
-}
-
-/**
- * PostgreSQL for any number of coroutines on few connections: queries are pipelined, and
- * transactions, streams and COPY have a connection for themselves meanwhile.
- */
-final class Postgres
-{
-    /** Not this way: connect() makes pools. */
-    public function __construct() {}
-
-    /**
-     * A pool of up to `$max` connections. `$dsn` is `postgresql://user:password@host/db`,
-     * PDO's `pgsql:host=…`, libpq's `host=… user=…`, or an array of the same names. TLS
-     * is verified unless `sslmode` says otherwise. Options: lazy, idle_timeout, pipeline,
-     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer), budget. `$timeout` is
-     * for queries that name none. Throws ConnectionException. **Suspends.**
-     */
-    public static function connect(array|string $dsn, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Pool\Postgres {}
-
-    /**
-     * Runs a statement with `$params` for `$1`, `$2` … and returns all its rows. Throws
-     * RemoteException with the server's fields in `data`, TimeoutException,
-     * ConnectionException, OverloadedException. **Suspends.**
-     */
-    public function query(string $sql, array $params = [], ?float $timeout = null): Pool\PostgresResult {}
-
-    /** Runs a statement and returns how many rows it changed. **Suspends.** */
-    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
-
-    /** Asks the server about a statement that is run later. **Suspends.** */
-    public function prepare(string $sql, ?float $timeout = null): Pool\PostgresStatement {}
-
-    /**
-     * Runs a query whose rows are read one by one, in bounded memory. `$timeout` is for
-     * each wait. **Suspends.**
-     */
-    public function stream(string $sql, array $params = [], ?float $timeout = null): Pool\PostgresStream {}
-
-    /**
-     * Calls `$callable($this)` inside a transaction and commits when it returns; rolls
-     * back when it throws. What the calling coroutine asks of the pool meanwhile happens
-     * inside; other coroutines are not affected. Inside another transaction it is a
-     * savepoint. `$mode` such as `ISOLATION LEVEL SERIALIZABLE, READ ONLY`. `$timeout` is
-     * for each of connection, BEGIN and COMMIT. **Suspends.**
-     */
-    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
-
-    /**
-     * `COPY … FROM STDIN`: `$rows` yields strings in the format that `$sql` names, or
-     * arrays, which are written in the text format. Returns how many rows there are then.
-     * `$timeout` is for each wait. **Suspends.**
-     */
-    public function copyIn(string $sql, mixed $rows, ?float $timeout = null): int {}
-
-    /** `COPY … TO STDOUT`: yields pieces of data, a row each in the text formats. **Suspends.** */
-    public function copyOut(string $sql, ?float $timeout = null): Pool\PostgresStream {}
-
-    /** Listens to a channel of NOTIFY. **Suspends.** */
-    public function listen(string $channel, ?float $timeout = null): Pool\PostgresListener {}
-
-    /** Is the running coroutine inside transaction()? */
-    public function inTransaction(): bool {}
-
-    /**
-     * Counters and gauges: connections, connecting, leased, queued, in_flight, connects,
-     * queries, finished, again, abandoned, cancels, lost, leases, notices.
-     */
-    public function stats(): array {}
-
-    /** Ends the pool. Whoever waits gets a ConnectionException. */
-    public function close(): void {}
-}
-
-/**
- * What is notified on one channel. All listeners of a pool share one connection, beside
- * those of `max`; each gets every notification of its channel.
- */
-final class PostgresListener
-{
-    /** Made by `listen()`. */
-    public function __construct() {}
-
-    /**
-     * The next notification: `channel`, `payload`, `pid`; null after `close()`. Throws
-     * TimeoutException; ConnectionException once after the connection was lost, since
-     * notifications may have been, too: it is listened to again already. **Suspends.**
-     */
-    public function receive(?float $timeout = null): ?array {}
-
-    /** Notifications that came and were not received. */
-    public function pending(): int {}
-
-    /** Ends it. */
-    public function close(): void {}
-}
-
-/**
- * All rows of a query, in memory as they came; each becomes PHP values when it is looked at.
- * `foreach` begins at the first row each time.
- */
-final class PostgresResult implements \Iterator, \Countable
-{
-    /** Made by `query()`. */
-    public function __construct() {}
-
-    /**
-     * From now on rows are lists, with each column at its number: two of one name are both
-     * there.
-     */
-    public function byNumber(): static {}
-
-    /** All rows, as arrays by column names. */
-    public function fetchAll(): array {}
-
-    /** The next row, or null after the last. */
-    public function fetchOne(): ?array {}
-
-    /** The first column of the next row, or null after the last. */
-    public function fetchValue(): mixed {}
-
-    /** One column of all rows; columns count from 0. */
-    public function fetchColumn(int $column = 0): array {}
-
-    /** Rows that the command changed or returned. */
-    public function rowCount(): int {}
-
-    /** Names and types of the columns. */
-    public function columns(): array {}
-
-    /** What the server did, such as `INSERT 0 1`. */
-    public function command(): string {}
-
-    /** Rows returned. */
-    public function count(): int {}
-
-    /** The current row. */
-    public function current(): mixed {}
-
-    /** Its number. */
-    public function key(): int {}
-
-    /** Goes to the next row. */
-    public function next(): void {}
-
-    /** Goes to the first row. */
-    public function rewind(): void {}
-
-    /** Is there a current row? */
-    public function valid(): bool {}
-}
-
-/**
- * A statement that the server was asked about. It holds no connection: each one prepares it
- * when it meets it first, as for `query()`.
- */
-final class PostgresStatement
-{
-    /** Made by `prepare()`. */
-    public function __construct() {}
-
-    /** Runs it and returns its rows. **Suspends.** */
-    public function query(array $params = [], ?float $timeout = null): Pool\PostgresResult {}
-
-    /** Runs it and returns how many rows it changed. **Suspends.** */
-    public function execute(array $params = [], ?float $timeout = null): int {}
-
-    /** Names of its parameters' types; null for those that extensions define. */
-    public function parameters(): array {}
-}
-
-/**
- * Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
- * has a connection for itself until the last was read, `close()`, or it is dropped; inside a
- * transaction rows of `stream()` share its connection. `foreach` can go over it once.
- */
-final class PostgresStream implements \Iterator
-{
-    /** Made by `stream()` and `copyOut()`. */
-    public function __construct() {}
-
-    /**
-     * From now on rows are lists, with each column at its number: two of one name are both
-     * there.
-     */
-    public function byNumber(): static {}
-
-    /** Names and types of the columns; empty for copyOut(). **Suspends.** */
-    public function columns(): array {}
-
-    /** The current row, or piece of data. **Suspends.** */
-    public function current(): mixed {}
-
-    /** Its number. */
-    public function key(): int {}
-
-    /** Goes to the next. **Suspends.** */
-    public function next(): void {}
-
-    /** Does nothing at the first; MisuseError after it. **Suspends.** */
-    public function rewind(): void {}
-
-    /** Is there a current one? **Suspends.** */
-    public function valid(): bool {}
-
-    /** Ends it before its end. */
-    public function close(): void {}
-}
-
-/**
- * Queries on a pool of PDO connections to MySQL whose answers leave nothing behind. Made and used
- * by Tusk\Pool\Pdo.
- */
-final class Reads
-{
-    /**
-     * `$class` is that of the statements: it extends PDOStatement and has no constructor.
-     * `$prepare` gets a connection on which a statement will be executed again.
-     */
-    public function __construct(Pool\Pool $pool, string $class, callable $prepare) {}
-
-    /**
-     * Runs SQL that only reads, with a connection of the pool for the round trip alone: the
-     * rows are in memory then. Null: the coroutine has a connection already, or the one that
-     * was free has not `$version`, or not the attributes that this needs (buffered results,
-     * emulated prepares, exceptions, autocommit); nothing was sent. **Suspends.**
-     */
-    public function query(string $sql, int $version): \PDOStatement|false|null {}
-}
-
-/**
  * The other side said something that its protocol does not allow;
  * the connection is not used again.
  */
@@ -1463,137 +475,6 @@ class RemoteException extends \RuntimeException implements Failure
      * (docs/postgres.md, docs/odbc.md), JSON-RPC's `data`, else null.
      */
     public $data = null;
-}
-
-/** The answer to a call that was begun by `callAsync()`. */
-final class Future
-{
-    /** Not this way: callAsync() makes Futures. */
-    public function __construct() {}
-
-    /**
-     * Waits for the answer and returns it, or throws what `call()` would. May be called
-     * again, and returns the same; but only one coroutine can wait at a time. A
-     * TimeoutException of this `$timeout` leaves the call as it is. **Suspends.**
-     */
-    public function await(?float $timeout = null, mixed $into = null): mixed {}
-
-    /** Has the answer, or a failure, come? */
-    public function isReady(): bool {}
-
-    /**
-     * Gives the call up: its answer is dropped when it comes. One that was not sent is not
-     * sent. Dropping the Future does the same.
-     */
-    public function cancel(): void {}
-}
-
-/**
- * A client of Go services by the Goridge protocol, RoadRunner's among them. Any number of
- * coroutines call at once on its one connection, and each gets its own answer.
- */
-final class Goridge
-{
-    /** Not this way: connect() makes clients. */
-    public function __construct() {}
-
-    /**
-     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path` or
-     * `pipes://stdin:stdout`. `$codec` is json, msgpack, protobuf or raw. Options: lazy,
-     * timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes,
-     * tls_ca_file, tls_cert_file, tls_key_file, tls_server_name. Throws
-     * ConnectionException. **Suspends.**
-     */
-    public static function connect(string $address, string $codec = 'json', array $options = []): Rpc\Goridge {}
-
-    /**
-     * Calls `Service.Method` and returns what it answered. `$into` is the message, or its
-     * class, that a protobuf answer is read into, or flags for json_decode(). Throws
-     * RemoteException, TimeoutException, ConnectionException, ProtocolException and
-     * OverloadedException. **Suspends.**
-     */
-    public function call(string $method, mixed $payload = null, ?float $timeout = null, mixed $into = null): mixed {}
-
-    /** Makes the call without waiting; its Future has the answer. */
-    public function callAsync(string $method, mixed $payload = null, ?float $timeout = null): Rpc\Future {}
-
-    /** Makes the call; nobody is told what came of it. */
-    public function callIgnoreResponse(string $method, mixed $payload = null): void {}
-
-    /** The same connection for the methods of one service: `call('set')` calls `kv.Set`. */
-    public function withServicePrefix(string $service): Rpc\Goridge {}
-
-    /** The same connection with another codec. */
-    public function withCodec(string $codec): Rpc\Goridge {}
-
-    /** Is there a connection now? The next call makes one when there is none. */
-    public function isConnected(): bool {}
-
-    /** The address as it was given. */
-    public function address(): string {}
-
-    /** Counters: connects, calls, answers, late_answers, failed, in_flight, abandoned. */
-    public function stats(): array {}
-
-    /**
-     * Ends the connection, for all clients that share it. Whoever waits gets a
-     * ConnectionException; what was queued is still sent.
-     */
-    public function close(): void {}
-}
-
-/**
- * A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
- * coroutines call at once, and each gets its own answer: on one connection, over HTTP on a few.
- */
-final class JsonRpc
-{
-    /** Not this way: connect() makes clients. */
-    public function __construct() {}
-
-    /**
-     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
-     * `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
-     * framing, `newline` (the default) or `length` (four bytes, the highest first), where it
-     * is not HTTP; headers, a map, and connections, how many may be open (8), where it is.
-     * Throws ConnectionException. **Suspends.**
-     */
-    public static function connect(string $address, array $options = []): Rpc\JsonRpc {}
-
-    /**
-     * Calls a method and returns its result. A list of parameters goes by position, a map
-     * by name. Throws RemoteException with the error's code and data, and what
-     * Goridge::call() throws. **Suspends.**
-     */
-    public function call(string $method, array $params = [], ?float $timeout = null): mixed {}
-
-    /** Makes the call without waiting; its Future has the answer. */
-    public function callAsync(string $method, array $params = [], ?float $timeout = null): Rpc\Future {}
-
-    /** Makes a call that the server does not answer. */
-    public function notify(string $method, array $params = []): void {}
-
-    /**
-     * Makes calls as one message: a map of lists `[method, params]`, with a third element
-     * true for notifications. Returns their results under the same keys, an exception in
-     * the place of a result that failed. **Suspends.**
-     */
-    public function batch(array $calls, ?float $timeout = null): array {}
-
-    /** Is there a connection now? The next call makes one when there is none. */
-    public function isConnected(): bool {}
-
-    /** The address as it was given. */
-    public function address(): string {}
-
-    /** Counters, as Goridge's. */
-    public function stats(): array {}
-
-    /**
-     * Ends the connection. Whoever waits gets a ConnectionException; what was queued is
-     * still sent.
-     */
-    public function close(): void {}
 }
 
 /** The runtime of this process. */
@@ -1769,4 +650,1135 @@ final class WaitGroup
 
     /** Waits until nothing is left. Throws TimeoutException. **Suspends.** */
     public function wait(?float $timeout = null): void {}
+}
+
+namespace Tusk\Device;
+
+/**
+ * Memory of a device, by handle: it is given back when the last reference and the last view
+ * have gone, and never while the device works on it. What several coroutines ask of one
+ * device is done in the order of asking.
+ */
+final class Buffer
+{
+    /** Made by `Device::allocate()` and `Device::pinned()`. */
+    public function __construct() {}
+
+    /** Its length in bytes. */
+    public function size(): int {}
+
+    /** The device. */
+    public function device(): Device {}
+
+    /** Is it pinned host memory? */
+    public function isPinned(): bool {}
+
+    /** The address of its first byte, as the device's driver names it. */
+    public function address(): int {}
+
+    /** A view of a part, which keeps the whole alive; writes are seen by both. */
+    public function view(int $offset, ?int $length = null): Buffer {}
+
+    /** Copies a string or the packed bytes of a tensor to the buffer. **Suspends.** */
+    public function write(Tensor|string $bytes, int $offset = 0): void {}
+
+    /** A copy of its bytes. **Suspends.** */
+    public function read(int $offset = 0, ?int $length = null): string {}
+
+    /** A tensor in host memory with a copy of its bytes. **Suspends.** */
+    public function toTensor(string $dtype, array $shape): Tensor {}
+
+    /**
+     * Its beginning as a tensor where it lies, for a model: the bytes are not copied, and
+     * writes are seen.
+     */
+    public function tensor(string $dtype, array $shape): DeviceTensor {}
+
+    /**
+     * Copies all of it to a buffer of the same length, of the same or another device of
+     * the kind, or between pinned memory and its device. **Suspends.**
+     */
+    public function copyTo(Buffer $to): void {}
+
+    /** Sets every byte. **Suspends.** */
+    public function fill(int $byte): void {}
+
+    /** Another buffer of the same device with the same bytes. **Suspends.** */
+    public function duplicate(): Buffer {}
+
+    /** Always throws a MisuseError: device memory does not leave its process this way. */
+    public function __serialize(): array {}
+
+    /** The same. */
+    public function __unserialize(array $data): void {}
+}
+
+/** A tensor for a C library that speaks DLPack: a `DLManagedTensor` and its owner. */
+final class Capsule
+{
+    /** Made by `Tensor::dlpack()`. */
+    public function __construct() {}
+
+    /**
+     * The address of the `DLManagedTensor`, for a library that only looks at it. It is
+     * valid as long as this object lives.
+     */
+    public function pointer(): int {}
+
+    /**
+     * The same address for a library that takes it over, and calls its deleter: the
+     * tensor's bytes live until then. Once only.
+     */
+    public function take(): int {}
+}
+
+/**
+ * Memory that something else than the processor computes on, and the host's as one of them.
+ * Drivers are loaded when they are first asked for. A device belongs to the process that
+ * opened it: in workerman, open it in onWorkerStart.
+ */
+final class Device
+{
+    /** Made by the static methods. */
+    public function __construct() {}
+
+    /**
+     * What was found, by kind: `available`, `reason` (why not), and `devices` with
+     * `ordinal`, `name`, `free` and `total` bytes.
+     */
+    public static function all(): array {}
+
+    /** This machine's memory. */
+    public static function host(): Device {}
+
+    /** An NVIDIA GPU. Throws UnsupportedException when there is no driver. */
+    public static function cuda(int $ordinal = 0): Device {}
+
+    /** A Huawei Ascend NPU. */
+    public static function ascend(int $ordinal = 0): Device {}
+
+    /** A Cambricon MLU. */
+    public static function cambricon(int $ordinal = 0): Device {}
+
+    /**
+     * A buffer of so many bytes, whose contents are undefined. Beyond the quota it waits
+     * for room for `$timeout` seconds (null: for ever), then throws DeviceException.
+     * **Suspends.**
+     */
+    public function allocate(int $bytes, ?float $timeout = 0.0): Buffer {}
+
+    /**
+     * The same in host memory that the device copies from and to without detours.
+     * **Suspends.**
+     */
+    public function pinned(int $bytes, ?float $timeout = 0.0): Buffer {}
+
+    /** Sets the quota of this process: bytes in use and kept for reuse; null for none. */
+    public function limit(?int $bytes): void {}
+
+    /** Gives what is kept for reuse back to the driver; how many bytes it was. */
+    public function trim(): int {}
+
+    /** `buffers`, `used`, `cached`, `limit`, `allocations`, `reused`. */
+    public function stats(): array {}
+
+    /** Waits until everything that was asked of it so far is done. **Suspends.** */
+    public function synchronize(): void {}
+
+    /** host, cuda, ascend or cambricon. */
+    public function kind(): string {}
+
+    /** Its number among those of its kind. */
+    public function ordinal(): int {}
+}
+
+/**
+ * A tensor in the memory of a device: a type and a shape over a Buffer. A Session takes it as an
+ * input where it lies, and gives it as an output with the option `outputs`.
+ */
+final class DeviceTensor
+{
+    /** Made by `Tensor::toDevice()`, `Buffer::tensor()` and `Session::run()`. */
+    public function __construct() {}
+
+    /** Its type. */
+    public function dtype(): string {}
+
+    /** Lengths of its dimensions. */
+    public function shape(): array {}
+
+    /** The device whose memory it lies in. */
+    public function device(): Device {}
+
+    /** Its bytes, packed: exactly those of its elements. A view, not a copy. */
+    public function buffer(): Buffer {}
+
+    /** A copy in host memory. **Suspends.** */
+    public function toTensor(): Tensor {}
+
+    /** Always throws a MisuseError: device memory does not leave its process this way. */
+    public function __serialize(): array {}
+
+    /** The same. */
+    public function __unserialize(array $data): void {}
+}
+
+/**
+ * Numbers of one type in a shape, over bytes that are shared and never change: a string, a
+ * mapped file, another tensor. Types are f16, bf16, f32, f64, i8, i16, i32, i64, u8, bool and
+ * i4 (two in a byte, the first in the low half). No arithmetic.
+ */
+final class Tensor
+{
+    /** Made by the static methods. */
+    public function __construct() {}
+
+    /** Over the bytes of a string, which are not copied. Without a shape, one dimension. */
+    public static function fromString(string $bytes, string $dtype, ?array $shape = null): Tensor {}
+
+    /**
+     * Of nested lists of numbers, all of one shape. Without a type: f32 if there is a
+     * float, else i64, bool for booleans.
+     */
+    public static function fromArray(array $values, ?string $dtype = null): Tensor {}
+
+    /** Of zeroes. */
+    public static function zeros(array $shape, string $dtype = 'f32'): Tensor {}
+
+    /**
+     * Over a file of numpy, which is mapped, not read. Throws ProtocolException when it
+     * is damaged or truncated.
+     */
+    public static function fromNpy(string $path): Tensor {}
+
+    /**
+     * All tensors of a safetensors file, by name, over the mapped file. Throws
+     * ProtocolException when it is damaged or truncated.
+     */
+    public static function fromSafetensors(string $path): array {}
+
+    /** One after the other along a dimension that they have. */
+    public static function concat(array $tensors, int $axis = 0): Tensor {}
+
+    /** As rows of a new dimension. */
+    public static function stack(array $tensors, int $axis = 0): Tensor {}
+
+    /** Its type. */
+    public function dtype(): string {}
+
+    /** Lengths of its dimensions. */
+    public function shape(): array {}
+
+    /** Elements from one index of a dimension to the next. */
+    public function strides(): array {}
+
+    /** How many elements it has. */
+    public function count(): int {}
+
+    /** How many bytes its elements take, packed. */
+    public function bytes(): int {}
+
+    /** Do its elements lie one after the other, without gaps? */
+    public function isPacked(): bool {}
+
+    /**
+     * The same elements in another shape; one length may be -1, for what is left. Shares
+     * the bytes unless there are gaps between them.
+     */
+    public function reshape(array $shape): Tensor {}
+
+    /**
+     * A view of a part of one dimension; a negative start counts from its end, and
+     * without a length it is all that follows.
+     */
+    public function slice(int $axis, int $start, ?int $length = null, int $step = 1): Tensor {}
+
+    /**
+     * A view of one index of the first dimension, without that dimension; a negative
+     * index counts from the end.
+     */
+    public function at(int $index): Tensor {}
+
+    /** Itself, or a copy without gaps. */
+    public function packed(): Tensor {}
+
+    /**
+     * Itself, or a copy in another type: what does not fit becomes the nearest that does,
+     * a fraction is cut off, NaN is 0 in integer types.
+     */
+    public function cast(string $dtype): Tensor {}
+
+    /** Nested lists of its numbers; a number for a tensor without dimensions. */
+    public function toArray(): mixed {}
+
+    /** Its packed bytes; not copied when it is all of the string that it was made from. */
+    public function toString(): string {}
+
+    /** A copy in the memory of a device, for a model that computes there. **Suspends.** */
+    public function toDevice(Device $device): DeviceTensor {}
+
+    /** For a C library that speaks DLPack. */
+    public function dlpack(): Capsule {}
+
+    /**
+     * The address of its first byte, for FFI: `FFI::cast('float *', $tensor->pointer())`.
+     * Valid as long as the tensor lives, and only to be read. The tensor must be packed.
+     */
+    public function pointer(): int {}
+
+    /**
+     * A path under /proc from which another process of the same user maps the same bytes
+     * (`fromSafetensors($path)['tensor']`, or safetensors in Python): sealed memory that
+     * nobody can change. It exists as long as the tensor. The first call copies the bytes
+     * once.
+     */
+    public function share(): string {}
+}
+
+namespace Tusk\Grpc;
+
+/**
+ * A gRPC call of any kind: messages out, messages in, and a status at the end. One
+ * coroutine may send while another receives. A call that nobody holds any more, or whose
+ * coroutine is cancelled while it waits in it, is cancelled, and the server learns of it.
+ */
+final class Call
+{
+    /**
+     * Begins a call. `$timeout` is the time of the whole call, and the server is told.
+     * With `$message`, that is the whole request; without it, `send()` and
+     * `closeSend()` make it.
+     */
+    public function __construct(Channel $channel, string $method, array $metadata = [], ?float $timeout = null, ?string $message = null) {}
+
+    /**
+     * Sends a message; waits while too much is on its way already. False: the call has
+     * ended, or its request was closed. **Suspends.**
+     */
+    public function send(string $message, bool $compress = true): bool {}
+
+    /** The request is complete. */
+    public function closeSend(): void {}
+
+    /**
+     * The next message, or null when there are no more; then `status()` says why. Throws
+     * TimeoutException after `$timeout`; the call goes on. **Suspends.**
+     */
+    public function receive(?float $timeout = null): ?string {}
+
+    /**
+     * The server's initial metadata, as names to lists of values; empty when the call
+     * ended without any. **Suspends.**
+     */
+    public function headers(?float $timeout = null): array {}
+
+    /** How the call ended: `code`, `details` and trailing `metadata`. **Suspends.** */
+    public function status(?float $timeout = null): array {}
+
+    /** The server's address, or null while there is no connection. */
+    public function peer(): ?string {}
+
+    /** Ends the call with CANCELLED, if it has not ended. */
+    public function cancel(): void {}
+}
+
+/**
+ * A gRPC client for one server or several. Connections are made when they are needed, are
+ * shared by all coroutines, and run in the background thread.
+ */
+final class Channel
+{
+    /**
+     * A channel to `host:port`, `dns:`, `ipv4:`, `ipv6:` or `unix:`, or to a list of
+     * them, over which calls are then spread. docs/grpc.md describes the options.
+     */
+    public function __construct(array|string $target, array $options = []) {}
+
+    /**
+     * A call with one message each way; returns the answer. Every failure is an
+     * exception with gRPC's code: TimeoutException, ConnectionException,
+     * ProtocolException, OverloadedException, RemoteException. **Suspends.**
+     */
+    public function unary(string $method, string $message, array $metadata = [], ?float $timeout = null): string {}
+
+    /**
+     * What the server's health service says of `$service`: 0 unknown, 1 serving, 2 not
+     * serving, 3 no such service. **Suspends.**
+     */
+    public function health(string $service = '', ?float $timeout = null): int {}
+
+    /**
+     * 0 idle, 1 connecting, 2 ready, 3 failing, 4 closed; with `$connect`, a connection
+     * is begun if there is none.
+     */
+    public function state(bool $connect = false): int {}
+
+    /** Waits until the state is not `$last` any more; false after `$timeout`. **Suspends.** */
+    public function waitForState(int $last, ?float $timeout = null): bool {}
+
+    /** Calls that have not ended. */
+    public function count(): int {}
+
+    /** What it was opened with. */
+    public function target(): string {}
+
+    /** No new calls; connections end with the last call. */
+    public function close(): void {}
+}
+
+namespace Tusk\Infer;
+
+/**
+ * Runs a Batcher's batches, in a coroutine that the Batcher starts; it ends when nothing is
+ * left to run. It is seen in dumps, and made by nobody else.
+ */
+final class BatchWorker
+{
+    /** Made by a Batcher. */
+    public function __construct() {}
+
+    /** Runs batches until nothing is left. **Suspends.** */
+    public function __invoke(): void {}
+}
+
+/**
+ * Turns requests that come one by one into batches. Coroutines call `infer()`, each with its
+ * own inputs; the executor is called with those of several at once. The options are Triton's
+ * (`dynamic_batching`), durations are seconds.
+ */
+final class Batcher
+{
+    /**
+     * `$executor` is a callable that gets a list of inputs, each as `infer()` was given it,
+     * and returns a list of outputs (arrays) in their order; a Throwable among them fails
+     * only its item. A batch runs when `$maxBatch` items are there, or one of `$preferred`,
+     * or the oldest has waited for `$maxDelay`; with `$adaptive` earlier, when nothing more
+     * is likely to come. While `$instances` batches run the next is collected. Priorities
+     * run from 1, the most urgent, to `$priorities`. `$policies` are those of their queues:
+     * `[priority => ['action' => 'reject' or 'delay', 'timeout' => seconds,
+     * 'allowOverride' => bool, 'maxQueueSize' => number]]`, 0 for all others. Beyond
+     * `$maxItems` that wait or run, `infer()` throws. With `$preserveOrder` answers come in
+     * the order of their questions. With `$retrySingly` the items of a batch that failed
+     * run again, each alone. `$name` is that in `Runtime::metrics()`. Or `$executor` is a
+     * Session or a Remote, or a list of them with the same model on several devices or servers
+     * (each batch goes to the one with the least to do; `$instances` is then one for each unless
+     * given): `infer()` then takes and gives what its `run()` does, and tensors of
+     * several items are joined along their axis 0 or that in `$axes` (null: all items of a
+     * batch have the same). Inputs named in `$pad` may differ in other lengths and are
+     * filled up with its number, to the longest of the batch or the next of `$buckets`.
+     */
+    public function __construct(mixed $executor, int $maxBatch = 32, float $maxDelay = 0.005, array $preferred = [], bool $adaptive = false, ?int $instances = null, int $priorities = 1, int $defaultPriority = 1, array $policies = [], int $maxItems = 4096, bool $preserveOrder = false, bool $retrySingly = false, string $name = '', array $axes = [], array $pad = [], array $buckets = []) {}
+
+    /**
+     * Waits for the outputs of these inputs. `$priority` 0 is the default's. Throws what
+     * the executor threw for this item or its batch, TimeoutException after `$timeout`
+     * seconds (the item is taken out of the queue), or OverloadedException when the queue
+     * is full or the item waited longer than its policy allows. **Suspends.**
+     */
+    public function infer(array $inputs, ?float $timeout = null, int $priority = 0): array {}
+
+    /**
+     * What it has done: `queued` and `running` now; `items`, `done`, `failed`, `expired`,
+     * `rejected`, `cancelled`, `refused`, `batches` and `retried` so far; `sizes`, batches
+     * by their number of rows; `queue_seconds`, `queue_seconds_max` and `run_seconds`.
+     */
+    public function stats(): array {}
+
+    /** Takes no more items; those that wait run at once. */
+    public function close(): void {}
+}
+
+/**
+ * A model on another machine, over KServe's open inference protocol (v2): Triton, KServe,
+ * MLServer. Its interface is that of Session; connections are made when they are needed, are
+ * shared by all coroutines, and live in the background thread.
+ */
+final class Remote
+{
+    /**
+     * A model at `grpc://host:port/MODEL` or `http://host:port/v2/models/MODEL`, with
+     * `/versions/VERSION` where one is wanted; `grpcs://` and `https://` for TLS. Options:
+     * `headers` of every request, `parameters` of every run, over HTTP `binary` (null asks
+     * the server) and `connections`, and those of Tusk\Grpc\Channel (over HTTP `tls`,
+     * `connectTimeout`, `maxReceive` and `calls` of them).
+     */
+    public function __construct(string $url, array $options = []) {}
+
+    /**
+     * Runs it: `name => Tusk\Device\Tensor` in and out; nested lists of numbers are
+     * made tensors of the type that the model wants. Throws MisuseError for inputs that do
+     * not fit, RemoteException for what the server refuses (its code is gRPC's or HTTP's),
+     * ConnectionException, ProtocolException, TimeoutException, OverloadedException. A
+     * cancel gives the request up at the server too. **Suspends.**
+     */
+    public function run(array $inputs, ?float $timeout = null): array {}
+
+    /**
+     * What it wants, as the server says: `name => ['dtype' => string, 'shape' => list]`;
+     * null in a shape is any length. Empty where the server does not say. Asked once.
+     * **Suspends.**
+     */
+    public function inputs(?float $timeout = null): array {}
+
+    /** What it gives, in the same form. **Suspends.** */
+    public function outputs(?float $timeout = null): array {}
+
+    /** What the server says of the model: `name`, `platform` and `versions`. **Suspends.** */
+    public function metadata(?float $timeout = null): array {}
+
+    /**
+     * Is the server there? A server that cannot be reached is a ConnectionException.
+     * **Suspends.**
+     */
+    public function live(?float $timeout = null): bool {}
+
+    /** Does it take requests? **Suspends.** */
+    public function ready(?float $timeout = null): bool {}
+
+    /** Does the model, in this version? **Suspends.** */
+    public function modelReady(?float $timeout = null): bool {}
+
+    /** What the server says of itself: `name`, `version` and `extensions`. **Suspends.** */
+    public function server(?float $timeout = null): array {}
+}
+
+/**
+ * A model on ONNX Runtime, or an Ascend's own (`.om`). It runs on threads while the coroutine
+ * waits; sessions of the same file and options share one loaded model, whose runs go side by side.
+ * ONNX Runtime's library is found by `tusk.onnx_library`, ORT_DYLIB_PATH, or where pip and npm
+ * put it.
+ */
+final class Session
+{
+    /**
+     * Loads the model of a file, on a thread. Options: `device` that it computes on (cpu,
+     * cuda:0, ascend:0), which a file that ends in .om must name; `outputs`, "device" for
+     * outputs that stay in its memory as DeviceTensor; `runs`, most at the same time (0: as
+     * many as the threads for models allow); `provider` (cpu, cuda or cann) instead of the
+     * device's name; `warmUp`, inputs for one run before the constructor returns. Throws
+     * UnsupportedException where ONNX Runtime or the device is missing, or cannot run the
+     * model. **Suspends.**
+     */
+    public function __construct(string $path, array $options = []) {}
+
+    /**
+     * Runs it: `name => Tusk\Device\Tensor` in and out. An input may be a DeviceTensor, which
+     * is read where it lies; nested lists of numbers are made tensors of the type that the
+     * model wants. Throws MisuseError for inputs that do
+     * not fit (it says what was expected and what was given), DeviceException when the
+     * run fails, TimeoutException. A cancel stops the run. **Suspends.**
+     */
+    public function run(array $inputs, ?float $timeout = null): array {}
+
+    /**
+     * What it wants: `name => ['dtype' => string, 'shape' => list]`. A length is a number;
+     * one that may be any is its name in the model, or null.
+     */
+    public function inputs(): array {}
+
+    /** What it gives, in the same form. */
+    public function outputs(): array {}
+
+    /** What its maker wrote into it: producer, version, description and own entries. */
+    public function metadata(): array {}
+}
+
+namespace Tusk\Pool;
+
+/**
+ * A connection on loan. It goes back when it is released, when this object is freed, or when
+ * the coroutine that took it ends, whichever is first, and whatever ended it: a return, an
+ * exception or a cancel.
+ */
+final class Lease
+{
+    /** The connection. MisuseError when it was given back. */
+    public function get(): mixed {}
+
+    /**
+     * Gives it back; the second time does nothing. Never waits. Who knows that there is
+     * nothing to reset says so with `$clean`: the pool's `reset` is not called then.
+     */
+    public function release(bool $clean = false): void {}
+
+    /** Gives it back as broken: it is closed, and another takes its place. */
+    public function discard(): void {}
+
+    /**
+     * Has the peer closed the connection, as far as the kernel knows? Nothing is sent or
+     * waited for. It looks for a socket in a PDO connection (MySQL through mysqlnd,
+     * PostgreSQL), a Redis object, a PHP stream, or an object with one of these in a property; false where
+     * there is none.
+     */
+    public function hasHungUp(): bool {}
+
+    /**
+     * Says that the peer has just answered: until the event loop turns, an `acquire()` that
+     * looks whether the peer has closed the connection need not look.
+     */
+    public function answered(): void {}
+
+    /** Was it given back? */
+    public function isReleased(): bool {}
+}
+
+/**
+ * Databases that ship an ODBC driver, for any number of coroutines on few connections. Each
+ * connection has a thread of its own, in which the driver may block; the coroutine waits.
+ */
+final class Odbc
+{
+    /** Not this way: connect() makes pools. */
+    public function __construct() {}
+
+    /**
+     * A pool of up to `$max` connections, `$min` of them made ahead. `$dsn` is a data
+     * source's name or a connection string, `Driver={…};Server=…`. `$timeout` is for
+     * statements that name none. docs/odbc.md describes the options. Throws
+     * UnsupportedException where unixODBC or the driver is missing, ConnectionException.
+     * **Suspends.**
+     */
+    public static function connect(string $dsn, ?string $user = null, ?string $password = null, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Odbc {}
+
+    /**
+     * Runs a statement with `$params` for its question marks and returns all rows.
+     * Throws RemoteException with SQLSTATE and native code in `data`, TimeoutException,
+     * ConnectionException, OverloadedException. **Suspends.**
+     */
+    public function query(string $sql, array $params = [], ?float $timeout = null): OdbcResult {}
+
+    /**
+     * Runs a statement and returns how many rows it changed; -1 where the driver does
+     * not say. **Suspends.**
+     */
+    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+
+    /**
+     * Runs a query whose rows are fetched as they are read, in bounded memory. `$timeout`
+     * is for every wait. **Suspends.**
+     */
+    public function stream(string $sql, array $params = [], ?float $timeout = null): OdbcStream {}
+
+    /**
+     * Calls `$callable` in a transaction: all that its coroutine asks of this pool
+     * meanwhile runs on one connection. Commits when it returns, rolls back when it
+     * throws. `$mode` is an isolation level, such as `'serializable'`. `$timeout` is for
+     * the wait for a connection, the begin and the commit, each. **Suspends.**
+     */
+    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
+
+    /** Is the running coroutine inside `transaction()`? */
+    public function inTransaction(): bool {}
+
+    /** Connections by state, counters, and what driver and database call themselves. */
+    public function stats(): array {}
+
+    /** Nothing more can be asked; connections end as they become free. */
+    public function close(): void {}
+}
+
+/**
+ * All rows of a result, or of several. It holds no connection. Exact numbers and dates are strings, bytes are
+ * strings, and text is UTF-8 whatever the database stores.
+ */
+final class OdbcResult implements \Iterator, \Countable
+{
+    /** Made by `query()`. */
+    public function __construct() {}
+
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
+    /** All rows, each by its columns' names. */
+    public function fetchAll(): array {}
+
+    /** The first row; null when there is none. */
+    public function fetchOne(): ?array {}
+
+    /** The first column of the first row; null when there is none. */
+    public function fetchValue(): mixed {}
+
+    /** One column of all rows. */
+    public function fetchColumn(int $column = 0): array {}
+
+    /**
+     * Rows of the result, or, where there is none, rows that were changed (-1: the driver
+     * does not say).
+     */
+    public function rowCount(): int {}
+
+    /**
+     * Goes on to the statement's next result: a procedure's, or that of the next of several
+     * statements. False: there is none, and this one stays. One without columns tells only
+     * how many rows were changed.
+     */
+    public function nextResult(): bool {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** Rows of the result. */
+    public function count(): int {}
+
+    /** The current row. */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. */
+    public function next(): void {}
+
+    /** Goes to the first. */
+    public function rewind(): void {}
+
+    /** Is there a current one? */
+    public function valid(): bool {}
+}
+
+/**
+ * Rows of `stream()`, a bounded part of them in memory at a time. It has a connection for
+ * itself until the last was read, `close()`, or it is dropped. `foreach` can go over it once.
+ */
+final class OdbcStream implements \Iterator
+{
+    /** Made by `stream()`. */
+    public function __construct() {}
+
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
+    /** Name, type, size, scale and whether it may be null, of every column. */
+    public function columns(): array {}
+
+    /** The current row. **Suspends.** */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. **Suspends.** */
+    public function next(): void {}
+
+    /** Does nothing at the first row; MisuseError after it. **Suspends.** */
+    public function rewind(): void {}
+
+    /** Is there a current row? **Suspends.** */
+    public function valid(): bool {}
+
+    /** Ends it before its end. */
+    public function close(): void {}
+}
+
+/**
+ * Connections, or any objects that only one coroutine may use at a time. A coroutine takes
+ * one, uses it and gives it back; while all are lent, takers wait, first come first served.
+ */
+final class Pool
+{
+    /**
+     * `$factory` makes a connection, `$reset` gets one that was given back and makes it as
+     * good as new, `$isAlive` says whether one that was idle for `$checkAfter` seconds, or
+     * was in use when its user failed, still works. All three may suspend. Durations are
+     * seconds; null is never. `$budget` (`['name' => 'orders', 'limit' => 60]`) is what all
+     * processes that name it may have together. docs/pools.md has the rest.
+     */
+    public function __construct(callable $factory, int $max = 8, int $min = 0, ?callable $reset = null, ?callable $isAlive = null, float $waitTimeout = 10.0, ?float $idleTimeout = 60.0, ?float $maxLifetime = 1800.0, ?float $checkAfter = 1.0, ?float $leakAfter = null, string $name = 'pool', int $maxWaiters = 100000, ?array $budget = null) {}
+
+    /**
+     * Lends a connection. Throws what `$factory` threw, TimeoutException after `$timeout`
+     * (by default `waitTimeout`), ConnectionException while the server is known to be down,
+     * OverloadedException when too many wait, MisuseError when the pool was closed. With
+     * `$look`, a connection that its peer has closed while it was idle is replaced by another
+     * (see Lease::hasHungUp(), which says where that can be seen). **Suspends.**
+     */
+    public function acquire(?float $timeout = null, bool $look = false): Lease {}
+
+    /** Lends an idle connection, or null. Never waits, never connects. */
+    public function tryAcquire(): ?Lease {}
+
+    /**
+     * Calls `$callable` with a connection, and gives it back whatever it returns or
+     * throws. **Suspends.**
+     */
+    public function with(callable $callable, ?float $timeout = null): mixed {}
+
+    /** Changes the bounds. What is too much is closed as it comes back. */
+    public function resize(int $max, int $min = 0): void {}
+
+    /**
+     * Nobody gets a connection any more. Waits until all have come back; false after
+     * `$timeout`. **Suspends.**
+     */
+    public function close(?float $timeout = null): bool {}
+
+    /** Connections by their state, and what was done so far. */
+    public function stats(): array {}
+}
+
+/**
+ * PostgreSQL for any number of coroutines on few connections: queries are pipelined, and
+ * transactions, streams and COPY have a connection for themselves meanwhile.
+ */
+final class Postgres
+{
+    /** Not this way: connect() makes pools. */
+    public function __construct() {}
+
+    /**
+     * A pool of up to `$max` connections. `$dsn` is `postgresql://user:password@host/db`,
+     * PDO's `pgsql:host=…`, libpq's `host=… user=…`, or an array of the same names. TLS
+     * is verified unless `sslmode` says otherwise. Options: lazy, idle_timeout, pipeline,
+     * max_queue, max_result_bytes, statement_cache (0 behind pgbouncer), budget. `$timeout` is
+     * for queries that name none. Throws ConnectionException. **Suspends.**
+     */
+    public static function connect(array|string $dsn, int $max = 8, int $min = 0, ?float $timeout = null, array $options = []): Postgres {}
+
+    /**
+     * Runs a statement with `$params` for `$1`, `$2` … and returns all its rows. Throws
+     * RemoteException with the server's fields in `data`, TimeoutException,
+     * ConnectionException, OverloadedException. **Suspends.**
+     */
+    public function query(string $sql, array $params = [], ?float $timeout = null): PostgresResult {}
+
+    /** Runs a statement and returns how many rows it changed. **Suspends.** */
+    public function execute(string $sql, array $params = [], ?float $timeout = null): int {}
+
+    /** Asks the server about a statement that is run later. **Suspends.** */
+    public function prepare(string $sql, ?float $timeout = null): PostgresStatement {}
+
+    /**
+     * Runs a query whose rows are read one by one, in bounded memory. `$timeout` is for
+     * each wait. **Suspends.**
+     */
+    public function stream(string $sql, array $params = [], ?float $timeout = null): PostgresStream {}
+
+    /**
+     * Calls `$callable($this)` inside a transaction and commits when it returns; rolls
+     * back when it throws. What the calling coroutine asks of the pool meanwhile happens
+     * inside; other coroutines are not affected. Inside another transaction it is a
+     * savepoint. `$mode` such as `ISOLATION LEVEL SERIALIZABLE, READ ONLY`. `$timeout` is
+     * for each of connection, BEGIN and COMMIT. **Suspends.**
+     */
+    public function transaction(callable $callable, string $mode = '', ?float $timeout = null): mixed {}
+
+    /**
+     * `COPY … FROM STDIN`: `$rows` yields strings in the format that `$sql` names, or
+     * arrays, which are written in the text format. Returns how many rows there are then.
+     * `$timeout` is for each wait. **Suspends.**
+     */
+    public function copyIn(string $sql, mixed $rows, ?float $timeout = null): int {}
+
+    /** `COPY … TO STDOUT`: yields pieces of data, a row each in the text formats. **Suspends.** */
+    public function copyOut(string $sql, ?float $timeout = null): PostgresStream {}
+
+    /** Listens to a channel of NOTIFY. **Suspends.** */
+    public function listen(string $channel, ?float $timeout = null): PostgresListener {}
+
+    /** Is the running coroutine inside transaction()? */
+    public function inTransaction(): bool {}
+
+    /**
+     * Counters and gauges: connections, connecting, leased, queued, in_flight, connects,
+     * queries, finished, again, abandoned, cancels, lost, leases, notices.
+     */
+    public function stats(): array {}
+
+    /** Ends the pool. Whoever waits gets a ConnectionException. */
+    public function close(): void {}
+}
+
+/**
+ * What is notified on one channel. All listeners of a pool share one connection, beside
+ * those of `max`; each gets every notification of its channel.
+ */
+final class PostgresListener
+{
+    /** Made by `listen()`. */
+    public function __construct() {}
+
+    /**
+     * The next notification: `channel`, `payload`, `pid`; null after `close()`. Throws
+     * TimeoutException; ConnectionException once after the connection was lost, since
+     * notifications may have been, too: it is listened to again already. **Suspends.**
+     */
+    public function receive(?float $timeout = null): ?array {}
+
+    /** Notifications that came and were not received. */
+    public function pending(): int {}
+
+    /** Ends it. */
+    public function close(): void {}
+}
+
+/**
+ * All rows of a query, in memory as they came; each becomes PHP values when it is looked at.
+ * `foreach` begins at the first row each time.
+ */
+final class PostgresResult implements \Iterator, \Countable
+{
+    /** Made by `query()`. */
+    public function __construct() {}
+
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
+    /** All rows, as arrays by column names. */
+    public function fetchAll(): array {}
+
+    /** The next row, or null after the last. */
+    public function fetchOne(): ?array {}
+
+    /** The first column of the next row, or null after the last. */
+    public function fetchValue(): mixed {}
+
+    /** One column of all rows; columns count from 0. */
+    public function fetchColumn(int $column = 0): array {}
+
+    /** Rows that the command changed or returned. */
+    public function rowCount(): int {}
+
+    /** Names and types of the columns. */
+    public function columns(): array {}
+
+    /** What the server did, such as `INSERT 0 1`. */
+    public function command(): string {}
+
+    /** Rows returned. */
+    public function count(): int {}
+
+    /** The current row. */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next row. */
+    public function next(): void {}
+
+    /** Goes to the first row. */
+    public function rewind(): void {}
+
+    /** Is there a current row? */
+    public function valid(): bool {}
+}
+
+/**
+ * A statement that the server was asked about. It holds no connection: each one prepares it
+ * when it meets it first, as for `query()`.
+ */
+final class PostgresStatement
+{
+    /** Made by `prepare()`. */
+    public function __construct() {}
+
+    /** Runs it and returns its rows. **Suspends.** */
+    public function query(array $params = [], ?float $timeout = null): PostgresResult {}
+
+    /** Runs it and returns how many rows it changed. **Suspends.** */
+    public function execute(array $params = [], ?float $timeout = null): int {}
+
+    /** Names of its parameters' types; null for those that extensions define. */
+    public function parameters(): array {}
+}
+
+/**
+ * Rows of `stream()`, or lines of `copyOut()`, a bounded part of them in memory at a time. It
+ * has a connection for itself until the last was read, `close()`, or it is dropped; inside a
+ * transaction rows of `stream()` share its connection. `foreach` can go over it once.
+ */
+final class PostgresStream implements \Iterator
+{
+    /** Made by `stream()` and `copyOut()`. */
+    public function __construct() {}
+
+    /**
+     * From now on rows are lists, with each column at its number: two of one name are both
+     * there.
+     */
+    public function byNumber(): static {}
+
+    /** Names and types of the columns; empty for copyOut(). **Suspends.** */
+    public function columns(): array {}
+
+    /** The current row, or piece of data. **Suspends.** */
+    public function current(): mixed {}
+
+    /** Its number. */
+    public function key(): int {}
+
+    /** Goes to the next. **Suspends.** */
+    public function next(): void {}
+
+    /** Does nothing at the first; MisuseError after it. **Suspends.** */
+    public function rewind(): void {}
+
+    /** Is there a current one? **Suspends.** */
+    public function valid(): bool {}
+
+    /** Ends it before its end. */
+    public function close(): void {}
+}
+
+/**
+ * Queries on a pool of PDO connections to MySQL whose answers leave nothing behind. Made and used
+ * by Tusk\Pool\Pdo.
+ */
+final class Reads
+{
+    /**
+     * `$class` is that of the statements: it extends PDOStatement and has no constructor.
+     * `$prepare` gets a connection on which a statement will be executed again.
+     */
+    public function __construct(Pool $pool, string $class, callable $prepare) {}
+
+    /**
+     * Runs SQL that only reads, with a connection of the pool for the round trip alone: the
+     * rows are in memory then. Null: the coroutine has a connection already, or the one that
+     * was free has not `$version`, or not the attributes that this needs (buffered results,
+     * emulated prepares, exceptions, autocommit); nothing was sent. **Suspends.**
+     */
+    public function query(string $sql, int $version): \PDOStatement|false|null {}
+}
+
+namespace Tusk\Rpc;
+
+/** The answer to a call that was begun by `callAsync()`. */
+final class Future
+{
+    /** Not this way: callAsync() makes Futures. */
+    public function __construct() {}
+
+    /**
+     * Waits for the answer and returns it, or throws what `call()` would. May be called
+     * again, and returns the same; but only one coroutine can wait at a time. A
+     * TimeoutException of this `$timeout` leaves the call as it is. **Suspends.**
+     */
+    public function await(?float $timeout = null, mixed $into = null): mixed {}
+
+    /** Has the answer, or a failure, come? */
+    public function isReady(): bool {}
+
+    /**
+     * Gives the call up: its answer is dropped when it comes. One that was not sent is not
+     * sent. Dropping the Future does the same.
+     */
+    public function cancel(): void {}
+}
+
+/**
+ * A client of Go services by the Goridge protocol, RoadRunner's among them. Any number of
+ * coroutines call at once on its one connection, and each gets its own answer.
+ */
+final class Goridge
+{
+    /** Not this way: connect() makes clients. */
+    public function __construct() {}
+
+    /**
+     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path` or
+     * `pipes://stdin:stdout`. `$codec` is json, msgpack, protobuf or raw. Options: lazy,
+     * timeout, connect_timeout, ping_interval, max_in_flight, max_queue_bytes,
+     * tls_ca_file, tls_cert_file, tls_key_file, tls_server_name. Throws
+     * ConnectionException. **Suspends.**
+     */
+    public static function connect(string $address, string $codec = 'json', array $options = []): Goridge {}
+
+    /**
+     * Calls `Service.Method` and returns what it answered. `$into` is the message, or its
+     * class, that a protobuf answer is read into, or flags for json_decode(). Throws
+     * RemoteException, TimeoutException, ConnectionException, ProtocolException and
+     * OverloadedException. **Suspends.**
+     */
+    public function call(string $method, mixed $payload = null, ?float $timeout = null, mixed $into = null): mixed {}
+
+    /** Makes the call without waiting; its Future has the answer. */
+    public function callAsync(string $method, mixed $payload = null, ?float $timeout = null): Future {}
+
+    /** Makes the call; nobody is told what came of it. */
+    public function callIgnoreResponse(string $method, mixed $payload = null): void {}
+
+    /** The same connection for the methods of one service: `call('set')` calls `kv.Set`. */
+    public function withServicePrefix(string $service): Goridge {}
+
+    /** The same connection with another codec. */
+    public function withCodec(string $codec): Goridge {}
+
+    /** Is there a connection now? The next call makes one when there is none. */
+    public function isConnected(): bool {}
+
+    /** The address as it was given. */
+    public function address(): string {}
+
+    /** Counters: connects, calls, answers, late_answers, failed, in_flight, abandoned. */
+    public function stats(): array {}
+
+    /**
+     * Ends the connection, for all clients that share it. Whoever waits gets a
+     * ConnectionException; what was queued is still sent.
+     */
+    public function close(): void {}
+}
+
+/**
+ * A client of JSON-RPC 2.0 servers, over TCP, TLS, Unix sockets and HTTP. Any number of
+ * coroutines call at once, and each gets its own answer: on one connection, over HTTP on a few.
+ */
+final class JsonRpc
+{
+    /** Not this way: connect() makes clients. */
+    public function __construct() {}
+
+    /**
+     * A client of `tcp://host:port`, `tls://host:port`, `unix:///path`,
+     * `http://host:port/path` or `https://…`. Options: those of Goridge::connect();
+     * framing, `newline` (the default) or `length` (four bytes, the highest first), where it
+     * is not HTTP; headers, a map, and connections, how many may be open (8), where it is.
+     * Throws ConnectionException. **Suspends.**
+     */
+    public static function connect(string $address, array $options = []): JsonRpc {}
+
+    /**
+     * Calls a method and returns its result. A list of parameters goes by position, a map
+     * by name. Throws RemoteException with the error's code and data, and what
+     * Goridge::call() throws. **Suspends.**
+     */
+    public function call(string $method, array $params = [], ?float $timeout = null): mixed {}
+
+    /** Makes the call without waiting; its Future has the answer. */
+    public function callAsync(string $method, array $params = [], ?float $timeout = null): Future {}
+
+    /** Makes a call that the server does not answer. */
+    public function notify(string $method, array $params = []): void {}
+
+    /**
+     * Makes calls as one message: a map of lists `[method, params]`, with a third element
+     * true for notifications. Returns their results under the same keys, an exception in
+     * the place of a result that failed. **Suspends.**
+     */
+    public function batch(array $calls, ?float $timeout = null): array {}
+
+    /** Is there a connection now? The next call makes one when there is none. */
+    public function isConnected(): bool {}
+
+    /** The address as it was given. */
+    public function address(): string {}
+
+    /** Counters, as Goridge's. */
+    public function stats(): array {}
+
+    /**
+     * Ends the connection. Whoever waits gets a ConnectionException; what was queued is
+     * still sent.
+     */
+    public function close(): void {}
 }

@@ -35,8 +35,9 @@ cargo xtask <chore>
   stubs [--check]      write stubs/tusk.php from the doc comments in ext/class
   deps                 check who may depend on whom
   lint                 the project's own checks of its sources
-  matrix [PHPT OPTIONS]
-                       build and test against every PHP in PATH; say what is not here
+  matrix [NAME...] [--pass PASS]... [--list] [PHPT OPTIONS]
+                       build and test against every PHP in PATH and in roots, or those with NAME
+                       in their name; say what is not here
   dist [FOLDER]        make a source archive with vendored crates";
 
 fn main() -> ExitCode {

@@ -2,15 +2,21 @@
 //! in the roots of other systems (`matrix/php.rs`), and says which of those that are supported
 //! it has not. Each is built in a folder of its own. Nothing is installed.
 //!
+//! The whole takes hours. Words in front of the options choose PHPs by a part of their name, and
+//! `--pass` chooses passes (`matrix/choice.rs`), so that it can be run in pieces that add up to it.
+//!
 //! A PHP of another processor is built by the cross compiler `<machine>-linux-gnu-gcc` and run by
 //! what the kernel runs its programs with (qemu-user): on epoll, as that has no io_uring.
 
+#[path = "matrix/choice.rs"]
+mod choice;
 #[path = "matrix/chroot.rs"]
 mod chroot;
 #[path = "matrix/php.rs"]
 mod php;
 
 use crate::{Outcome, shell, workspace};
+use choice::Choice;
 use php::{Php, find};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,9 +27,9 @@ const SUPPORTED: [&str; 4] = ["8.2", "8.3", "8.4", "8.5"];
 /// How the tests are run against each PHP.
 const PASSES: [(&str, &[&str]); 4] = [
     ("uring", &["--driver", "uring"]),
-    ("uring, JIT", &["--driver", "uring", "--jit"]),
+    ("uring-jit", &["--driver", "uring", "--jit"]),
     ("epoll", &["--driver", "epoll"]),
-    ("epoll, JIT", &["--driver", "epoll", "--jit"]),
+    ("epoll-jit", &["--driver", "epoll", "--jit"]),
 ];
 
 /// Other machines that the native crates are to compile for.
@@ -56,13 +62,46 @@ impl Counts {
     }
 }
 
-/// Runs it; arguments go on to `cargo xtask phpt`.
+/// Runs it; options that are not its own go on to `cargo xtask phpt`.
 pub fn run(arguments: &[String]) -> Outcome {
+    let choice = Choice::parse(arguments, &PASSES.map(|(name, _)| name))?;
     let mut counts = Counts::default();
     let (found, broken) = find();
-    for what in broken {
-        counts.skip("a php-config", &what);
+    if choice.is_whole() {
+        for what in broken {
+            counts.skip("a php-config", &what);
+        }
+        say_what_is_missing(&found, &mut counts);
     }
+    let chosen: Vec<&Php> = found
+        .iter()
+        .filter(|php| choice.has_php(&php.name()))
+        .collect();
+    if choice.lists {
+        chosen.iter().for_each(|php| println!("{}", php.name()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for php in &chosen {
+        test(php, &choice, &mut counts);
+    }
+    for target in TARGETS.iter().filter(|target| choice.has_target(target)) {
+        check_target(target, &mut counts);
+    }
+    println!(
+        "{} passed, {} failed, {} skipped",
+        counts.passed, counts.failed, counts.skipped
+    );
+    if counts.passed + counts.failed == 0 {
+        return Err("nothing was tested: `cargo xtask matrix --list` says what is here".into());
+    }
+    Ok(if counts.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn say_what_is_missing(found: &[Php], counts: &mut Counts) {
     for version in SUPPORTED {
         if !found.iter().any(|php| php.version.starts_with(version)) {
             counts.skip(
@@ -75,28 +114,13 @@ pub fn run(arguments: &[String]) -> Outcome {
         if !found.iter().any(|php| php.kind.contains(kind)) {
             counts.skip(
                 &format!("PHP ({kind})"),
-                "no php-config of one in PATH; docs/platforms.md says how to build one",
+                "no php-config of one in PATH nor below /srv; docs/platforms.md says how to build one",
             );
         }
     }
-    for php in &found {
-        test(php, arguments, &mut counts);
-    }
-    for target in TARGETS {
-        check_target(target, &mut counts);
-    }
-    println!(
-        "{} passed, {} failed, {} skipped",
-        counts.passed, counts.failed, counts.skipped
-    );
-    Ok(if counts.failed == 0 && counts.passed > 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
 }
 
-fn test(php: &Php, arguments: &[String], counts: &mut Counts) {
+fn test(php: &Php, choice: &Choice, counts: &mut Counts) {
     let name = php.name();
     let target = target_folder().join("matrix").join(php.folder());
     if !php.is_native() && !has_library(&triple(&php.machine)) {
@@ -108,15 +132,15 @@ fn test(php: &Php, arguments: &[String], counts: &mut Counts) {
     if !usable {
         return;
     }
-    for (pass, options) in PASSES {
+    for (pass, options) in PASSES.iter().filter(|(pass, _)| choice.has_pass(pass)) {
         if !php.is_native() && options.contains(&"uring") {
             counts.skip(&format!("{name}: phpt, {pass}"), "not emulated");
             continue;
         }
         let tested = phpt(php, &target).and_then(|mut phpt| {
             shell::run(
-                phpt.args(options)
-                    .args(arguments)
+                phpt.args(*options)
+                    .args(&choice.phpt)
                     .current_dir(workspace::root()),
             )
         });

@@ -8,9 +8,6 @@
 
 /* ---- mounts (file/mount.c) ---------------------------------------------------------- */
 
-/* How many mounts are slow. While there are none, every call is made in place. */
-extern unsigned tusk_slow_mounts;
-
 /* When it is to be looked whether mounts have changed: once a second. */
 extern int64_t tusk_mounts_due;
 void tusk_mounts_look(int64_t now);

@@ -48,7 +48,6 @@ static unsigned count;
 static uint32_t known[REMEMBERED], generation = 1;
 static int watch = -1;
 int64_t tusk_mounts_due;
-unsigned tusk_slow_mounts;
 
 static void set_slow(mount *at, bool slow)
 {

@@ -36,7 +36,9 @@ static const char *text_of(char *const *address, char text[INET_ADDRSTRLEN])
 	return *address ? inet_ntop(AF_INET, *address, text, INET_ADDRSTRLEN) : NULL;
 }
 
-ZEND_NAMED_FUNCTION(tusk_fn_gethostbyname)
+/* Among others. Who is alone goes to PHP's function after one test, without a frame for what only
+ * these need. */
+static zend_never_inline void one_address(INTERNAL_FUNCTION_PARAMETERS)
 {
 	const char *name = name_argument(execute_data);
 	char text[INET_ADDRSTRLEN];
@@ -50,7 +52,7 @@ ZEND_NAMED_FUNCTION(tusk_fn_gethostbyname)
 	RETURN_STRING(address ? address : name);
 }
 
-ZEND_NAMED_FUNCTION(tusk_fn_gethostbynamel)
+static zend_never_inline void all_addresses(INTERNAL_FUNCTION_PARAMETERS)
 {
 	const char *name = name_argument(execute_data);
 	char text[INET_ADDRSTRLEN];
@@ -67,4 +69,22 @@ ZEND_NAMED_FUNCTION(tusk_fn_gethostbynamel)
 	for (char *const *at = found->h_addr_list; *at; at++) {
 		add_next_index_string(return_value, text_of(at, text));
 	}
+}
+
+ZEND_NAMED_FUNCTION(tusk_fn_gethostbyname)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		TUSK_PHP_CALL(TUSK_FN_GETHOSTBYNAME);
+		return;
+	}
+	one_address(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+}
+
+ZEND_NAMED_FUNCTION(tusk_fn_gethostbynamel)
+{
+	if (EXPECTED(!tusk_concurrent)) {
+		TUSK_PHP_CALL(TUSK_FN_GETHOSTBYNAMEL);
+		return;
+	}
+	all_addresses(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 }

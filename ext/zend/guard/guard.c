@@ -9,8 +9,6 @@ typedef struct tusk_guard_job {
 	struct tusk_guard_job *next;
 } tusk_guard_job;
 
-unsigned tusk_guards;
-
 static HashTable guards;
 static bool guards_ready;
 extern zend_class_entry *tusk_ce_cancelled;

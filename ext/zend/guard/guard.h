@@ -41,7 +41,6 @@ struct tusk_guard {
 };
 
 /* Is nobody but the running code about, now and in any guard? Then calls go ahead. */
-extern unsigned tusk_guards;
 static inline bool tusk_guard_idle(void)
 {
 	return !tusk_concurrent && tusk_guards == 0;

@@ -13,7 +13,8 @@
 
 typedef struct connection_table {
 	struct pdo_dbh_methods ours; /* first: dbh->methods points here */
-	const struct pdo_dbh_methods *theirs;
+	struct pdo_dbh_methods theirs; /* the driver's, beside ours: one look less at each call */
+	const struct pdo_dbh_methods *of;
 	/* Functions of the driver itself, with our handler; one list a kind. */
 	zend_function_entry *driver_functions[PDO_DBH_DRIVER_METHOD_KIND__MAX];
 	const zend_function_entry *their_functions[PDO_DBH_DRIVER_METHOD_KIND__MAX];
@@ -21,8 +22,8 @@ typedef struct connection_table {
 } connection_table;
 
 typedef struct statement_table {
-	struct pdo_stmt_methods ours;
-	const struct pdo_stmt_methods *theirs;
+	struct pdo_stmt_methods ours, theirs;
+	const struct pdo_stmt_methods *of;
 	struct statement_table *next;
 } statement_table;
 
@@ -32,12 +33,12 @@ static statement_table *statement_tables;
 
 static const struct pdo_dbh_methods *theirs(const pdo_dbh_t *dbh)
 {
-	return ((const connection_table *) dbh->methods)->theirs;
+	return &((const connection_table *) dbh->methods)->theirs;
 }
 
 static const struct pdo_stmt_methods *statement_theirs(const pdo_stmt_t *stmt)
 {
-	return ((const statement_table *) stmt->methods)->theirs;
+	return &((const statement_table *) stmt->methods)->theirs;
 }
 
 static bool is_driver(const pdo_dbh_t *dbh, const char *name)
@@ -96,49 +97,69 @@ static void no_error(pdo_error_type error_code)
 	memcpy(error_code, PDO_ERR_NONE, sizeof(PDO_ERR_NONE));
 }
 
-/* Nobody is about in most scripts: the driver's function is then called with nothing before it but
- * that test, and nothing after it. */
-#define GUARDED(type, dbh, error_code, continues, failure, call) \
-	if (EXPECTED(tusk_guard_idle())) { \
-		return call; \
+/* Nobody is about in most scripts: the driver's function is then jumped to after that test, with
+ * nothing after it. What takes a turn is a function of its own, for its frame would be made first. */
+#define GUARDED(type, name, parameters, arguments, dbh, error_code, continues, failure, call) \
+	static zend_never_inline type name##_in_turn parameters \
+	{ \
+		tusk_guard *guard; \
+		if (UNEXPECTED(enter(dbh, continues, &guard) == TUSK_HANDLE_REFUSED)) { \
+			no_error(error_code); \
+			return failure; \
+		} \
+		type result = call; \
+		leave(guard); \
+		return result; \
 	} \
-	tusk_guard *guard; \
-	if (UNEXPECTED(enter(dbh, continues, &guard) == TUSK_HANDLE_REFUSED)) { \
-		no_error(error_code); \
-		return failure; \
-	} \
-	type result = call; \
-	leave(guard); \
-	return result
+	static type name parameters \
+	{ \
+		return EXPECTED(tusk_guard_idle()) ? call : name##_in_turn arguments; \
+	}
 
 /* ---- connections ------------------------------------------------------------------- */
 
 static const struct pdo_stmt_methods *statement_methods(const struct pdo_stmt_methods *of);
 
-static zend_always_inline bool prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
+static bool prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
 {
 	bool prepared = theirs(dbh)->preparer(dbh, sql, stmt, options);
 
-	if (prepared && stmt->methods) {
+	if (EXPECTED(prepared && stmt->methods)) {
 		stmt->methods = statement_methods(stmt->methods);
 	}
 	return prepared;
 }
 
-static bool guarded_prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
+/* For what PDO::query() does. It lets go of the statement that failed last when it begins, and keeps
+ * its own where that was when it fails: one of a call that failed in between would be lost. */
+static tusk_handle_entry enter_query(pdo_dbh_t *dbh, tusk_guard **guard)
+{
+	const pdo_stmt_t *before = dbh->query_stmt;
+	tusk_handle_entry entered = enter(dbh, false, guard);
+
+	if (entered != TUSK_HANDLE_REFUSED && !before && dbh->query_stmt) {
+		dbh->query_stmt = NULL;
+		zval_ptr_dtor(&dbh->query_stmt_zval);
+	}
+	return entered;
+}
+
+static zend_never_inline bool prepare_in_turn(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
 {
 	tusk_guard *guard;
 
-	if (EXPECTED(tusk_guard_idle())) {
-		return prepare(dbh, sql, stmt, options);
-	}
-	if (UNEXPECTED(enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+	if (UNEXPECTED(enter_query(dbh, &guard) == TUSK_HANDLE_REFUSED)) {
 		no_error(dbh->error_code);
 		return false;
 	}
 	bool prepared = prepare(dbh, sql, stmt, options);
 	leave(guard);
 	return prepared;
+}
+
+static bool guarded_prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *options)
+{
+	return EXPECTED(tusk_guard_idle()) ? prepare(dbh, sql, stmt, options) : prepare_in_turn(dbh, sql, stmt, options);
 }
 
 /* ODBC cannot be asked whether a transaction is open: what is sent says so. */
@@ -150,13 +171,10 @@ static void note_transaction(tusk_guard *guard, const pdo_dbh_t *dbh, const zend
 	}
 }
 
-static zend_long guarded_do(pdo_dbh_t *dbh, const zend_string *sql)
+static zend_never_inline zend_long do_in_turn(pdo_dbh_t *dbh, const zend_string *sql)
 {
 	tusk_guard *guard;
 
-	if (EXPECTED(tusk_guard_idle())) {
-		return theirs(dbh)->doer(dbh, sql);
-	}
 	if (UNEXPECTED(enter(dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
 		no_error(dbh->error_code);
 		return -1;
@@ -167,15 +185,15 @@ static zend_long guarded_do(pdo_dbh_t *dbh, const zend_string *sql)
 	return result;
 }
 
-static zend_string *guarded_last_id(pdo_dbh_t *dbh, const zend_string *name)
+static zend_long guarded_do(pdo_dbh_t *dbh, const zend_string *sql)
 {
-	GUARDED(zend_string *, dbh, dbh->error_code, false, NULL, theirs(dbh)->last_id(dbh, name));
+	return EXPECTED(tusk_guard_idle()) ? theirs(dbh)->doer(dbh, sql) : do_in_turn(dbh, sql);
 }
 
-static bool guarded_set_attribute(pdo_dbh_t *dbh, zend_long attribute, zval *value)
-{
-	GUARDED(bool, dbh, dbh->error_code, false, false, theirs(dbh)->set_attribute(dbh, attribute, value));
-}
+GUARDED(zend_string *, guarded_last_id, (pdo_dbh_t *dbh, const zend_string *name), (dbh, name),
+	dbh, dbh->error_code, false, NULL, theirs(dbh)->last_id(dbh, name))
+GUARDED(bool, guarded_set_attribute, (pdo_dbh_t *dbh, zend_long attribute, zval *value), (dbh, attribute, value),
+	dbh, dbh->error_code, false, false, theirs(dbh)->set_attribute(dbh, attribute, value))
 
 static zend_result guarded_check_liveness(pdo_dbh_t *dbh)
 {
@@ -290,7 +308,7 @@ static const zend_function_entry *guarded_functions(pdo_dbh_t *dbh, int kind)
 }
 
 #define GUARD_IF_THERE(table, name, replacement) \
-	if ((table)->theirs->name) { \
+	if ((table)->theirs.name) { \
 		(table)->ours.name = replacement; \
 	}
 
@@ -299,14 +317,14 @@ void tusk_guard_pdo_connection(pdo_dbh_t *dbh)
 	connection_table *table;
 
 	for (table = connection_tables; table; table = table->next) {
-		if (table->theirs == dbh->methods || &table->ours == dbh->methods) {
+		if (table->of == dbh->methods || &table->ours == dbh->methods) {
 			dbh->methods = &table->ours;
 			return;
 		}
 	}
 	table = pecalloc(1, sizeof(*table), 1);
-	table->theirs = dbh->methods;
-	table->ours = *dbh->methods;
+	table->of = dbh->methods;
+	table->ours = table->theirs = *dbh->methods;
 	GUARD_IF_THERE(table, closer, guarded_close);
 	GUARD_IF_THERE(table, preparer, guarded_prepare);
 	GUARD_IF_THERE(table, doer, guarded_do);
@@ -323,14 +341,11 @@ void tusk_guard_pdo_connection(pdo_dbh_t *dbh)
 	dbh->methods = &table->ours;
 }
 
-static int guarded_execute(pdo_stmt_t *stmt)
+static zend_never_inline int execute_in_turn(pdo_stmt_t *stmt)
 {
 	tusk_guard *guard;
 
-	if (EXPECTED(tusk_guard_idle())) {
-		return statement_theirs(stmt)->executer(stmt);
-	}
-	if (UNEXPECTED(enter(stmt->dbh, false, &guard) == TUSK_HANDLE_REFUSED)) {
+	if (UNEXPECTED(enter_query(stmt->dbh, &guard) == TUSK_HANDLE_REFUSED)) {
 		no_error(stmt->error_code);
 		return 0;
 	}
@@ -340,25 +355,19 @@ static int guarded_execute(pdo_stmt_t *stmt)
 	return executed;
 }
 
-static int guarded_fetch(pdo_stmt_t *stmt, enum pdo_fetch_orientation orientation, zend_long offset)
+static int guarded_execute(pdo_stmt_t *stmt)
 {
-	GUARDED(int, stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->fetcher(stmt, orientation, offset));
+	return EXPECTED(tusk_guard_idle()) ? statement_theirs(stmt)->executer(stmt) : execute_in_turn(stmt);
 }
 
-static int guarded_column_meta(pdo_stmt_t *stmt, zend_long column, zval *meta)
-{
-	GUARDED(int, stmt->dbh, stmt->error_code, false, FAILURE, statement_theirs(stmt)->get_column_meta(stmt, column, meta));
-}
-
-static int guarded_next_rowset(pdo_stmt_t *stmt)
-{
-	GUARDED(int, stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->next_rowset(stmt));
-}
-
-static int guarded_close_cursor(pdo_stmt_t *stmt)
-{
-	GUARDED(int, stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->cursor_closer(stmt));
-}
+GUARDED(int, guarded_fetch, (pdo_stmt_t *stmt, enum pdo_fetch_orientation orientation, zend_long offset), (stmt, orientation, offset),
+	stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->fetcher(stmt, orientation, offset))
+GUARDED(int, guarded_column_meta, (pdo_stmt_t *stmt, zend_long column, zval *meta), (stmt, column, meta),
+	stmt->dbh, stmt->error_code, false, FAILURE, statement_theirs(stmt)->get_column_meta(stmt, column, meta))
+GUARDED(int, guarded_next_rowset, (pdo_stmt_t *stmt), (stmt),
+	stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->next_rowset(stmt))
+GUARDED(int, guarded_close_cursor, (pdo_stmt_t *stmt), (stmt),
+	stmt->dbh, stmt->error_code, true, 0, statement_theirs(stmt)->cursor_closer(stmt))
 
 /* The statement's connection: an object, until 8.4 in a zval. */
 #if PHP_VERSION_ID >= 80500
@@ -381,11 +390,8 @@ static void drop_copy(void *data)
 
 /* Statements are dropped anywhere, also where nothing may suspend. While somebody else
  * uses the connection, the server is told afterwards. */
-static int guarded_statement_dtor(pdo_stmt_t *stmt)
+static zend_never_inline int drop_in_turn(pdo_stmt_t *stmt)
 {
-	if (EXPECTED(tusk_guard_idle())) {
-		return statement_theirs(stmt)->dtor(stmt);
-	}
 	pdo_stmt_t *copy = emalloc(sizeof(*copy));
 	*copy = *stmt;
 	copy->columns = NULL;
@@ -403,18 +409,23 @@ static int guarded_statement_dtor(pdo_stmt_t *stmt)
 	return dropped;
 }
 
+static int guarded_statement_dtor(pdo_stmt_t *stmt)
+{
+	return EXPECTED(tusk_guard_idle()) ? statement_theirs(stmt)->dtor(stmt) : drop_in_turn(stmt);
+}
+
 static const struct pdo_stmt_methods *statement_methods(const struct pdo_stmt_methods *of)
 {
 	statement_table *table;
 
 	for (table = statement_tables; table; table = table->next) {
-		if (table->theirs == of || &table->ours == of) {
+		if (table->of == of || &table->ours == of) {
 			return &table->ours;
 		}
 	}
 	table = pecalloc(1, sizeof(*table), 1);
-	table->theirs = of;
-	table->ours = *of;
+	table->of = of;
+	table->ours = table->theirs = *of;
 	GUARD_IF_THERE(table, dtor, guarded_statement_dtor);
 	GUARD_IF_THERE(table, executer, guarded_execute);
 	GUARD_IF_THERE(table, fetcher, guarded_fetch);

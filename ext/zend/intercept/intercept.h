@@ -37,8 +37,6 @@ static zend_always_inline uintptr_t tusk_thread_pointer(void)
 #endif
 }
 
-extern bool tusk_concurrent;
-
 /* May the caller of a libc function be suspended here? Also where a callback of the PHP function that
  * makes this call has thrown, and C goes on; and where the coroutine was cancelled in it
  * (tusk_state_gives_up): a replacement then does what needs no wait, and its wait fails at once.

@@ -161,12 +161,11 @@ static int libc_msgsnd(int queue, const void *message, size_t size, int flags)
 /* Signals that are blocked while a coroutine waits for them: the kernel gives a signal to who
  * waits for it in sigwaitinfo(2) and not to a handler, blocked or not. */
 static sigset_t held_back;
-static unsigned holders;
 
 static void hold_back(const sigset_t *signals, sigset_t *before)
 {
 	pthread_sigmask(SIG_BLOCK, signals, before);
-	if (holders++ == 0) {
+	if (tusk_signal_holders++ == 0) {
 		sigemptyset(&held_back);
 	}
 	for (int signal = 1; signal <= SIGRTMAX; signal++) {
@@ -180,7 +179,7 @@ static void let_go(const sigset_t *signals, const sigset_t *before)
 {
 	sigset_t mine;
 
-	holders--;
+	tusk_signal_holders--;
 	sigemptyset(&mine);
 	for (int signal = 1; signal <= SIGRTMAX; signal++) {
 		if (sigismember(signals, signal) == 1 && sigismember(before, signal) == 0) {
@@ -191,13 +190,11 @@ static void let_go(const sigset_t *signals, const sigset_t *before)
 	pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
 }
 
-/* In the child of a fork that was made meanwhile: nobody waits there any more. */
+/* In the child of a fork that was made while somebody did: nobody waits there any more. */
 void tusk_signals_forked(void)
 {
-	if (holders) {
-		holders = 0;
-		pthread_sigmask(SIG_UNBLOCK, &held_back, NULL);
-	}
+	tusk_signal_holders = 0;
+	pthread_sigmask(SIG_UNBLOCK, &held_back, NULL);
 }
 
 /* Is there one? As sigtimedwait(2) without a timeout. */

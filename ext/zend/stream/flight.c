@@ -19,8 +19,6 @@ void tusk_rt_end_wait(tusk_task_id task);
 void tusk_rt_park(void);
 void tusk_rt_unpark(tusk_task_id task);
 
-unsigned tusk_flights;
-
 /* ---- the table ---------------------------------------------------------------- */
 
 /* Chained buckets: looked at on every hooked call while anything is in flight, so a look

@@ -136,6 +136,8 @@ static zend_never_inline ssize_t read_among_others(php_stream *stream, char *buf
 		if (sock->is_blocked && tusk_flights && tusk_flight_contended(stream, TUSK_LANE_READ)) {
 			return 0; /* what comes next is for somebody else */
 		}
+		/* Nobody waits for an answer on a stream that does not block: libc's recv() need not ask whether it would. */
+		tusk_fd_expects(sock->socket, false);
 		n = tusk_plain_ops.read(stream, buf, count);
 		tusk_rt_note_read(sock->socket, n < (ssize_t) count, n <= 0 && stream->eof);
 		return n;

@@ -173,7 +173,6 @@ void tusk_stream_startup(void)
 	tusk_pair_ops = saved[PAIR];
 	tusk_ssl_ops = saved[SSL];
 	reason = NULL;
-	pthread_atfork(NULL, NULL, tusk_flight_fork_child);
 	for (int kind = 0; kind < KINDS; kind++) {
 		if (found[kind] && kind != SSL && !same_functions(&saved[kind], &saved[TCP], kind != PAIR)) {
 			found[kind] = NULL;

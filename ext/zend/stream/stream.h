@@ -81,9 +81,6 @@ typedef struct tusk_hold {
 	tusk_flight *pinned[TUSK_PINS];
 } tusk_hold;
 
-/* How many flights exist; 0 is the usual case and costs a hook one load. */
-extern unsigned tusk_flights;
-
 /* Must a newcomer queue for this lane, or is the PHP stream being closed? */
 bool tusk_flight_contended(const php_stream *stream, tusk_lane lane);
 /* Takes the lane, waiting for its turn if needed; *timeout_ns is reduced by that wait.

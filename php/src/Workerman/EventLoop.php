@@ -17,6 +17,6 @@ final class EventLoop extends Loop implements EventInterface
 {
     public function __construct()
     {
-        parent::__construct(TcpConnection::class, 'baseRead', 'requests');
+        parent::__construct(TcpConnection::class, 'baseRead', 'requests', Requests::another(...));
     }
 }

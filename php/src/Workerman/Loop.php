@@ -48,13 +48,14 @@ abstract class Loop
      * @param class-string $class and $method whose static variable $cache hands one Request
      *        to all that send the same bytes: what a handler that waits was given must be
      *        its own
+     * @param ?callable(object): ?object $another makes one for the next who sends them
      */
-    protected function __construct(string $class, string $method, string $cache)
+    protected function __construct(string $class, string $method, string $cache, ?callable $another = null)
     {
         Drivers::install();
         $this->shutdown = new Shutdown($this->isBusy(...));
         TuskLoop::setBusyHandler($this->whileBusy(...));
-        TuskLoop::forgetOnWait($class, $method, $cache);
+        TuskLoop::forgetOnWait($class, $method, $cache, $another);
         // It sends files piece by piece and must not meet itself in between.
         TuskLoop::filesBlockIn(Http::class);
     }

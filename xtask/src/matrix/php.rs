@@ -2,7 +2,8 @@
 //!
 //! A PHP is a `php-config*` and the `php*` of the same name beside it: php-config8.4 and php8.4.
 //! Roots are what `$TUSK_CHROOTS` names, or the folders of /srv that hold such a pair in usr/bin
-//! (docs/platforms.md makes them). Its version is asked by running it, so a root of a machine
+//! (docs/platforms.md makes them). A folder without a usr/bin that holds one in bin is where a
+//! PHP of this system was installed (`./configure --prefix`). Its version is asked by running it, so a root of a machine
 //! that nothing here can run is left out, and told.
 
 use crate::shell;
@@ -66,6 +67,11 @@ pub fn find() -> (Vec<Php>, Vec<String>) {
         .map(|config| (None, config))
         .collect();
     for root in roots() {
+        if !root.join("usr/bin").is_dir() {
+            let own = configs(&root.join("bin")).into_iter();
+            places.extend(own.map(|config| (None, config)));
+            continue;
+        }
         for config in configs(&root.join("usr/bin")) {
             let inside = Path::new("/").join(config.strip_prefix(&root).unwrap_or(&config));
             places.push((Some(root.clone()), inside));

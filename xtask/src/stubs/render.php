@@ -29,10 +29,12 @@ function comment(string $name, string $indent = ''): string
     return "$indent/**\n" . implode('', array_map(static fn (string $line): string => rtrim("$indent * $line") . "\n", $lines)) . "$indent */\n";
 }
 
-/** A class name as it is written inside namespace Tusk. */
+/** A class name as it is written inside the namespace that is being written. */
 function local(string $name): string
 {
-    return str_starts_with($name, 'Tusk\\') ? substr($name, 5) : "\\$name";
+    global $namespace;
+    $inside = strlen($namespace) + 1;
+    return str_starts_with($name, "$namespace\\") && !str_contains(substr($name, $inside), '\\') ? substr($name, $inside) : "\\$name";
 }
 
 function type(?ReflectionType $type): string
@@ -100,20 +102,28 @@ function class_stub(ReflectionClass $class): string
 }
 
 $extension = new ReflectionExtension('tusk');
-$sections = [];
-$functions = $extension->getFunctions();
-ksort($functions);
-foreach ($functions as $function) {
-    $sections[] = comment($function->name) . signature($function) . " {}\n";
+$members = [];
+foreach ([...$extension->getFunctions(), ...$extension->getClasses()] as $member) {
+    $members[$member->getNamespaceName()][] = $member;
 }
-$classes = $extension->getClasses();
-ksort($classes);
-foreach ($classes as $class) {
-    $sections[] = class_stub($class);
+ksort($members);
+$text = '';
+foreach ($members as $namespace => $own) {
+    $functions = $classes = [];
+    foreach ($own as $member) {
+        if ($member instanceof ReflectionClass) {
+            // Interfaces first, so that the file can be loaded too.
+            $classes[($member->isInterface() ? 0 : 1) . $member->name] = class_stub($member);
+        } else {
+            $functions[$member->name] = comment($member->name) . signature($member) . " {}\n";
+        }
+    }
+    ksort($functions);
+    ksort($classes);
+    $text .= "\nnamespace $namespace;\n\n" . implode("\n", [...array_values($functions), ...array_values($classes)]);
 }
 if ($missing) {
     fwrite(STDERR, "these have no doc comment in ext/: " . implode(', ', $missing) . "\n");
     exit(1);
 }
-echo "<?php\n// Written by `cargo xtask stubs` from the extension and its doc comments. For editors;\n// the extension itself is never loaded from here.\n\nnamespace Tusk;\n\n",
-    implode("\n", $sections);
+echo "<?php\n// Written by `cargo xtask stubs` from the extension and its doc comments. For editors;\n// the extension itself is never loaded from here.\n$text";
