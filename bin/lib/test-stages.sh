@@ -192,6 +192,7 @@ long_stages() {
     postgres_chaos 600
     if asan_php; then
         stage 'phpt under AddressSanitizer' asan_phpt
+        stage 'processes of phpt under LeakSanitizer' lsan_phpt
     else
         skip 'phpt under AddressSanitizer' 'no such PHP: set TUSK_PHP_ASAN to its prefix, or enable deb-src for apt-get source'
     fi

@@ -93,7 +93,7 @@ pub const MAILBOX_RETRY: Duration = Duration::from_millis(1);
 
 /// How long a statement whose rows are fetched may take to notice that nobody wants them.
 /// Beyond it: the driver is asked to cancel it, as its server seems to be silent.
-pub const FETCH_PATIENCE: Duration = Duration::from_millis(500);
+pub const FETCH_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a cancel is waited for, in milliseconds, before it is made again: it may come
 /// between two calls of the driver, where it is lost. After the last, nothing more is tried.
