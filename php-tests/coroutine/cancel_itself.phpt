@@ -10,13 +10,14 @@ $coroutine = Tusk\go(function () {
 });
 try { $coroutine->join(); } catch (Tusk\CancelledException $e) { echo $e->getMessage(), "\n"; }
 $main = Tusk\Coroutine::current();
-Tusk\go(function () use ($main) { $main->cancel(); Tusk\sleep(0.005); echo "the others end by themselves\n"; });
+$over = new Tusk\Channel();
+Tusk\go(function () use ($main, $over) { $main->cancel(); foreach ($over as $nothing) {} echo "the others end by themselves\n"; });
 try {
     Tusk\sleep(60);
 } catch (Tusk\CancelledException) {
     echo "main is cancelled\n";
 }
-register_shutdown_function(function () { Tusk\sleep(0.001); echo "a shutdown function is not\n"; });
+register_shutdown_function(function () use ($over) { Tusk\sleep(0.001); echo "a shutdown function is not\n"; $over->close(); });
 ?>
 --EXPECT--
 goes on until it waits

@@ -9,7 +9,8 @@ tusk.dump_signal=SIGRTMIN+1
 <?php
 require __DIR__ . '/../include/process.inc';
 $log = tempnam(sys_get_temp_dir(), 'tusk-dump');
-$signal = 35; // glibc keeps two real-time signals for itself: SIGRTMIN is 34
+// SIGRTMIN+1: glibc keeps two real-time signals for itself, musl three.
+$signal = str_contains(file_get_contents('/proc/self/maps'), 'musl') ? 36 : 35;
 function logged(string $log, int $dumps): string
 {
     // Each dump begins with a line of its own; it is written in one go.
