@@ -40,6 +40,7 @@ build() {
     stage 'servers for PHP tests' cargo build --locked --package tusk-rpc --package tusk-grpc --package tusk-odbc --package tusk-device --package tusk-postgres --package tusk-infer --examples
     stage 'extension: phpize, configure, make install' phpize_build
     stage 'stubs equal sources and Reflection' xtask stubs --check
+    stage 'stubs and examples under PHPStan' xtask phpstan
 }
 
 # The way PIE and `phpize` users build, on a copy: it leaves files all over ext/.

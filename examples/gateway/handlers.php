@@ -56,9 +56,11 @@ function address(): string
 function handle(Request $request): Response
 {
     try {
+        if ($request->path === '/live') {
+            return live(); // the page's own requests would hide what it shows
+        }
         $handler = match ($request->path) {
             '/' => index(...),
-            '/live' => live(...),
             '/metrics' => metrics(...),
             '/hello' => hello(...),
             '/sleep' => sleep(...),
@@ -70,9 +72,6 @@ function handle(Request $request): Response
             '/stats' => stats(...),
             default => static fn (): Response => new Response("There is nothing at this address.\n", status: 404),
         };
-        if ($request->path === '/live') {
-            return $handler(); // the page's own requests would hide what it shows
-        }
         return Meter::measure($request->path, static fn (): Response => $handler($request));
     } catch (NoModel $missing) {
         return Response::json(['error' => 'no model', 'message' => $missing->getMessage()], 503);

@@ -35,10 +35,23 @@ static void in_child(void)
 }
 
 /* Coroutines are abandoned on purpose, with all they hold: a debug build of PHP would report
- * each piece. */
+ * each piece. It asks report_memleaks before shutdown functions run, which is when the last are
+ * abandoned, and whether the end is a clean one when the memory goes. */
+static bool leaves_memory;
+
 void tusk_leaves_memory(void)
 {
-	PG(report_memleaks) = 0;
+	leaves_memory = true;
+}
+
+/* Everything else of the request has ended. */
+zend_result tusk_request_is_over(void)
+{
+	if (ZEND_DEBUG && leaves_memory) {
+		CG(unclean_shutdown) = 1;
+	}
+	leaves_memory = false;
+	return SUCCESS;
 }
 
 void tusk_fork_settle(void)

@@ -303,6 +303,7 @@ void tusk_info_start(void) { php_info_print_table_start(); }
 void tusk_info_row(const char *name, const char *value) { php_info_print_table_row(2, name, value); }
 void tusk_info_end(void) { php_info_print_table_end(); }
 
+zend_result tusk_request_is_over(void);
 extern const zend_module_dep tusk_module_dependencies[];
 
 zend_module_entry tusk_module_entry = {
@@ -317,7 +318,9 @@ zend_module_entry tusk_module_entry = {
 	PHP_RSHUTDOWN(tusk),
 	PHP_MINFO(tusk),
 	TUSK_VERSION,
-	STANDARD_MODULE_PROPERTIES
+	NO_MODULE_GLOBALS,
+	tusk_request_is_over,
+	STANDARD_MODULE_PROPERTIES_EX
 };
 
 zend_module_entry *tusk_module(void)

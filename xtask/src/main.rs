@@ -9,6 +9,7 @@ mod hooks_page;
 mod lint;
 mod matrix;
 mod php_src_tests;
+mod phpstan;
 mod phpt;
 mod seccomp;
 mod shell;
@@ -33,6 +34,7 @@ cargo xtask <chore>
   seccomp <eperm|linux-4.19> -- COMMAND...
                        run a command as in a container without io_uring, or on an old kernel
   stubs [--check]      write stubs/tusk.php from the doc comments in ext/class
+  phpstan              let PHPStan, where it is installed, look at the stubs and at the examples through them
   deps                 check who may depend on whom
   lint                 the project's own checks of its sources
   matrix [NAME...] [--pass PASS]... [--list] [PHPT OPTIONS]
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "php-src-tests" => php_src_tests::run(&rest),
         "seccomp" => seccomp::run(&rest),
         "stubs" => stubs::run(&rest),
+        "phpstan" => phpstan::run(&rest),
         "deps" => deps::run(),
         "lint" => lint::run(),
         "dist" => dist::run(&rest),

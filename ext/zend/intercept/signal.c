@@ -23,10 +23,15 @@ static void forget(void)
 	__atomic_store_n(&known, false, __ATOMIC_RELAXED);
 }
 
+/* Of a mask the kernel has one bit a signal. What lies behind them is whatever was on the stack of
+ * libc's sigaction(), another thing each time it is asked: libcurl, which asks twice before it puts
+ * back what it heard first, would never set what is set already. */
+#define MASK_BYTES ((_NSIG - 1) / 8)
+
 static bool is_set(const struct sigaction *action)
 {
 	return __atomic_load_n(&known, __ATOMIC_RELAXED) && action->sa_handler == ignored.sa_handler
-		&& action->sa_flags == ignored.sa_flags && !memcmp(&action->sa_mask, &ignored.sa_mask, sizeof(ignored.sa_mask));
+		&& action->sa_flags == ignored.sa_flags && !memcmp(&action->sa_mask, &ignored.sa_mask, MASK_BYTES);
 }
 
 static int ask(struct sigaction *out)
