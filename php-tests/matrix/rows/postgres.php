@@ -21,13 +21,14 @@ $pdoRow = static fn (string $call, \Closure $run, float $waits = 0.08, string $r
 $pgRow = static fn (string $call, \Closure $run, float $waits = 0.08, string $remark = ''): Row
     => new Row($call, 'interposition', $with($connect, $run), waits: $waits, needs: $isPg, remark: $remark);
 
-/** Another process that holds a lock, and says so. */
-$holds = static function () use ($text): mixed {
+/** Another process that holds a lock for a while, or until it is left alone, and says so. */
+$holds_while = static fn (string $while): \Closure => static function () use ($text, $while): mixed {
     $code = '$db = new PDO("pgsql:' . strtr($text(), ' ', ';') . '"); $db->exec("create table if not exists locked (n int)");'
-        . '$db->beginTransaction(); $db->exec("lock table locked"); echo "held\n"; usleep(120_000); $db->commit();';
-    $process = proc_open([...plain_php(), '-r', $code], [1 => ['pipe', 'w']], $pipes);
+        . '$db->beginTransaction(); $db->exec("lock table locked"); echo "held\n"; ' . $while . '; $db->commit();';
+    $process = proc_open([...plain_php(), '-r', $code], [['pipe', 'r'], ['pipe', 'w']], $pipes);
     return [fgets($pipes[1]), $process, $pipes];
 };
+$holds = $holds_while('usleep(120_000)');
 
 return [
     new Row('PDO pgsql: a table that is locked', 'interposition', static fn (array $held): mixed => [$held[0], $pdo()->query('select n from locked')->fetchAll()],
@@ -35,7 +36,7 @@ return [
     new Row('pg_query: a table that is locked, until lock_timeout', 'interposition', static function (array $held) use ($connect): mixed {
         pg_query($db = $connect(), 'set lock_timeout = 50');
         return [$held[0], pg_query($db, 'select n from locked'), pg_last_error($db)];
-    }, waits: 0.045, setup: $holds, needs: [...$isPg, 'extension:pdo_pgsql']),
+    }, waits: 0.045, setup: $holds_while('fgets(STDIN)'), needs: [...$isPg, 'extension:pdo_pgsql']),
     new Row('PDO pgsql: connect', 'interposition', static fn (): mixed => $pdo()->getAttribute(\PDO::ATTR_CONNECTION_STATUS), needs: $isPdo),
     new Row('PDO pgsql: connect by name', 'interposition', static fn (): mixed => $pdo('localhost')->query('select 1')->fetchAll(), needs: $isPdo),
     new Row('PDO pgsql: persistent connection', 'interposition', static fn (): mixed
