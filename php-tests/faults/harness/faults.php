@@ -24,7 +24,7 @@ use function Tusk\Tests\php_with_tusk;
 require_once __DIR__ . '/../../matrix/harness/run.php';
 
 /** Where a reset meets a write is not ours to say: plain PHP itself differs from one try to the next. */
-const TRIES = 3;
+const TRIES = 8;
 /** The descriptors of a process that is to run out of them. */
 const DESCRIPTORS = 64;
 /** Seconds for one row's process on a busy machine. */
