@@ -99,7 +99,12 @@ impl WaitId {
     }
 
     pub(super) fn call(&mut self, _: Readiness) -> i32 {
-        let (which, id) = self.children.for_waitid();
+        let (which, id) = match (self.children, &self.watched) {
+            // The number may be another file's by now.
+            (Children::Descriptor(_), Watched::Ending(own)) => Children::Descriptor(own.raw()),
+            (children, _) => children,
+        }
+        .for_waitid();
         let result = child::look(which, id, self.events);
         if result == -libc::EAGAIN {
             self.watched = match std::mem::replace(&mut self.watched, Watched::NotYet) {
