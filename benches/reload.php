@@ -41,4 +41,8 @@ $kept = under_reload('sleep');
 note('reloads', RELOADS . ' in ' . (RELOADS * PERIOD + 2) . ' s, two workers, 100 connections');
 note('answered, a connection each', number_format($closing->requests));
 note('answered on connections kept alive', number_format($kept->requests) . ", {$kept->lost} cut off");
+if ($closing->lost > 0) {
+    // Connections refused or reset, or answers later than five seconds: wrk says which.
+    note('wrk', implode('; ', preg_grep('/Socket errors|Non-2xx/', array_map(trim(...), explode("\n", $closing->report)))));
+}
 check('lost', $closing->lost, 0);
