@@ -54,7 +54,7 @@ void tusk_callback_release(tusk_callback *callback)
 /* One of each for all callbacks of the loop (workerman has one loop per process). */
 static zval error_handler, busy_handler;
 
-static void set_handler(zval *handler, zval *callable)
+void tusk_callback_set(zval *handler, zval *callable)
 {
 	zval former;
 	ZVAL_COPY_VALUE(&former, handler);
@@ -66,13 +66,13 @@ static void set_handler(zval *handler, zval *callable)
 	zval_ptr_dtor(&former); /* last: it may run a destructor */
 }
 
-void tusk_callback_set_error_handler(zval *callable) { set_handler(&error_handler, callable); }
-void tusk_callback_set_busy_handler(zval *callable) { set_handler(&busy_handler, callable); }
+void tusk_callback_set_error_handler(zval *callable) { tusk_callback_set(&error_handler, callable); }
+void tusk_callback_set_busy_handler(zval *callable) { tusk_callback_set(&busy_handler, callable); }
 
 void tusk_callback_request_end(void)
 {
-	set_handler(&error_handler, NULL);
-	set_handler(&busy_handler, NULL);
+	tusk_callback_set(&error_handler, NULL);
+	tusk_callback_set(&busy_handler, NULL);
 	tusk_forget_request_end();
 }
 

@@ -21,19 +21,6 @@ static zval another;
 /* It is at work, and waits itself: that is no wait of the callback's. */
 static bool replacing;
 
-static void set_another(zval *callable)
-{
-	zval former;
-
-	ZVAL_COPY_VALUE(&former, &another);
-	if (callable) {
-		ZVAL_COPY(&another, callable);
-	} else {
-		ZVAL_UNDEF(&another);
-	}
-	zval_ptr_dtor(&former); /* last: it may run a destructor */
-}
-
 /* False: there is no such method of PHP code. */
 bool tusk_forget_on_wait(const char *class, size_t class_length, const char *name, size_t name_length,
 	const char *static_name, size_t static_length, zval *make_another)
@@ -53,7 +40,7 @@ bool tusk_forget_on_wait(const char *class, size_t class_length, const char *nam
 		zend_string_release(variable);
 	}
 	variable = zend_string_init(static_name, static_length, 0);
-	set_another(make_another);
+	tusk_callback_set(&another, make_another);
 	return true;
 }
 
@@ -160,7 +147,7 @@ void tusk_forget(void)
 
 void tusk_forget_request_end(void)
 {
-	set_another(NULL);
+	tusk_callback_set(&another, NULL);
 	tusk_forget_method = NULL;
 	if (variable) {
 		zend_string_release(variable);

@@ -151,6 +151,8 @@ void tusk_context_release(zend_array **context);
 
 /* Calls an event loop's callback; see callback.c. */
 void tusk_callback_run(uint64_t key);
+/* Keeps a callable, or with NULL none (UNDEF), in the place of another. May run destructors. */
+void tusk_callback_set(zval *handler, zval *callable);
 /* Empties what no other callback may find while one waits; see forget.c. */
 void tusk_forget(void);
 void tusk_forget_request_end(void);

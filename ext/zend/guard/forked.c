@@ -12,24 +12,31 @@
 #include "ext/pdo/php_pdo.h"
 #include "ext/pdo/php_pdo_driver.h"
 
-static zend_class_entry *class_of(const char *name)
+/* Classes of objects that are, or keep, a connection, and how that is found. */
+static struct {
+	const char *name;
+	const void *(*key)(zend_object *object);
+	const zend_class_entry *class; /* NULL: its module is not loaded */
+} owners[] = {
+	{"pdo", tusk_guard_pdo_of_object, NULL},
+	{"pdostatement", tusk_guard_pdo_of_statement, NULL},
+	{"sqlite3", tusk_guard_sqlite_of_object, NULL},
+	{"sqlite3stmt", tusk_guard_sqlite_of_statement, NULL},
+	{"sqlite3result", tusk_guard_sqlite_of_result, NULL},
+};
+#define OWNERS (sizeof(owners) / sizeof(owners[0]))
+
+static void look_up_classes(void)
 {
-	return zend_hash_str_find_ptr(CG(class_table), name, strlen(name));
+	for (size_t i = 0; i < OWNERS; i++) {
+		owners[i].class = zend_hash_str_find_ptr(CG(class_table), owners[i].name, strlen(owners[i].name));
+	}
 }
 
 static const void *key_of(zend_object *object)
 {
-	static const struct { const char *class; const void *(*key)(zend_object *object); } owners[] = {
-		{"pdo", tusk_guard_pdo_of_object},
-		{"pdostatement", tusk_guard_pdo_of_statement},
-		{"sqlite3", tusk_guard_sqlite_of_object},
-		{"sqlite3stmt", tusk_guard_sqlite_of_statement},
-		{"sqlite3result", tusk_guard_sqlite_of_result},
-	};
-
-	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
-		const zend_class_entry *class = class_of(owners[i].class);
-		if (class && instanceof_function(object->ce, class)) {
+	for (size_t i = 0; i < OWNERS; i++) {
+		if (owners[i].class && instanceof_function(object->ce, owners[i].class)) {
 			return owners[i].key(object);
 		}
 	}
@@ -39,12 +46,13 @@ static const void *key_of(zend_object *object)
 /* Called while the child still knows what the parent's coroutines had. */
 void tusk_guard_forked(void)
 {
-	tusk_task_id self = tusk_self();
-	bool is_main = tusk_worker_current() == &tusk_main_worker;
-
 	if (tusk_guards == 0) {
 		return;
 	}
+	tusk_task_id self = tusk_self();
+	bool is_main = tusk_worker_current() == &tusk_main_worker;
+
+	look_up_classes();
 	for (uint32_t i = 1; i < EG(objects_store).top; i++) {
 		zend_object *object = EG(objects_store).object_buckets[i];
 		const void *key = IS_OBJ_VALID(object) ? key_of(object) : NULL;

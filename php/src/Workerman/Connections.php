@@ -63,7 +63,19 @@ final class Connections
     /** Has the peer closed, with nothing left to read? */
     public static function hasEnded($stream): bool
     {
-        return self::$noticeEnds && is_resource($stream) && @stream_socket_recvfrom($stream, 1, STREAM_PEEK) === '';
+        return self::$noticeEnds && self::peek($stream) === '';
+    }
+
+    /** Has something come that was not read? */
+    public static function hasBytes($stream): bool
+    {
+        return (string) self::peek($stream) !== '';
+    }
+
+    /** The next byte, '' at the end, false where there is nothing yet. */
+    private static function peek($stream): string|false
+    {
+        return is_resource($stream) ? @stream_socket_recvfrom($stream, 1, STREAM_PEEK) : false;
     }
 
     /** workerman's callbacks are methods: closures of them in version 5, pairs in version 4. */

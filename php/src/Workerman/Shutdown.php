@@ -167,7 +167,9 @@ final class Shutdown
                 // any of them.
                 $grace = $connection->bytesRead === 0 ? self::FRESH : self::QUIET;
                 $quiet = $flying <= count($busy) && $now - $seen[$id][0] >= $grace * 1e9;
-                if ($quiet && $connection->getRecvBufferQueueSize() === 0 && !$this->hasBytes($connection)) {
+                // A process that was not let run for a while finds its time over before it has read
+                // what came meanwhile.
+                if ($quiet && $connection->getRecvBufferQueueSize() === 0 && !Connections::hasBytes($connection->getSocket())) {
                     $connection->close();
                 }
             }
@@ -209,13 +211,6 @@ final class Shutdown
     {
         $socket = $connection->getSocket();
         return is_resource($socket) && ($this->isBusy)($socket);
-    }
-
-    /** A process that was not let run for a while finds its time over before it has read what came meanwhile. */
-    private function hasBytes(TcpConnection $connection): bool
-    {
-        $socket = $connection->getSocket();
-        return is_resource($socket) && (string) @stream_socket_recvfrom($socket, 1, STREAM_PEEK) !== '';
     }
 
     /** @return list<Coroutine> */
