@@ -73,6 +73,16 @@ run(static function () use ($libc): void {
     $ignore->mask[0] = $ignore->mask[0] ^ 2;
     echo 'with another mask: ', $set($ignore), ', ', now(), "\n";
 
+    // A question is the kernel's again after a switch.
+    $ask($ignore);
+    $libc->syscall($number, SIGPIPE, FFI::addr($nothing), null, 8);
+    $ask($before);
+    $same = $before->handler == $ignore->handler;
+    Tusk\sleep(0.001);
+    $ask($before);
+    echo 'asked again: ', $same ? 'as before' : 'something else', ', after a switch: ',
+        $before->handler == $ignore->handler ? 'as before' : 'something else', "\n";
+
     pcntl_signal(SIGPIPE, static fn () => print("caught\n"));
     posix_kill(getmypid(), SIGPIPE);
     pcntl_signal_dispatch();
@@ -93,4 +103,5 @@ ignored over that: 0, ignored
 ignored with other flags: 0, set
 told behind our back: default, 0, default
 with another mask: 0, ignored
+asked again: as before, after a switch: something else
 caught
