@@ -10,12 +10,13 @@
 //!   a `SHARE` of them: by Little's law they take no longer to come than that share of
 //!   the time that an op takes on average;
 //! - answers came fast last: the batch is expected within `GATHER`;
-//! - it ends in any case within `limits::COALESCE_PATIENCE`: the driver keeps a timeout in the ring whose
-//!   end ends the wait. It is not a time-out of each wait, because to program the clock for
-//!   one costs more than the sleep that is saved, but stays armed from batch to batch.
+//! - it ends in any case within `limits::COALESCE_PATIENCE`: the driver keeps a timeout in the
+//!   ring whose end ends the wait. It is not a time-out of each wait, because to program the
+//!   clock for one costs more than the sleep that is saved, but stays armed from batch to batch.
 //!
-//! Counted are the ops that the kernel ends on this thread, when it looks (receiving, one-shot polls): of
-//! others each wakes the thread anyway. Watches of an event loop are no answers.
+//! Counted are the ops that the kernel ends on this thread, when it looks (receiving, one-shot
+//! polls): of others each wakes the thread anyway. Watches of an event loop do not count as far
+//! as they are multishot.
 
 use crate::Nanos;
 use crate::limits::COALESCE_PATIENCE;
