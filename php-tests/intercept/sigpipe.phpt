@@ -66,7 +66,7 @@ run(static function () use ($libc): void {
     $set($ignore);
     $ask($ignore);
     $ignore->mask[100] = $ignore->mask[100] ^ 1;
-    $nothing = FFI::new('char[64]');
+    $nothing = $libc->new('char[64]');
     $number = ['x86_64' => 13, 'aarch64' => 134, 'loongarch64' => 134][php_uname('m')];
     $libc->syscall($number, SIGPIPE, FFI::addr($nothing), null, 8);
     echo 'told behind our back: ', now(), ', ', $set($ignore), ', ', now(), "\n";
