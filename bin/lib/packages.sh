@@ -22,7 +22,7 @@ NEEDS_BENCH=(curl:curl /usr/share/doc/python3-pip:python3-pip wrk:wrk taskset:ut
 # Extensions of PHP, as name:package without the prefix.
 EXTENSIONS_DEMO=(pdo_sqlite:sqlite3)
 EXTENSIONS_TEST=(pdo_sqlite:sqlite3 pdo_mysql:mysql mysqli:mysql redis:redis curl:curl dom:xml mbstring:mbstring
-    pdo_pgsql:pgsql pgsql:pgsql pdo_odbc:odbc memcached:memcached ldap:ldap soap:soap sqlite3:sqlite3)
+    pdo_pgsql:pgsql pgsql:pgsql pdo_odbc:odbc memcached:memcached ldap:ldap soap:soap sqlite3:sqlite3 zip:zip)
 EXTENSIONS_BENCH=(pdo_sqlite:sqlite3 pdo_mysql:mysql pdo_pgsql:pgsql pdo_odbc:odbc redis:redis curl:curl)
 
 # The Debian 12 packages of a Rust that is new enough; its plain `rustc` is 1.63.

@@ -9,6 +9,7 @@
 #include "guest/guest.h"
 #include "intercept/intercept.h"
 #include "session.h"
+#include "state/state.h"
 #include "SAPI.h"
 #include "ext/standard/basic_functions.h"
 #include "ext/standard/info.h"
@@ -199,6 +200,8 @@ static PHP_MINIT_FUNCTION(tusk)
 		tusk_file_startup();
 		tusk_intercept_startup();
 		tusk_guard_startup();
+		tusk_soap_startup();
+		tusk_recursion_startup();
 		tusk_mute_startup();
 		tusk_session_startup();
 		tusk_fiber_startup();
@@ -215,6 +218,8 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 	(void) type;
 	if (tusk_is_cli) {
 		tusk_intercept_shutdown();
+		tusk_recursion_shutdown();
+		tusk_soap_shutdown();
 		tusk_guard_shutdown();
 		tusk_mute_shutdown();
 		zend_interrupt_function = php_interrupt;

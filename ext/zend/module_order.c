@@ -18,5 +18,10 @@ const zend_module_dep tusk_module_dependencies[] = {
 	ZEND_MOD_OPTIONAL("ldap")
 	ZEND_MOD_OPTIONAL("soap")
 	ZEND_MOD_OPTIONAL("sqlite3")
+	ZEND_MOD_OPTIONAL("fileinfo")
+	ZEND_MOD_OPTIONAL("zip")
+	ZEND_MOD_OPTIONAL("phar")
+	ZEND_MOD_OPTIONAL("sockets")
+	ZEND_MOD_OPTIONAL("posix")
 	ZEND_MOD_END
 };

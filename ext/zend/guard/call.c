@@ -28,6 +28,8 @@ static const tusk_guard_kind
 	redis_stream = {.what = "Redis connection", .broken = tusk_guard_redis_stream_broken},
 	odbc = {.what = "ODBC connection"},
 	terminal = {.what = "terminal that is read by readline()"},
+	finfo = {.what = "finfo object"},
+	zip = {.what = "ZipArchive"},
 	sqlite = {.what = "SQLite database", .pending = tusk_guard_sqlite_pending, .sqlite = always};
 
 typedef const void *(*key_of)(zend_execute_data *execute_data);
@@ -92,6 +94,8 @@ static const char *const odbc_except[] = {
 };
 static const char *const odbc_opens[] = {"odbc_pconnect", NULL};
 static const char *const readline_names[] = {"readline", "readline_callback_*", NULL};
+/* A look at a file reads it, and then puts what it found into the object. */
+static const char *const finfo_names[] = {"finfo_file", "finfo_buffer", "finfo_set_flags", NULL};
 static const char *const odbc_continues[] = {"odbc_fetch_*", "odbc_result", "odbc_result_all", "odbc_next_result", "odbc_num_rows", NULL};
 static const char *const object_except[] = {"__destruct", "__clone", NULL};
 
@@ -117,6 +121,10 @@ static const family families[] = {
 	{&odbc, tusk_odbc_key, NULL, odbc_names, odbc_except},
 	{NULL, NULL, NULL, odbc_opens, NULL},
 	{&terminal, tusk_key_terminal, NULL, readline_names, NULL},
+	{&finfo, tusk_key_first, NULL, finfo_names, NULL},
+	{&finfo, tusk_key_this, "finfo", NULL, object_except},
+	/* libzip seeks in the one file of the archive, and then reads there. */
+	{&zip, tusk_key_this, "ziparchive", NULL, object_except},
 	/* mysqlnd takes the turns of these; they throw when they were cancelled. */
 	{NULL, NULL, NULL, mysqli_names, NULL},
 	{NULL, NULL, "mysqli", NULL, object_except},
@@ -287,12 +295,14 @@ void tusk_guard_startup(void)
 	}
 	tusk_odbc_startup();
 	tusk_guard_pdo_startup();
+	tusk_phar_startup(slot);
 }
 
 /* Modules that start later end earlier, and take their functions with them: only what is
  * still in the tables is given back. */
 void tusk_guard_shutdown(void)
 {
+	tusk_phar_shutdown();
 	for (size_t i = 0; slot >= 0 && i < FAMILIES; i++) {
 		HashTable *functions = functions_of(&families[i]);
 		zend_function *function;

@@ -217,6 +217,7 @@ void tusk_guard_forget(void)
 {
 	tusk_guard *guard;
 
+	tusk_phar_forget();
 	if (!guards_ready) {
 		return;
 	}

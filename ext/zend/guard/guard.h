@@ -74,6 +74,11 @@ void tusk_guard_shutdown(void); /* MSHUTDOWN */
 void tusk_guard_pdo_startup(void);
 void tusk_guard_pdo_shutdown(void);
 
+/* Phar archives (guard/phar.c). `word`: the one of every function that is ours. */
+void tusk_phar_startup(int word);
+void tusk_phar_shutdown(void);
+void tusk_phar_forget(void); /* RSHUTDOWN */
+
 /* A persistent connection, by the first `arguments` of the call that opens it (guard/opening.c). */
 typedef struct { const void *connection; /* what the last call gave, where that is noted */ } tusk_opening;
 tusk_opening *tusk_opening_of(zend_execute_data *execute_data, uint32_t arguments);

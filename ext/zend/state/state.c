@@ -22,6 +22,8 @@ enum part {
 	PART_FILES = 64,
 	PART_SUPERGLOBALS = 128,
 	PART_SESSION = 256,
+	PART_SOAP = 512,
+	PART_RECURSION = 1024,
 };
 
 struct tusk_state {
@@ -37,6 +39,8 @@ struct tusk_state {
 	tusk_loading *files;
 	tusk_superglobals superglobals;
 	tusk_session *session;
+	tusk_soap soap;
+	tusk_recursion *recursions;
 };
 
 static bool have_root;
@@ -56,7 +60,7 @@ static zend_always_inline bool anything_differs(void)
 	change |= tusk_chain_change() | tusk_output_change();
 	__asm__("" : "+r"(change));
 	change |= tusk_last_error_change() | tusk_openssl_change() | tusk_libxml_change()
-		| (uintptr_t) tusk_innermost_file | tusk_superglobals_on;
+		| (uintptr_t) tusk_innermost_file | tusk_superglobals_on | tusk_soap_calls | (uintptr_t) tusk_recursions;
 	return change != 0 || tusk_handlers_differ();
 }
 
@@ -70,7 +74,9 @@ static uint32_t different_parts(void)
 		| (tusk_libxml_change() ? PART_LIBXML : 0)
 		| (tusk_innermost_file ? PART_FILES : 0)
 		| (tusk_superglobals_on && tusk_superglobals_differ() ? PART_SUPERGLOBALS : 0)
-		| (tusk_superglobals_on && tusk_session_used() ? PART_SESSION : 0);
+		| (tusk_superglobals_on && tusk_session_used() ? PART_SESSION : 0)
+		| (tusk_soap_calls ? PART_SOAP : 0)
+		| (tusk_recursions ? PART_RECURSION : 0);
 }
 
 static zend_never_inline void save(tusk_state **slot)
@@ -91,6 +97,9 @@ static zend_never_inline void save(tusk_state **slot)
 	}
 	if (*slot && (*slot)->parts) {
 		/* PHP code resumed this Fiber itself, past enter(): what was kept is out of date. */
+		if ((*slot)->parts & PART_RECURSION) {
+			tusk_recursion_detach(&(*slot)->recursions);
+		}
 		tusk_state_free(slot);
 	}
 	if (!*slot) {
@@ -125,6 +134,12 @@ static zend_never_inline void save(tusk_state **slot)
 	if (parts & PART_SESSION) {
 		state->session = tusk_session_save();
 	}
+	if (parts & PART_SOAP) {
+		tusk_soap_save(&state->soap);
+	}
+	if (parts & PART_RECURSION) {
+		tusk_recursion_save(&state->recursions);
+	}
 	state->parts = parts;
 }
 
@@ -158,6 +173,12 @@ static zend_never_inline void install(tusk_state *state)
 	}
 	if (parts & PART_SESSION) {
 		tusk_session_install(state->session);
+	}
+	if (parts & PART_SOAP) {
+		tusk_soap_install(&state->soap);
+	}
+	if (parts & PART_RECURSION) {
+		tusk_recursion_install(&state->recursions);
 	}
 }
 
@@ -344,5 +365,7 @@ void tusk_state_shutdown(void)
 	tusk_loading_forget();
 	tusk_superglobals_drop_root();
 	tusk_collect_shutdown();
+	tusk_soap_forget();
+	tusk_recursion_forget();
 	have_root = false;
 }

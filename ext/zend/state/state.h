@@ -233,6 +233,37 @@ void tusk_libxml_save(tusk_libxml *saved);
 void tusk_libxml_install(tusk_libxml *saved);
 void tusk_libxml_drop(tusk_libxml *saved);
 
+/* ---- the call of ext/soap that one is in (state/soap.c) ---------------------- */
+
+typedef struct {
+	char bytes[128]; /* its part of ext/soap's globals */
+	unsigned calls;
+} tusk_soap;
+
+/* How many the running code is inside of. */
+extern unsigned tusk_soap_calls;
+
+void tusk_soap_save(tusk_soap *saved);
+void tusk_soap_install(tusk_soap *saved);
+void tusk_soap_startup(void);
+void tusk_soap_shutdown(void);
+void tusk_soap_forget(void);
+
+/* ---- marks of recursion in objects (state/recursion.c) ----------------------- */
+
+typedef struct tusk_recursion tusk_recursion;
+
+/* The innermost call of the running coroutine that may have marked something. */
+extern tusk_recursion *tusk_recursions;
+
+void tusk_recursion_save(tusk_recursion **saved);
+void tusk_recursion_install(tusk_recursion **saved);
+/* The calls of a chain that was saved go on, and nobody will install it. */
+void tusk_recursion_detach(tusk_recursion **saved);
+void tusk_recursion_startup(void);
+void tusk_recursion_shutdown(void);
+void tusk_recursion_forget(void);
+
 /* ---- the garbage collector (collect.c) -------------------------------------- */
 
 #if PHP_VERSION_ID >= 80400

@@ -79,12 +79,12 @@ static int protection_of(const void *address)
 	return protection;
 }
 
-static bool overwrite(php_stream_ops *ops, const php_stream_ops *value)
+bool tusk_overwrite(void *at, const void *value, size_t size)
 {
 	uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE);
-	uintptr_t begin = (uintptr_t) ops & ~(page - 1);
-	size_t length = (((uintptr_t) (ops + 1) + page - 1) & ~(page - 1)) - begin;
-	int protection = protection_of(ops);
+	uintptr_t begin = (uintptr_t) at & ~(page - 1);
+	size_t length = (((uintptr_t) at + size + page - 1) & ~(page - 1)) - begin;
+	int protection = protection_of(at);
 
 	if (protection == -1) {
 		return false;
@@ -92,11 +92,16 @@ static bool overwrite(php_stream_ops *ops, const php_stream_ops *value)
 	if (!(protection & PROT_WRITE) && mprotect((void *) begin, length, protection | PROT_WRITE) != 0) {
 		return false;
 	}
-	memcpy(ops, value, sizeof(*ops));
+	memcpy(at, value, size);
 	if (!(protection & PROT_WRITE)) {
 		mprotect((void *) begin, length, protection);
 	}
 	return true;
+}
+
+static bool overwrite(php_stream_ops *ops, const php_stream_ops *value)
+{
+	return tusk_overwrite(ops, value, sizeof(*ops));
 }
 
 /* ---- finding the structs ---------------------------------------------------- */

@@ -20,6 +20,8 @@ extern php_stream_ops tusk_plain_ops; /* tcp, udp, unix and udg share one set */
 extern php_stream_ops tusk_pair_ops;  /* generic_socket: the same but set_option */
 extern php_stream_ops tusk_ssl_ops;   /* tcp_socket/ssl; all NULL without ext/openssl */
 
+/* Writes where memory may be read-only after relocation, and leaves its protection as it was. */
+bool tusk_overwrite(void *at, const void *value, size_t size);
 bool tusk_stream_is_socket(const php_stream *stream);
 bool tusk_stream_is_unix(const php_stream *stream);
 /* Why the structs are not patched, or NULL when they are. */
