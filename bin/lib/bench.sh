@@ -37,6 +37,7 @@ bench_command() {
             ;;
         odbc) COMMAND=("${php[@]}" benches/odbc.php) ;;
         clients) COMMAND=(php benches/clients.php) ;;
+        latency) COMMAND=(php benches/latency.php) ;;
         slots) COMMAND=(php benches/slots.php) ;;
         superglobals) COMMAND=(php benches/superglobals.php) ;;
         files) COMMAND=("${php[@]}" benches/files.php) ;;

@@ -32,11 +32,12 @@ $headers = $client->Headers(new Text())->wait()[0]->text;
 echo preg_replace('/\d{4,5}/', 'PORT', implode("\n", preg_grep('/^x-uri/', explode("\n", $headers)))), "\n";
 echo preg_match('#^user-agent: mine/1 grpc-php/[0-9.]+ tusk-grpc/#m', $headers), "\n";
 $peers = [];
-$before = count(glob('/proc/self/fd/*'));
+$sockets = static fn (): int => count(preg_grep('/^socket:/', array_map(static fn (string $link): string => (string) @readlink($link), glob('/proc/self/fd/*'))));
+$before = $sockets();
 for ($i = 0; $i < 5; $i++) {
     Tusk\Tests\insecure_client($server, ['grpc.primary_user_agent' => 'shared'])->Echo(new Text())->wait();
 }
-echo count(glob('/proc/self/fd/*')) - $before, " descriptor for five clients\n";
+echo $sockets() - $before, " socket for five clients\n";
 [, $status] = $client->Echo(new Text(), [], ['call_credentials_callback' => fn () => ['authorization' => ['secret']]])->wait();
 echo $status->code, ' ', $status->details, "\n";
 ?>
@@ -44,5 +45,5 @@ echo $status->code, ' ', $status->details, "\n";
 2
 x-uri: https://127.0.0.1:PORT/tusk.Test
 1
-1 descriptor for five clients
+1 socket for five clients
 16 Established channel does not have a sufficient security level to transfer call credential.

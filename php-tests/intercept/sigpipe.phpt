@@ -66,12 +66,22 @@ run(static function () use ($libc): void {
     $set($ignore);
     $ask($ignore);
     $ignore->mask[100] = $ignore->mask[100] ^ 1;
-    $nothing = FFI::new('char[64]');
+    $nothing = $libc->new('char[64]');
     $number = ['x86_64' => 13, 'aarch64' => 134, 'loongarch64' => 134][php_uname('m')];
     $libc->syscall($number, SIGPIPE, FFI::addr($nothing), null, 8);
     echo 'told behind our back: ', now(), ', ', $set($ignore), ', ', now(), "\n";
     $ignore->mask[0] = $ignore->mask[0] ^ 2;
     echo 'with another mask: ', $set($ignore), ', ', now(), "\n";
+
+    // A question is the kernel's again after a switch.
+    $ask($ignore);
+    $libc->syscall($number, SIGPIPE, FFI::addr($nothing), null, 8);
+    $ask($before);
+    $same = $before->handler == $ignore->handler;
+    Tusk\sleep(0.001);
+    $ask($before);
+    echo 'asked again: ', $same ? 'as before' : 'something else', ', after a switch: ',
+        $before->handler == $ignore->handler ? 'as before' : 'something else', "\n";
 
     pcntl_signal(SIGPIPE, static fn () => print("caught\n"));
     posix_kill(getmypid(), SIGPIPE);
@@ -93,4 +103,5 @@ ignored over that: 0, ignored
 ignored with other flags: 0, set
 told behind our back: default, 0, default
 with another mask: 0, ignored
+asked again: as before, after a switch: something else
 caught

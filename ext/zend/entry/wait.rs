@@ -318,6 +318,13 @@ extern "C" fn tusk_rt_forget_kept_poll(fd: c_int) {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn tusk_rt_kept_poll_is_quiet(fd: c_int, events: c_short) -> bool {
+    guarded(false, || {
+        core::is_up() && core::with(|core| core.reactor.kept_poll_is_quiet(fd, events as u16))
+    })
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn tusk_rt_note_close(fd: c_int) {
     guarded((), || {
         if core::is_up() {

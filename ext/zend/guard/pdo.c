@@ -130,6 +130,18 @@ static bool prepare(pdo_dbh_t *dbh, zend_string *sql, pdo_stmt_t *stmt, zval *op
 	return prepared;
 }
 
+static void drop_query(pdo_dbh_t *dbh)
+{
+	dbh->query_stmt = NULL;
+#if PHP_VERSION_ID >= 80500
+	zend_object *statement = dbh->query_stmt_obj;
+	dbh->query_stmt_obj = NULL;
+	OBJ_RELEASE(statement);
+#else
+	zval_ptr_dtor(&dbh->query_stmt_zval);
+#endif
+}
+
 /* For what PDO::query() does. It lets go of the statement that failed last when it begins, and keeps
  * its own where that was when it fails: one of a call that failed in between would be lost. */
 static tusk_handle_entry enter_query(pdo_dbh_t *dbh, tusk_guard **guard)
@@ -138,8 +150,7 @@ static tusk_handle_entry enter_query(pdo_dbh_t *dbh, tusk_guard **guard)
 	tusk_handle_entry entered = enter(dbh, false, guard);
 
 	if (entered != TUSK_HANDLE_REFUSED && !before && dbh->query_stmt) {
-		dbh->query_stmt = NULL;
-		zval_ptr_dtor(&dbh->query_stmt_zval);
+		drop_query(dbh);
 	}
 	return entered;
 }

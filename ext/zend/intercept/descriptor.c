@@ -62,8 +62,16 @@ void tusk_fd_forget(int fd)
 	}
 }
 
+/* The last request that went out, until somebody was told that its answer is not there yet. */
+static int asked = -1;
+static uint64_t asked_beat;
+
 void tusk_fd_expects(int fd, bool answer)
 {
+	if (answer) {
+		asked = fd;
+		asked_beat = tusk_beat;
+	}
 	if (fd >= 0 && fd < REMEMBERED) {
 		remembered[fd] = (unsigned char) (answer ? remembered[fd] | EXPECTS : remembered[fd] & ~EXPECTS);
 	}
@@ -72,6 +80,15 @@ void tusk_fd_expects(int fd, bool answer)
 bool tusk_fd_expecting(int fd)
 {
 	return fd >= 0 && fd < REMEMBERED && (remembered[fd] & EXPECTS);
+}
+
+bool tusk_fd_has_just_asked(int fd)
+{
+	if (fd != asked || asked_beat != tusk_beat || !tusk_fd_expecting(fd)) {
+		return false;
+	}
+	asked = -1;
+	return true;
 }
 
 void tusk_fd_set_lingers(int fd, bool lingers)

@@ -70,6 +70,9 @@ void tusk_fd_forget(int fd);
 /* A request went out and no answer was read yet: looking whether it is there is wasted. */
 void tusk_fd_expects(int fd, bool answer);
 bool tusk_fd_expecting(int fd);
+/* A request went out in this very turn of the coroutine. Said once: who looks again and again for
+ * the answer, and never waits, sees it when it comes. */
+bool tusk_fd_has_just_asked(int fd);
 /* Does closing the socket wait for its peer (SO_LINGER)? */
 void tusk_fd_set_lingers(int fd, bool lingers);
 bool tusk_fd_lingers(int fd);
@@ -96,6 +99,9 @@ void tusk_waiting_close(int fd);
 void tusk_waiting_reset(void);
 /* The same, whoever is about: no poll stays armed on it. */
 void tusk_kept_close(int fd);
+bool tusk_caller_is_curl(const void *caller);
+/* Is a poll for this armed on it, of which nothing has come? Said once for each wait. */
+bool tusk_kept_quiet(int fd, short events);
 
 /* revents > 0; 0 at the deadline; -EBADF, -ECANCELED, -EINTR. */
 int tusk_intercept_wait(int fd, short events, int64_t timeout_ns, const void *caller);

@@ -47,6 +47,17 @@ static void note_answers(const struct pollfd *fds, nfds_t count)
 	}
 }
 
+#define READS (POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND)
+
+/* libcurl looks when it has just sent a request whether it can read, and before each transfer at the
+ * descriptor on which it is woken. Nothing has come as far as is known, so it is answered as if it had
+ * looked a moment before; its next look is the kernel's. */
+static bool nothing_came(const struct pollfd *fds, nfds_t count, const void *caller)
+{
+	return count == 1 && fds[0].fd >= 0 && !(fds[0].events & ~READS) && tusk_caller_is_curl(caller)
+		&& (tusk_fd_has_just_asked(fds[0].fd) || tusk_kept_quiet(fds[0].fd, fds[0].events));
+}
+
 static int wait_for_any(struct pollfd *fds, nfds_t count, int64_t timeout_ns, const void *caller)
 {
 	int64_t deadline = tusk_deadline_ns(timeout_ns);
@@ -83,6 +94,10 @@ static zend_never_inline int poll_among_others(struct pollfd *fds, nfds_t count,
 		return poll(fds, count, timeout);
 	}
 	if (timeout == 0) {
+		if (nothing_came(fds, count, caller)) {
+			fds[0].revents = 0;
+			return 0;
+		}
 		/* libcurl looks like this between two reads of a transfer that never pauses. */
 		int ready = poll(fds, count, 0);
 		if (ready > 0) {

@@ -1,12 +1,14 @@
 /* sigaction and signal, for SIGPIPE alone.
  *
  * libcurl asks what SIGPIPE does, has it ignored, and puts back what it was, around every step of
- * a transfer. In the php command it is ignored from the start: of those three calls only the
- * question is made, and the two that would set what is set already are left out.
+ * a transfer. In the php command it is ignored from the start: of those three calls only the first
+ * question of a turn is made, and the two that would set what is set already are left out.
  *
  * States, moved by covered code in any thread:
  * - unknown --PHP's thread asks among coroutines, and the kernel says "ignored"--> known
  * - known --anything is set that is not left out, or asked and heard otherwise--> unknown
+ * While it is known, a question of the same coroutine without a switch in between is answered from
+ * here.
  *
  * What is not covered (docs/intercept.md) could set it between a question and what follows it. In
  * plain PHP libcurl would overwrite that; here it stays.
@@ -17,6 +19,8 @@
 /* What the kernel has for SIGPIPE, where that is to ignore it; PHP's thread alone looks at it. */
 static struct sigaction ignored;
 static bool known;
+/* The turn in which it was asked. */
+static uint64_t asked_beat;
 
 static void forget(void)
 {
@@ -36,6 +40,11 @@ static bool is_set(const struct sigaction *action)
 
 static int ask(struct sigaction *out)
 {
+	if (__atomic_load_n(&known, __ATOMIC_RELAXED) && asked_beat == tusk_beat) {
+		*out = ignored;
+		return 0;
+	}
+	asked_beat = tusk_beat;
 	int result = sigaction(SIGPIPE, NULL, out);
 	bool is_ignored = result == 0 && out->sa_handler == SIG_IGN && !(out->sa_flags & SA_SIGINFO);
 

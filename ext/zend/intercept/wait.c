@@ -15,6 +15,7 @@ bool tusk_rt_intercept_is_client(const void *address);
 bool tusk_rt_intercept_in_library(const void *address);
 bool tusk_rt_intercept_in_curl(const void *address);
 void tusk_rt_forget_kept_poll(int fd);
+bool tusk_rt_kept_poll_is_quiet(int fd, short events);
 
 #define CHAINS 1024
 #define NONE UINT32_MAX
@@ -100,6 +101,11 @@ void tusk_kept_close(int fd)
 	if (UNEXPECTED(keeps)) {
 		tusk_rt_forget_kept_poll(fd);
 	}
+}
+
+bool tusk_kept_quiet(int fd, short events)
+{
+	return keeps && tusk_rt_kept_poll_is_quiet(fd, events);
 }
 
 void tusk_waiting_close(int fd)
@@ -191,12 +197,22 @@ int tusk_intercept_wait_restarting(int fd, short events, int64_t timeout_ns, con
 	return result;
 }
 
+/* It polls in one place. */
+bool tusk_caller_is_curl(const void *caller)
+{
+	static const void *curl;
+
+	if (UNEXPECTED(caller != curl) && tusk_rt_intercept_in_curl(caller)) {
+		curl = caller;
+	}
+	return caller == curl;
+}
+
 /* libcurl waits for its connections and, last, for a descriptor on which it is woken, which no PHP
  * code does. That poll stays armed between the waits of a transfer. libcurl itself closes what it
  * waits for, through a slot of ours: so it is known when to forget it. */
 static bool may_keep_last(const struct pollfd *fds, unsigned count, const void *caller)
 {
-	static const void *curl;
 
 	if (count < 2 || fds[count - 1].fd < 0 || fds[count - 1].events != POLLIN) {
 		return false;
@@ -206,10 +222,7 @@ static bool may_keep_last(const struct pollfd *fds, unsigned count, const void *
 			return false;
 		}
 	}
-	if (caller != curl && tusk_rt_intercept_in_curl(caller)) {
-		curl = caller;
-	}
-	return caller == curl;
+	return tusk_caller_is_curl(caller);
 }
 
 int tusk_intercept_wait_many(struct pollfd *fds, unsigned count, int64_t timeout_ns, const void *caller)

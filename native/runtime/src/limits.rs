@@ -37,6 +37,12 @@ pub const KEPT_POLLS: usize = 4096;
 /// may still write there.
 pub const REAP_AT_DROP: Nanos = 1_000_000_000;
 
+/// How long an answer may be kept back for others to come with it, where they come fast
+/// (`driver::coalesce`). A guess that was wrong costs this once, and a timer of a millisecond
+/// nothing that can be measured.
+/// Beyond it: the wait ends with what is there.
+pub const COALESCE_PATIENCE: Nanos = 1_000_000;
+
 /// Items waiting in a mailbox. Other threads post one item a finished request; 64 Ki are
 /// far more than any of the pools behind it may have in flight.
 /// Beyond it: `send` gives the item back.

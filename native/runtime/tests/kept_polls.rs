@@ -88,6 +88,22 @@ fn a_kept_poll_wakes_the_next_wait() {
 }
 
 #[test]
+fn a_kept_poll_answers_one_look() {
+    on_both(|mut rig| {
+        let (_pen, ear) = UnixStream::pair().unwrap();
+        let fd = ear.as_raw_fd();
+        assert!(!rig.reactor.kept_poll_is_quiet(fd, IN), "none is kept");
+        rig.kept(fd);
+        assert!(
+            !rig.reactor.kept_poll_is_quiet(fd, IN | 2),
+            "of that it knows nothing"
+        );
+        assert!(rig.reactor.kept_poll_is_quiet(fd, IN));
+        assert!(!rig.reactor.kept_poll_is_quiet(fd, IN), "the second look");
+    });
+}
+
+#[test]
 fn a_kept_poll_for_other_events_is_not_taken() {
     on_both(|mut rig| {
         let (_pen, ear) = UnixStream::pair().unwrap();

@@ -6,6 +6,7 @@
 //! them and why is the scheduler's business.
 
 mod any;
+mod coalesce;
 mod epoll;
 mod fake;
 mod table;
@@ -77,7 +78,8 @@ pub enum Waited {
 /// 6. **Descriptors.** Ops on a descriptor are cancelled before it is closed. A descriptor
 ///    number that is then used for another file carries nothing over.
 /// 7. **Waiting.** `wait` appends every completion that is there and returns as soon
-///    as there is one. A deadline in the past means `Now`.
+///    as there is one, or, where many come fast, when there are a few, within
+///    `limits::COALESCE_PATIENCE`. A deadline in the past means `Now`.
 /// 8. **Signals** end a wait. A caller that must not miss one blocks it, looks at its own
 ///    flag, and passes a `mask` without it: the signal is then let in while the call
 ///    sleeps, without a gap in between, and stays pending when it does not sleep. A missed

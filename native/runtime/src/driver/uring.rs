@@ -15,11 +15,12 @@
 //! invariant 1 of `sys::ring` holds. Entries carry the slot key as user data; entries of
 //! our own (cancels) carry `OWN`, and tell nobody anything.
 
+use super::coalesce::Coalesce;
 use super::table::{Key, Table};
 use super::{Completion, Driver, Kind, Op, Token, Wait, Waited};
 use crate::Nanos;
 use crate::error::Error;
-use crate::limits::REAP_AT_DROP;
+use crate::limits::{COALESCE_PATIENCE, REAP_AT_DROP};
 use crate::op::{Need, Readiness};
 use crate::probe::Plan;
 use crate::sys::clock;
@@ -30,6 +31,11 @@ use io_uring::{opcode, squeue, types};
 
 /// User data of entries that belong to no op.
 const OWN: u64 = 1 << 63;
+
+/// User data of the timeout that ends a wait for several completions. One is armed when such
+/// a wait begins and none is; its end is one of those that the kernel always returns for.
+const BELL: u64 = OWN | 1;
+static PATIENCE: types::Timespec = types::Timespec::new().nsec(COALESCE_PATIENCE as u32);
 
 /// How long an op with nothing to watch may wait before it is called again. Constants,
 /// because the kernel reads them after the pushing function has returned.
@@ -68,6 +74,9 @@ pub struct Uring {
     done: Vec<Completion>,
     /// Multishot polls that the kernel stopped, to be armed again.
     stopped: Vec<Key>,
+    coalesce: Coalesce,
+    /// `BELL` is in flight.
+    bell: bool,
 }
 
 impl Uring {
@@ -79,6 +88,8 @@ impl Uring {
             plan,
             done: Vec::new(),
             stopped: Vec::new(),
+            coalesce: Coalesce::new(),
+            bell: false,
         })
     }
 
@@ -145,7 +156,10 @@ impl Uring {
     }
 
     fn finish(&mut self, key: Key, result: i32, out: &mut Vec<Completion>) {
-        if let Some((token, _op)) = self.table.remove(key) {
+        if let Some((token, slot)) = self.table.remove(key) {
+            if Coalesce::counts(&slot.op) {
+                self.coalesce.ends();
+            }
             out.push(Completion {
                 token,
                 result,
@@ -156,11 +170,18 @@ impl Uring {
 
     /// Takes every completion out of the queue.
     fn reap(&mut self, out: &mut Vec<Completion>) {
-        let Uring { ring, table, .. } = self;
+        let Uring {
+            ring,
+            table,
+            coalesce,
+            bell,
+            ..
+        } = self;
         // Completions that need more than being reported; there are hardly ever any.
         let mut unusual = Vec::new();
         ring.reap(|data, result, more| {
             let Some((token, slot)) = table.get_mut(Key(data)) else {
+                *bell &= data != BELL;
                 return;
             };
             if more {
@@ -172,6 +193,9 @@ impl Uring {
             } else if slot.state == State::Watched || unfinished(slot, result) {
                 unusual.push((Key(data), result));
             } else {
+                if Coalesce::counts(&slot.op) {
+                    coalesce.ends();
+                }
                 table.remove(Key(data));
                 out.push(Completion {
                     token,
@@ -241,6 +265,14 @@ impl Uring {
         }
     }
 
+    fn arm_bell(&mut self) {
+        if !self.bell {
+            self.bell = true;
+            let entry = opcode::Timeout::new(&PATIENCE).build();
+            self.push(&entry.user_data(BELL));
+        }
+    }
+
     /// Pushes the entry that cancels a slot's entry.
     fn push_cancel(&mut self, key: Key, user_data: u64) {
         let mut entry = opcode::AsyncCancel::new(key.0).build().user_data(user_data);
@@ -303,6 +335,7 @@ impl Driver for Uring {
             return self.submit_cancel(token, target, op);
         }
         let native = self.plan.verbs[op.verb()];
+        let counts = Coalesce::counts(&op);
         let entry = op.entry();
         let key = self.table.insert(
             token,
@@ -312,6 +345,9 @@ impl Driver for Uring {
                 cancelled: false,
             },
         )?;
+        if counts {
+            self.coalesce.begins();
+        }
         if native {
             self.push(&entry.user_data(key.0));
         } else {
@@ -365,7 +401,11 @@ impl Driver for Uring {
                 }
                 self.ring.enter(0, None, None)
             } else {
-                self.ring.enter(1, timeout, mask)
+                let want = self.coalesce.want(clock::now);
+                if want > 1 {
+                    self.arm_bell();
+                }
+                self.ring.enter(want, timeout, mask)
             };
             self.collect(out);
             if out.len() > before {

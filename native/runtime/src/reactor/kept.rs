@@ -9,6 +9,8 @@
 //! - kept: [`Reactor::keep_poll`] puts it into the table. Nobody is told of its completion,
 //!   which takes it out again: the next wait looks afresh.
 //! - a wait's: [`Reactor::take_kept_poll`] gives it away.
+//! - asked: [`Reactor::kept_poll_is_quiet`] has answered a look with it once since it was kept; the
+//!   next look is the caller's own. So who looks again and again, and never waits, sees what comes.
 //! - forgotten: [`Reactor::forget_kept_poll`], when the descriptor is about to be closed,
 //!   cancels it; its completion finds nobody.
 //!
@@ -28,6 +30,7 @@ use crate::task::Waiter;
 struct Kept {
     op: OpId,
     events: u16,
+    asked: bool,
 }
 
 /// By descriptor.
@@ -64,6 +67,10 @@ impl KeptPolls {
         *self.by_fd.get(usize::try_from(fd).ok()?)?
     }
 
+    fn get_mut(&mut self, fd: RawFd) -> Option<&mut Kept> {
+        self.by_fd.get_mut(usize::try_from(fd).ok()?)?.as_mut()
+    }
+
     pub(super) fn remove(&mut self, fd: RawFd) {
         let at = usize::try_from(fd).unwrap_or(usize::MAX);
         if let Some(place) = self.by_fd.get_mut(at) {
@@ -76,7 +83,12 @@ impl Reactor {
     /// Keeps a poll in flight that somebody has waited for in vain. False: it is for the
     /// caller to cancel, because it has completed or there is no place for it.
     pub fn keep_poll(&mut self, op: OpId, fd: RawFd, events: u16) -> bool {
-        if self.is_complete(op) || !self.kept.put(fd, Kept { op, events }) {
+        let kept = Kept {
+            op,
+            events,
+            asked: false,
+        };
+        if self.is_complete(op) || !self.kept.put(fd, kept) {
             return false;
         }
         if let Some(record) = self.records.get_mut(op) {
@@ -94,6 +106,13 @@ impl Reactor {
             record.owner = Owner::Task(Some(waiter));
         }
         Some(kept.op)
+    }
+
+    /// Had nothing of this happened when the kernel was last looked at? Said once.
+    pub fn kept_poll_is_quiet(&mut self, fd: RawFd, events: u16) -> bool {
+        self.kept
+            .get_mut(fd)
+            .is_some_and(|kept| kept.events == events && !std::mem::replace(&mut kept.asked, true))
     }
 
     /// The descriptor is about to be closed: nothing stays armed on it.

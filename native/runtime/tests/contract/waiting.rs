@@ -1,6 +1,7 @@
 //! Deadlines, signals and wake-ups.
 
 use super::rig::{Rig, raw, unix_pair};
+use std::io::{Read as _, Write as _};
 use std::time::Instant;
 use tusk_runtime::driver::{Driver, Kind, Token, Wait, Waited};
 use tusk_runtime::error::Kind as ErrorKind;
@@ -66,6 +67,31 @@ pub fn timeouts_fire_in_order_and_not_early(rig: &mut Rig) {
     assert_eq!(rig.end(late_token), -libc::ETIME);
     assert!(rig.driver().now() >= late);
     assert_eq!(rig.driver_in_flight(), 0);
+}
+
+/// Answers that come fast may be gathered; the one after them comes alone.
+pub fn an_answer_after_many_fast_ones_is_not_kept_back(rig: &mut Rig) {
+    let pairs: Vec<_> = (0..64).map(|_| unix_pair()).collect();
+    let ask = |rig: &mut Rig| -> Vec<Token> {
+        let polls = pairs.iter().map(|(ours, _)| idle_poll(raw(ours)));
+        polls.map(|poll| rig.submit(poll)).collect()
+    };
+    let mut tokens = ask(rig);
+    for _ in 0..20 {
+        for ((ours, theirs), token) in pairs.iter().zip(&tokens) {
+            (&*theirs).write_all(b"a").expect("write");
+            assert_eq!(rig.end(*token), i32::from(libc::POLLIN));
+            (&*ours).read_exact(&mut [0]).expect("read");
+        }
+        tokens = ask(rig);
+    }
+    rig.settle();
+    let asked = rig.driver().now();
+    (&pairs[0].1).write_all(b"a").expect("write");
+    let end = rig.wait(Wait::Until(asked + 10_000 * MILLISECOND));
+    assert_eq!((end, rig.unclaimed(tokens[0])), (Waited::Events, 1));
+    let late = rig.driver().now() - asked;
+    assert!(late < 5_000 * MILLISECOND, "after {late} ns");
 }
 
 pub fn a_signal_ends_a_wait(rig: &mut Rig) {
