@@ -105,6 +105,30 @@ void tusk_chain_drop(tusk_chain *saved)
 	memset(saved, 0, sizeof(*saved));
 }
 
+static int none;
+int *tusk_socket_error = &none, *tusk_posix_error = &none;
+
+/* The first member of the module's globals. A thread-safe build has them elsewhere: there they stay shared. */
+static int *first_of(const char *name, size_t length)
+{
+#ifndef ZTS
+	const zend_module_entry *module = zend_hash_str_find_ptr(&module_registry, name, length);
+	if (module && module->globals_ptr && module->globals_size >= sizeof(int)) {
+		return module->globals_ptr;
+	}
+#else
+	(void) name;
+	(void) length;
+#endif
+	return &none;
+}
+
+void tusk_last_error_find(void)
+{
+	tusk_socket_error = first_of(ZEND_STRL("sockets"));
+	tusk_posix_error = first_of(ZEND_STRL("posix"));
+}
+
 void tusk_last_error_save(tusk_last_error *saved)
 {
 	*saved = (tusk_last_error) {
@@ -114,7 +138,11 @@ void tusk_last_error_save(tusk_last_error *saved)
 		.file = PG(last_error_file),
 		.json = (int) JSON_G(error_code),
 		.pcre = TUSK_PCRE_ERROR(),
+		.socket = *tusk_socket_error,
+		.posix = *tusk_posix_error,
 	};
+	*tusk_socket_error = 0;
+	*tusk_posix_error = 0;
 	PG(last_error_type) = 0;
 	PG(last_error_lineno) = 0;
 	PG(last_error_message) = NULL;
@@ -131,6 +159,8 @@ void tusk_last_error_install(tusk_last_error *saved)
 	PG(last_error_file) = saved->file;
 	JSON_G(error_code) = (php_json_error_code) saved->json;
 	TUSK_SET_PCRE_ERROR(saved->pcre);
+	*tusk_socket_error = saved->socket;
+	*tusk_posix_error = saved->posix;
 }
 
 void tusk_last_error_drop(tusk_last_error *saved)
