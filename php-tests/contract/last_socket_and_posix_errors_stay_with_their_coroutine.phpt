@@ -3,6 +3,7 @@ socket_last_error and posix_get_last_error tell the own coroutine's error
 --SKIPIF--
 <?php
 if (!extension_loaded('sockets') || !extension_loaded('posix')) exit('skip needs ext/sockets and ext/posix');
+if (PHP_ZTS) exit('skip these are not kept apart in a thread-safe build');
 ?>
 --FILE--
 <?php

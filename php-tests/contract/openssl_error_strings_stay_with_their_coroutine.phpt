@@ -3,6 +3,7 @@ openssl_error_string tells the own coroutine's errors, all of them, while others
 --SKIPIF--
 <?php
 if (!extension_loaded('openssl')) exit('skip needs ext/openssl');
+if (PHP_ZTS) exit('skip these are not kept apart in a thread-safe build');
 ?>
 --FILE--
 <?php
