@@ -521,7 +521,7 @@ impl Reactor {
         self.records = Records::default();
         self.watches = Watches::new();
         self.kept = KeptPolls::default();
-        self.mailbox = Mailbox::new()?;
+        std::mem::replace(&mut self.mailbox, Mailbox::new()?).abandon();
         self.mailbox_armed = false;
         self.letters_open = 0;
         // Its thread is the parent's.
