@@ -43,7 +43,8 @@ fn main() {
         // Calls and globals inside the shim need no indirection; only Rust links to it.
         .flag("-fvisibility=hidden")
         .flag("-std=gnu11")
-        .flag_if_supported("-fno-plt");
+        .flag_if_supported("-fno-plt")
+        .flag_if_supported("-falign-functions=32");
     build
         .flag("-Wall")
         .flag("-Wextra")
