@@ -82,8 +82,8 @@ static ZEND_NAMED_FUNCTION(rfork_function)
 
 static void replace(const char *name, zif_handler ours, zif_handler *theirs)
 {
-	zend_internal_function *function = zend_hash_str_find_ptr(CG(function_table), name, strlen(name));
-	if (function && function->type == ZEND_INTERNAL_FUNCTION && function->handler != ours) {
+	zend_internal_function *function = tusk_internal_function(CG(function_table), name);
+	if (function && function->handler != ours) {
 		*theirs = function->handler;
 		function->handler = ours;
 	}
@@ -103,7 +103,7 @@ void tusk_fork_startup(void)
 
 static void restore(const char *name, zif_handler ours, zif_handler theirs)
 {
-	zend_internal_function *function = zend_hash_str_find_ptr(CG(function_table), name, strlen(name));
+	zend_internal_function *function = tusk_internal_function(CG(function_table), name);
 	if (function && theirs && function->handler == ours) {
 		function->handler = theirs;
 	}

@@ -133,6 +133,14 @@ bool tusk_state_gives_up(void);
 /* Rust: is every wait of the running coroutine refused? */
 bool tusk_rt_gives_up(void);
 
+/* A function of this table that is implemented in C, or NULL. */
+static inline zend_internal_function *tusk_internal_function(HashTable *functions, const char *name)
+{
+	zend_function *function = zend_hash_str_find_ptr(functions, name, strlen(name));
+
+	return function && function->type == ZEND_INTERNAL_FUNCTION ? &function->internal_function : NULL;
+}
+
 /* ---- life of the module, one per file ------------------------------------ */
 void tusk_state_startup(void);      void tusk_state_shutdown(void);      /* RINIT/RSHUTDOWN */
 void tusk_compile_startup(void);    /* RINIT: zend_compile_file, zend_autoload, zend_resolve_path */

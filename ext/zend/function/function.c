@@ -38,20 +38,13 @@ static const struct {
 #endif
 };
 
-static zend_internal_function *function_named(const char *name)
-{
-	zend_function *function = zend_hash_str_find_ptr(CG(function_table), name, strlen(name));
-
-	return function && function->type == ZEND_INTERNAL_FUNCTION ? &function->internal_function : NULL;
-}
-
 void tusk_function_startup(void)
 {
 	if (strcmp(sapi_module.name, "cli") != 0) {
 		return;
 	}
 	for (int fn = 0; fn < TUSK_FN_COUNT; fn++) {
-		zend_internal_function *function = function_named(replacements[fn].name);
+		zend_internal_function *function = tusk_internal_function(CG(function_table), replacements[fn].name);
 		if (function) {
 			tusk_php_handler[fn] = function->handler;
 			function->handler = replacements[fn].handler;
@@ -62,7 +55,7 @@ void tusk_function_startup(void)
 void tusk_function_shutdown(void)
 {
 	for (int fn = 0; fn < TUSK_FN_COUNT; fn++) {
-		zend_internal_function *function = function_named(replacements[fn].name);
+		zend_internal_function *function = tusk_internal_function(CG(function_table), replacements[fn].name);
 		/* Whoever replaced ours later calls it still, and must find it gone itself. */
 		if (function && function->handler == replacements[fn].handler) {
 			function->handler = tusk_php_handler[fn];

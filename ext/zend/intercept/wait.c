@@ -213,7 +213,6 @@ bool tusk_caller_is_curl(const void *caller)
  * waits for, through a slot of ours: so it is known when to forget it. */
 static bool may_keep_last(const struct pollfd *fds, unsigned count, const void *caller)
 {
-
 	if (count < 2 || fds[count - 1].fd < 0 || fds[count - 1].events != POLLIN) {
 		return false;
 	}

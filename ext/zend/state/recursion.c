@@ -325,13 +325,6 @@ void tusk_recursion_detach(tusk_recursion **saved)
 
 /* ---- life ---------------------------------------------------------------------------------------- */
 
-static zend_internal_function *function(size_t which)
-{
-	zend_function *found = zend_hash_str_find_ptr(CG(function_table), names[which], strlen(names[which]));
-
-	return found && found->type == ZEND_INTERNAL_FUNCTION ? &found->internal_function : NULL;
-}
-
 static bool change_handlers(bool to_ours)
 {
 	zend_object_handlers changed = std_object_handlers;
@@ -351,7 +344,7 @@ void tusk_recursion_startup(void)
 		change_handlers(true);
 	}
 	for (size_t which = 0; which < FUNCTIONS; which++) {
-		zend_internal_function *found = function(which);
+		zend_internal_function *found = tusk_internal_function(CG(function_table), names[which]);
 		if (found) {
 			php_functions[which] = found->handler;
 			found->handler = ours[which];
@@ -365,7 +358,7 @@ void tusk_recursion_shutdown(void)
 		change_handlers(false);
 	}
 	for (size_t which = 0; which < FUNCTIONS; which++) {
-		zend_internal_function *found = function(which);
+		zend_internal_function *found = tusk_internal_function(CG(function_table), names[which]);
 		if (found && found->handler == ours[which]) {
 			found->handler = php_functions[which];
 		}

@@ -126,9 +126,8 @@ static bool lies_at(const char *name, size_t offset)
 static zend_internal_function *method(size_t which)
 {
 	zend_class_entry *class = zend_hash_str_find_ptr(CG(class_table), methods[which].class, strlen(methods[which].class));
-	zend_function *function = class ? zend_hash_str_find_ptr(&class->function_table, methods[which].method, strlen(methods[which].method)) : NULL;
 
-	return function && function->type == ZEND_INTERNAL_FUNCTION ? &function->internal_function : NULL;
+	return class ? tusk_internal_function(&class->function_table, methods[which].method) : NULL;
 }
 
 void tusk_soap_startup(void)
