@@ -128,7 +128,6 @@ impl<T> Mailbox<T> {
     /// the middle of a push, which here never ends, so the queue is not touched but
     /// leaked; only the child's copy of the descriptor is closed. Its senders are not used
     /// any more; the child makes a mailbox of its own.
-    #[cfg(not(loom))]
     pub fn abandon(self) {
         crate::sys::fd::close(self.fd());
         std::mem::forget(self);
