@@ -66,6 +66,24 @@ if (extension_loaded('curl')) {
         return curl_exec($curl);
     };
 }
+if (extension_loaded('dom')) {
+    $kinds['DOMDocument of a URL'] = static fn (): mixed => (new DOMDocument())->load("$url/delay?ms=8", LIBXML_NOERROR);
+}
+if (extension_loaded('xmlreader')) {
+    $kinds['XMLReader of a URL'] = static fn (): mixed => XMLReader::open("$url/drip?n=3&ms=3")->read();
+}
+if (extension_loaded('fileinfo') && extension_loaded('posix')) {
+    $finfo = finfo_open(FILEINFO_MIME_TYPE);
+    $kinds['finfo that others use'] = static fn (): mixed => $finfo->file("$url/delay?ms=3");
+}
+if (extension_loaded('phar')) {
+    (new PharData("$folder/archive.tar"))->addFromString('large', str_repeat('x', 2_000_000));
+    $kinds['phar'] = static fn (): mixed => md5(file_get_contents("phar://$folder/archive.tar/large"));
+}
+if (extension_loaded('zlib')) {
+    file_put_contents("compress.zlib://$folder/large.gz", str_repeat('x', 2_000_000));
+    $kinds['gzip'] = static fn (): mixed => md5(file_get_contents("compress.zlib://$folder/large.gz"));
+}
 /** Begins a call, cancels it at some moment, and waits until it is over. */
 $cancel = static function (Closure $call): void {
     $coroutine = Tusk\go($call);

@@ -35,6 +35,8 @@ copy("$folder/made.zip", "$folder/slow/archive.zip");
 $zip->open("$folder/slow/archive.zip");
 $check('ZipArchive', static fn (int $i): mixed => $zip->getFromName("entry$i"));
 $check('zip://', static fn (int $i): mixed => file_get_contents("zip://$folder/slow/archive.zip#entry$i"));
+// The server of the mount ends when nothing of it is open.
+$zip->close();
 $end();
 exec('rm -rf ' . escapeshellarg($folder));
 ?>

@@ -31,19 +31,7 @@ static FILE *libc_fopen(const char *path, const char *mode)
 	return fopen(path, mode);
 }
 
-static void run_fclose(void *file) { fclose(file); }
-
-static int libc_fclose(FILE *file)
-{
-	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fileno(file)) && fflush(file) == 0
-		&& (tusk_state_gives_up() ? tusk_rt_leave_work(TUSK_THREADS_FOR_FILES, run_fclose, file)
-			: tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fclose, NULL, file) == 0)) {
-		return 0;
-	}
-	return fclose(file);
-}
-
-typedef enum { FDOPEN, FREAD, FWRITE, FFLUSH, FSEEK } file_verb;
+typedef enum { FDOPEN, FREAD, FWRITE, FFLUSH, FSEEK, FTELL } file_verb;
 
 typedef struct {
 	file_verb verb;
@@ -74,6 +62,8 @@ static void run_file_job(void *pointer)
 		case FREAD: job->done = fread(job->room, job->size, job->count, job->file); break;
 		case FWRITE: job->done = fwrite(job->bytes, job->size, job->count, job->file); break;
 		case FFLUSH: job->result = fflush(job->file); break;
+		/* It asks for the file's end where it has no buffer yet. */
+		case FTELL: job->offset = ftello(job->file); break;
 		case FSEEK: job->result = fseeko(job->file, job->offset, job->whence); break;
 	}
 	job->error = errno;
@@ -127,6 +117,25 @@ static int libc_fseek(FILE *file, off_t offset, int whence)
 	return UNEXPECTED(tusk_slow_mounts) && run_slowly(fileno(file), &job) ? job.result : fseeko(file, offset, whence);
 }
 
+static off_t libc_ftell(FILE *file)
+{
+	file_job job = {.verb = FTELL, .file = file};
+
+	return UNEXPECTED(tusk_slow_mounts) && run_slowly(fileno(file), &job) ? job.offset : ftello(file);
+}
+
+static void run_fclose(void *file) { fclose(file); }
+
+static int libc_fclose(FILE *file)
+{
+	if (UNEXPECTED(tusk_slow_mounts) && tusk_libc_hooked(TUSK_HOOK_FILE) && tusk_fd_slow(fileno(file)) && libc_fflush(file) == 0
+		&& (tusk_state_gives_up() ? tusk_rt_leave_work(TUSK_THREADS_FOR_FILES, run_fclose, file)
+			: tusk_rt_wait_work(TUSK_THREADS_FOR_FILES, run_fclose, NULL, file) == 0)) {
+		return 0;
+	}
+	return fclose(file);
+}
+
 const tusk_libc_function tusk_libc_stdio[] = {
 	{"fopen", libc_fopen},
 	{"fopen64", libc_fopen},
@@ -138,5 +147,8 @@ const tusk_libc_function tusk_libc_stdio[] = {
 	{"fseek", libc_fseek},
 	{"fseeko", libc_fseek},
 	{"fseeko64", libc_fseek},
+	{"ftell", libc_ftell},
+	{"ftello", libc_ftell},
+	{"ftello64", libc_ftell},
 	{NULL, NULL},
 };

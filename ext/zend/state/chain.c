@@ -105,6 +105,34 @@ void tusk_chain_drop(tusk_chain *saved)
 	memset(saved, 0, sizeof(*saved));
 }
 
+static int none;
+int *tusk_socket_error = &none, *tusk_posix_error = &none;
+static struct tusk_openssl_ring *no_ring;
+struct tusk_openssl_ring **tusk_openssl_ring = &no_ring;
+
+/* The first member of the module's globals, or `without`. A thread-safe build has them elsewhere: there they stay shared. */
+static void *first_of(const char *name, size_t length, size_t size, void *without)
+{
+#ifndef ZTS
+	const zend_module_entry *module = zend_hash_str_find_ptr(&module_registry, name, length);
+	if (module && module->globals_ptr && module->globals_size >= size) {
+		return module->globals_ptr;
+	}
+#else
+	(void) name;
+	(void) length;
+	(void) size;
+#endif
+	return without;
+}
+
+void tusk_last_error_find(void)
+{
+	tusk_socket_error = first_of(ZEND_STRL("sockets"), sizeof(int), &none);
+	tusk_posix_error = first_of(ZEND_STRL("posix"), sizeof(int), &none);
+	tusk_openssl_ring = first_of(ZEND_STRL("openssl"), sizeof(void *), &no_ring);
+}
+
 void tusk_last_error_save(tusk_last_error *saved)
 {
 	*saved = (tusk_last_error) {
@@ -114,7 +142,14 @@ void tusk_last_error_save(tusk_last_error *saved)
 		.file = PG(last_error_file),
 		.json = (int) JSON_G(error_code),
 		.pcre = TUSK_PCRE_ERROR(),
+		.socket = *tusk_socket_error,
+		.posix = *tusk_posix_error,
+		.openssl = *tusk_openssl_ring,
 	};
+	/* ext/openssl makes itself another one. */
+	*tusk_openssl_ring = NULL;
+	*tusk_socket_error = 0;
+	*tusk_posix_error = 0;
 	PG(last_error_type) = 0;
 	PG(last_error_lineno) = 0;
 	PG(last_error_message) = NULL;
@@ -131,6 +166,14 @@ void tusk_last_error_install(tusk_last_error *saved)
 	PG(last_error_file) = saved->file;
 	JSON_G(error_code) = (php_json_error_code) saved->json;
 	TUSK_SET_PCRE_ERROR(saved->pcre);
+	*tusk_socket_error = saved->socket;
+	*tusk_posix_error = saved->posix;
+	if (saved->openssl) {
+		if (*tusk_openssl_ring) {
+			pefree(*tusk_openssl_ring, 1);
+		}
+		*tusk_openssl_ring = saved->openssl;
+	}
 }
 
 void tusk_last_error_drop(tusk_last_error *saved)
@@ -140,6 +183,9 @@ void tusk_last_error_drop(tusk_last_error *saved)
 	}
 	if (saved->file) {
 		zend_string_release(saved->file);
+	}
+	if (saved->openssl) {
+		pefree(saved->openssl, 1);
 	}
 	memset(saved, 0, sizeof(*saved));
 }

@@ -28,6 +28,12 @@
 /* No property has this name: it is not an identifier, and no mangled one either. */
 #define NO_PROPERTY "\0tusk"
 
+/* An array or object that was marked; an object with guards has the mark among them from PHP 8.3 on. */
+typedef struct {
+	zend_refcounted *counted;
+	uint32_t bits;
+} tusk_mark;
+
 struct tusk_recursion {
 	tusk_recursion *outer;
 	tusk_recursion **link; /* what points here: the next one inwards, or who has the chain */
@@ -38,7 +44,7 @@ struct tusk_recursion {
 	uint32_t taken; /* the bits that were in place when the coroutine was left */
 	/* … or a function that walks through its arguments. */
 	zend_execute_data *frame;
-	zend_refcounted **marked;
+	tusk_mark *marked;
 	size_t count, room;
 };
 
@@ -152,9 +158,30 @@ static void put_guard(tusk_recursion *at)
 
 /* ---- functions that walk through a value ---------------------------------------------------- */
 
+#if PHP_VERSION_ID >= 80300
+#define WALKS (ZEND_GUARD_RECURSION_DEBUG | ZEND_GUARD_RECURSION_EXPORT | ZEND_GUARD_RECURSION_JSON)
+
+static uint32_t *walk_guard(zend_refcounted *counted)
+{
+	return GC_TYPE(counted) == IS_OBJECT ? zend_get_recursion_guard((zend_object *) counted) : NULL;
+}
+#else
+#define WALKS 0
+
+static uint32_t *walk_guard(zend_refcounted *counted)
+{
+	return NULL;
+}
+#endif
+
 static bool take_mark(tusk_recursion *at, zend_refcounted *counted)
 {
-	if (!counted || (GC_FLAGS(counted) & GC_IMMUTABLE) || !GC_IS_RECURSIVE(counted)) {
+	if (!counted || (GC_FLAGS(counted) & GC_IMMUTABLE)) {
+		return false;
+	}
+	uint32_t *guard = walk_guard(counted);
+	uint32_t bits = guard ? *guard & WALKS : 0;
+	if (guard ? !bits : !GC_IS_RECURSIVE(counted)) {
 		return false;
 	}
 	if (at->count == at->room) {
@@ -162,8 +189,12 @@ static bool take_mark(tusk_recursion *at, zend_refcounted *counted)
 		at->marked = perealloc(at->marked, at->room * sizeof(*at->marked), 1);
 	}
 	GC_ADDREF(counted);
-	GC_UNPROTECT_RECURSION(counted);
-	at->marked[at->count++] = counted;
+	if (guard) {
+		*guard &= ~bits;
+	} else {
+		GC_UNPROTECT_RECURSION(counted);
+	}
+	at->marked[at->count++] = (tusk_mark) {counted, bits};
 	return true;
 }
 
@@ -204,8 +235,13 @@ static void take_marks(tusk_recursion *at, zval *value)
 static void put_marks(tusk_recursion *at)
 {
 	while (at->count > 0) {
-		zend_refcounted *counted = at->marked[--at->count];
-		GC_PROTECT_RECURSION(counted);
+		tusk_mark mark = at->marked[--at->count];
+		zend_refcounted *counted = mark.counted;
+		if (mark.bits) {
+			*walk_guard(counted) |= mark.bits;
+		} else {
+			GC_PROTECT_RECURSION(counted);
+		}
 		if (GC_TYPE(counted) == IS_OBJECT) {
 			OBJ_RELEASE((zend_object *) counted);
 		} else {

@@ -12,19 +12,29 @@
 #include "state/state.h"
 #include "zend_ini.h"
 
-/* php-src's ext/soap/php_soap.h. */
+/* php-src's ext/soap/php_soap.h; of 8.4 and 8.5 as their request start-up sets it. */
 typedef struct {
+#if PHP_VERSION_ID < 80500
 	HashTable maps[3];
+#endif
 	/* ---- of a call, from here … */
 	HashTable *typemap;
 	int cur_uniq_ns;
 	int soap_version;
 	void *sdl;
+#if PHP_VERSION_ID >= 80400
+	char *error_code;
+	zval error_object;
+	bool use_soap_error_handler;
+	/* … to here ---- */
+	char cache_mode, cache_enabled;
+#else
 	bool use_soap_error_handler;
 	char *error_code;
 	zval error_object;
 	/* … to here ---- */
 	char cache, cache_mode, cache_enabled;
+#endif
 	char *cache_dir;
 	zend_long cache_ttl;
 	zend_long cache_limit;
@@ -36,7 +46,11 @@ typedef struct {
 } soap_globals;
 
 #define FIRST offsetof(soap_globals, typemap)
+#if PHP_VERSION_ID >= 80400
+#define FIRST_BYTES (offsetof(soap_globals, cache_mode) - FIRST)
+#else
 #define FIRST_BYTES (offsetof(soap_globals, cache) - FIRST)
+#endif
 #define SECOND offsetof(soap_globals, encoding)
 #define SECOND_BYTES (offsetof(soap_globals, features) + sizeof(int) - SECOND)
 

@@ -356,6 +356,7 @@ void tusk_state_startup(void)
 	tusk_collect_startup();
 	tusk_openssl_find();
 	tusk_libxml_find();
+	tusk_last_error_find();
 }
 
 void tusk_state_shutdown(void)

@@ -145,7 +145,7 @@ void tusk_chain_save(tusk_chain *saved);
 void tusk_chain_install(tusk_chain *saved);
 void tusk_chain_drop(tusk_chain *saved);
 
-/* ---- the last error of error_get_last, json and preg (state/chain.c) ------- */
+/* ---- the last error of error_get_last, json, preg, sockets, posix and openssl (state/chain.c) ------- */
 
 typedef struct {
 	int type;
@@ -154,13 +154,30 @@ typedef struct {
 	zend_string *file;
 	int json;
 	int pcre;
+	int socket;
+	int posix;
+	struct tusk_openssl_ring *openssl;
 } tusk_last_error;
+
+/* What socket_last_error() and posix_get_last_error() return; a zero where there are none. */
+extern int *tusk_socket_error, *tusk_posix_error;
+
+/* What openssl_error_string() reads: ext/openssl takes OpenSSL's errors into a ring of its own, which the first member of its
+ * globals points to (ext/openssl/php_openssl.h). NULL before the first error. */
+struct tusk_openssl_ring {
+	int codes[16];
+	int top, bottom;
+};
+extern struct tusk_openssl_ring **tusk_openssl_ring;
 
 static zend_always_inline uintptr_t tusk_last_error_change(void)
 {
-	return (uintptr_t) PG(last_error_message) | (uintptr_t) JSON_G(error_code)
-		| (uintptr_t) TUSK_PCRE_ERROR();
+	const struct tusk_openssl_ring *ring = *tusk_openssl_ring;
+	return (uintptr_t) PG(last_error_message) | (uintptr_t) JSON_G(error_code) | (ring ? (uintptr_t) (ring->top ^ ring->bottom) : 0)
+		| (uintptr_t) TUSK_PCRE_ERROR() | (uintptr_t) *tusk_socket_error | (uintptr_t) *tusk_posix_error;
 }
+
+void tusk_last_error_find(void);
 
 void tusk_last_error_save(tusk_last_error *saved);
 void tusk_last_error_install(tusk_last_error *saved);

@@ -26,6 +26,10 @@ function observe(\Closure $run, mixed $context, string $folder, \Closure $return
         return true;
     });
     error_clear_last();
+    if (function_exists('socket_clear_error')) {
+        // What the preparation has left, which was made outside the coroutine.
+        socket_clear_error();
+    }
     ob_start();
     try {
         $result = $run($context);
