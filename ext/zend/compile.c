@@ -37,33 +37,40 @@ static zend_string *(*next_resolve_path)(zend_string *);
 
 /* ---- the compiler ------------------------------------------------------------ */
 
-/* Is this a plain file on a slow mount? Finding it waits, too, and must not do so inside the
- * compiler. */
-static bool on_slow_mount(const zend_file_handle *file)
+/* Does it wait to open or to read this plain file: is it on a slow mount, or a FIFO, which PHP opens before
+ * it refuses it? Finding it waits, too, and must not do so inside the compiler. */
+static bool plain_file_waits(const zend_file_handle *file)
 {
+	const char *name = ZSTR_VAL(file->filename);
+	bool opens = file->type == ZEND_HANDLE_FILENAME && (tusk_hooks & TUSK_HOOK_FILE);
+	bool is_path = file->opened_path || IS_ABSOLUTE_PATH(name, ZSTR_LEN(file->filename));
+
 	tusk_mounts_refresh(tusk_coarse_ns());
-	if (EXPECTED(!tusk_slow_mounts) || !file->filename || strstr(ZSTR_VAL(file->filename), "://")) {
-		return false;
+	if (EXPECTED(!tusk_slow_mounts) && (!opens || is_path)) {
+		return opens && tusk_path_is_fifo(file->opened_path ? ZSTR_VAL(file->opened_path) : name);
 	}
 	zend_string *path = file->opened_path ? zend_string_copy(file->opened_path) : zend_resolve_path(file->filename);
 	/* What is not found is looked for once more when it is opened. */
-	bool slow = tusk_path_slow(ZSTR_VAL(path ? path : file->filename));
+	const char *found = path ? ZSTR_VAL(path) : name;
+	bool waits = tusk_path_slow(found) || (opens && tusk_path_is_fifo(found));
 	if (path) {
 		zend_string_release(path);
 	}
-	return slow;
+	return waits;
 }
 
 /* Does reading this source take a wait? Plain files are read at once, and so are the
  * archives of ext/phar, which opcache may have cached besides. */
 static bool source_may_wait(const zend_file_handle *file)
 {
-	const char *name = file->filename ? ZSTR_VAL(file->filename) : "";
-	if (!file->buf && on_slow_mount(file)) {
-		return true;
+	if (file->buf || !file->filename) {
+		return false;
 	}
-	return !file->buf && strstr(name, "://") && strncasecmp(name, "file://", 7) != 0
-		&& strncasecmp(name, "phar://", 7) != 0;
+	const char *name = ZSTR_VAL(file->filename);
+	if (!strstr(name, "://")) {
+		return plain_file_waits(file);
+	}
+	return strncasecmp(name, "file://", 7) != 0 && strncasecmp(name, "phar://", 7) != 0;
 }
 
 static zend_op_array *compile_guarded(zend_file_handle *file, int type)

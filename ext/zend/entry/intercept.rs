@@ -14,6 +14,7 @@ unsafe extern "C" {
         name: *mut *const c_char,
         function: *mut *mut c_void,
         modules_only: *mut bool,
+        library: *mut *const c_char,
     ) -> bool;
 }
 
@@ -82,15 +83,24 @@ fn replacements() -> Vec<Replacement> {
     let mut rows = Vec::new();
     let mut name: *const c_char = std::ptr::null();
     let mut function: *mut c_void = std::ptr::null_mut();
-    let mut modules_only = false;
-    // SAFETY: C fills all places when it says true; the name is a literal.
-    while unsafe { tusk_intercept_row(rows.len(), &mut name, &mut function, &mut modules_only) } {
+    let (mut modules_only, mut library) = (false, c"".as_ptr());
+    // SAFETY: C fills all places when it says true; the names are literals.
+    while unsafe {
+        tusk_intercept_row(
+            rows.len(),
+            &mut name,
+            &mut function,
+            &mut modules_only,
+            &mut library,
+        )
+    } {
         // SAFETY: see above.
-        let text = unsafe { CStr::from_ptr(name) };
+        let (text, library) = unsafe { (CStr::from_ptr(name), CStr::from_ptr(library)) };
         rows.push(Replacement {
             name: text.to_str().unwrap_or(""),
             function: function as usize,
             modules_only,
+            library: library.to_str().unwrap_or(""),
         });
     }
     rows

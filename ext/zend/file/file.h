@@ -22,6 +22,9 @@ static zend_always_inline void tusk_mounts_refresh(int64_t now)
 
 /* Is the path, or the open file, on a slow mount? */
 bool tusk_path_slow(const char *path);
+/* Does opening it wait for another end? What was a regular file within the last second is not looked at
+ * (libc/open.c). */
+bool tusk_path_is_fifo(const char *path);
 bool tusk_fd_slow(int fd);
 /* The descriptor's file is on this device, as fstat(2) said; and it was closed. */
 void tusk_fd_on_device(int fd, dev_t device);

@@ -11,11 +11,18 @@
  * they never do in plain PHP. So they wait for the end of that one call, whatever file theirs is.
  * `tusk_sqlite_syncing` names who is in it; that coroutine alone sets and clears it. A fork leaves its name in
  * the child, where it is not alive.
+ *
+ * SQLite's mutexes know threads, and two coroutines are one: a mutex of a shared cache (cache=shared), or of
+ * the whole library, may be held by a coroutine that waits. Whoever wants it lets others run until it is
+ * free (tusk_sqlite_mutex_lock). Recursive ones are let through, because they are connections', which the
+ * guards keep apart. Where nothing can be waited for, in a destructor of PHP 8.2 and 8.3 say, the lock is
+ * the plain one.
  */
 #include "guard/guard.h"
 #include "libc/libc.h"
 #include "wait.h"
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -151,3 +158,38 @@ static int sync_suspending(int fd, int (*call)(int fd))
 
 int tusk_libc_fsync(int fd) { return sync_suspending(fd, fsync); }
 int tusk_libc_fdatasync(int fd) { return sync_suspending(fd, fdatasync); }
+
+/* ---- mutexes ---------------------------------------------------------------------------- */
+
+#define FIRST_NAP_US 100
+#define LONGEST_NAP_US 10000
+
+static void nap(void *us) { usleep(*(useconds_t *) us); }
+
+/* SQLite cannot be told that a lock was not had, so a cancelled coroutine waits as well: with what
+ * was thrown set aside, because nothing waits below an exception. */
+static zend_never_inline int lock_among_others(pthread_mutex_t *mutex)
+{
+	zend_object *thrown = EG(exception);
+	useconds_t us = FIRST_NAP_US;
+	int result, error = errno;
+
+	EG(exception) = NULL;
+	while ((result = pthread_mutex_trylock(mutex)) == EBUSY
+			&& tusk_suspends() && tusk_rt_wait_work(TUSK_THREADS_FOR_NAMES, nap, NULL, &us) == 0) {
+		us = us < LONGEST_NAP_US ? 2 * us : us;
+	}
+	if (thrown) {
+		if (EG(exception)) {
+			OBJ_RELEASE(EG(exception));
+		}
+		EG(exception) = thrown;
+	}
+	errno = error;
+	return result == EBUSY ? pthread_mutex_lock(mutex) : result;
+}
+
+int tusk_sqlite_mutex_lock(pthread_mutex_t *mutex)
+{
+	return EXPECTED(!tusk_concurrent) || tusk_thread_pointer() != tusk_php_thread ? pthread_mutex_lock(mutex) : lock_among_others(mutex);
+}

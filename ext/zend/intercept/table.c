@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <netdb.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -87,6 +88,9 @@ static const replacement table[] = {
 };
 #define ROWS (sizeof(table) / sizeof(table[0]))
 
+/* SQLite's locks (guard/sqlite.c). */
+int tusk_sqlite_mutex_lock(pthread_mutex_t *mutex);
+
 /* Replacements that know what PHP does around the call. */
 static const tusk_libc_function *const for_modules[] = {
 	tusk_libc_processes, tusk_libc_locks, tusk_libc_names, tusk_libc_hosts, tusk_libc_paths, tusk_libc_opens,
@@ -94,9 +98,10 @@ static const tusk_libc_function *const for_modules[] = {
 };
 
 /* Row number `row`: those for modules first, because the first that fits is taken. */
-bool tusk_intercept_row(size_t row, const char **name, void **function, bool *modules_only)
+bool tusk_intercept_row(size_t row, const char **name, void **function, bool *modules_only, const char **library)
 {
 	*modules_only = true;
+	*library = "";
 	for (size_t list = 0; list < sizeof(for_modules) / sizeof(for_modules[0]); list++) {
 		for (const tusk_libc_function *at = for_modules[list]; at->name; at++) {
 			if (row-- == 0) {
@@ -107,7 +112,13 @@ bool tusk_intercept_row(size_t row, const char **name, void **function, bool *mo
 		}
 	}
 	*modules_only = false;
-	if (row >= ROWS) {
+	if (row == ROWS) {
+		*name = "pthread_mutex_lock";
+		*function = (void *) tusk_sqlite_mutex_lock;
+		*library = "libsqlite3.so";
+		return true;
+	}
+	if (row > ROWS) {
 		return false;
 	}
 	*name = table[row].name;

@@ -21,13 +21,41 @@ static struct { int fd, flags; zend_ulong hash; uint64_t beat; } fresh = {.fd = 
 static int opened_fd = -1;
 int tusk_untouched_fd = -1;
 
+static bool is_known(zend_ulong hash, int64_t now)
+{
+	return known[hash % KNOWN_PATHS].hash == hash && known[hash % KNOWN_PATHS].until > now;
+}
+
+static void know(zend_ulong hash)
+{
+	known[hash % KNOWN_PATHS].hash = hash;
+	known[hash % KNOWN_PATHS].until = tusk_coarse_ns() + KNOWN_NS;
+}
+
+/* Asked before the compiler is entered, inside which nothing can be waited for. */
+bool tusk_path_is_fifo(const char *path)
+{
+	zend_ulong hash = zend_inline_hash_func(path, strlen(path));
+	struct stat status;
+	int error = errno;
+
+	if (EXPECTED(is_known(hash, tusk_coarse_ns()))) {
+		return false;
+	}
+	bool is_there = stat(path, &status) == 0;
+	errno = error;
+	if (is_there && S_ISREG(status.st_mode)) {
+		know(hash);
+	}
+	return is_there && S_ISFIFO(status.st_mode);
+}
+
 /* What the path was opened with first. */
 static int open_at_once(const char *path, int flags, mode_t mode, int64_t now)
 {
 	zend_ulong hash = zend_inline_hash_func(path, strlen(path));
-	bool is_known = known[hash % KNOWN_PATHS].hash == hash && known[hash % KNOWN_PATHS].until > now;
 
-	if (EXPECTED(is_known)) {
+	if (EXPECTED(is_known(hash, now))) {
 		return open(path, flags, mode);
 	}
 	if ((flags & O_NONBLOCK) || (flags & O_ACCMODE) == O_RDWR || strncmp(path, "/dev/", 5) == 0) {
@@ -208,8 +236,7 @@ static zend_never_inline int fstat_among_others(int fd, struct stat *out)
 		return result;
 	}
 	if (result == 0 && S_ISREG(out->st_mode)) {
-		known[fresh.hash % KNOWN_PATHS].hash = fresh.hash;
-		known[fresh.hash % KNOWN_PATHS].until = tusk_coarse_ns() + KNOWN_NS;
+		know(fresh.hash);
 	}
 	tusk_set_nonblocking(fd, false);
 	if (result == 0 && S_ISFIFO(out->st_mode) && (fresh.flags & O_ACCMODE) == O_RDONLY && tusk_libc_hooked(TUSK_HOOK_FILE)) {

@@ -19,6 +19,16 @@ pub struct Replacement {
     pub function: usize,
     /// Only for the main program and its modules, not for libraries.
     pub modules_only: bool,
+    /// Only for libraries whose file name begins so; empty: for all.
+    pub library: &'static str,
+}
+
+impl Replacement {
+    /// Is it for the image with this path, whose calls on files are covered or not?
+    fn is_for(&self, path: &str, files: bool) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        (files || !self.modules_only) && name.starts_with(self.library)
+    }
 }
 
 /// One image whose slots are redirected.
@@ -112,7 +122,7 @@ impl Interceptor {
                 return;
             }
             let files = policy.covers_files(&loaded.path);
-            let wanted = |ours: &&Replacement| files || !ours.modules_only;
+            let wanted = |ours: &&Replacement| ours.is_for(&loaded.path, files);
             let wanted: Vec<_> = replacements.iter().filter(wanted).copied().collect();
             let (covered, error) = redirect(machine, page, &wanted, loaded, memory);
             redirected += covered.slots.len();

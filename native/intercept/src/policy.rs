@@ -8,10 +8,8 @@
 use std::path::Path;
 
 /// Beginnings of file names that are covered by name.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 17] = [
     "libpq.so",
-    "libcurl.so",
-    "libcurl-gnutls.so",
     "libmariadb.so",
     "libmysqlclient.so",
     "libodbc.so",
@@ -31,8 +29,16 @@ const KNOWN: [&str; 19] = [
 ];
 
 /// Beginnings of file names of libraries that use files for modules: covered as those are. libxml2 looks
-/// whether a document is there before it lets PHP open it; the others read and write what PHP has opened.
-const LIKE_MODULES: [&str; 4] = ["libxml2.so", "libz.so", "libbz2.so", "libzip.so"];
+/// whether a document is there before it lets PHP open it; libcurl reads `file://`, cookies and `.netrc` itself; the
+/// others read and write what PHP has opened.
+const LIKE_MODULES: [&str; 6] = [
+    "libxml2.so",
+    "libcurl.so",
+    "libcurl-gnutls.so",
+    "libz.so",
+    "libbz2.so",
+    "libzip.so",
+];
 
 /// TLS libraries: covered only where a setting names them. They call `read` from inside their own
 /// records, which is safe as long as whoever covers them keeps their errors for each coroutine.
@@ -168,8 +174,7 @@ impl Policy {
     /// Libraries of client protocols: a wait that is given up inside one leaves half an
     /// answer on its socket.
     pub fn is_client(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        !self.covers_files(path) && !name.starts_with("libcurl")
+        !self.covers_files(path)
     }
 }
 
@@ -200,6 +205,7 @@ mod tests {
             assert!(policy.covers(path, false), "{path}");
         }
         assert!(policy.covers_files("/usr/lib/libxml2.so.2"));
+        assert!(policy.covers_files("/usr/lib/libcurl.so.4"));
         assert!(policy.covers_files("/usr/lib/php/modules/dom.so"));
         assert!(!policy.covers_files("/usr/lib/x86_64-linux-gnu/libpq.so.5"));
         for path in [

@@ -90,6 +90,7 @@ fn libraries_are_covered_when_they_come_and_given_back_what_they_had() {
         name: "getppid",
         function: our_getppid as *const () as usize,
         modules_only: false,
+        library: "",
     };
     // SAFETY: our function has getppid's type and lives as long as the process.
     let mut interceptor = unsafe { Interceptor::new(policy, vec![replacement]) };

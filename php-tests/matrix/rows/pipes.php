@@ -46,6 +46,18 @@ return [
         $file = fopen('fifo', 'r');
         return [fread($file, 5), fread($file, 3), fread($file, 100), feof($file)];
     }, waits: 0.15, setup: $fifo('(printf abc; sleep 0.1; printf defghi) > fifo'), needs: $needs),
+    ...array_map(static fn (string $statement): Row => new Row("$statement of a FIFO", 'plain file', static function () use ($statement): mixed {
+        $file = $statement === 'include, by the include path,' ? 'fifo' : getcwd() . '/fifo';
+        set_include_path(getcwd());
+        // The warning ends with the reason of whatever failed last.
+        @file_get_contents('none');
+        return match ($statement) {
+            'include', 'include, by the include path,' => include $file,
+            'include_once' => include_once $file,
+        };
+    }, waits: 0.05, setup: $fifo(': > fifo'), needs: $needs, compared: 'refused, with the same warnings'), [
+        'include', 'include, by the include path,', 'include_once',
+    ]),
     new Row('a FIFO that does not block', 'plain file', static function (): array {
         $file = fopen('fifo', 'r+');
         stream_set_blocking($file, false);

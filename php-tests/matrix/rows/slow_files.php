@@ -12,6 +12,15 @@ return [
         $file = fopen('slow/a', 'a');
         return [fwrite($file, 'more'), fsync($file), fwrite($file, 'and more'), fdatasync($file), fclose($file), file_get_contents('slow/a')];
     }),
+    new Row('slow: curl_exec of file://', 'interposition', static function (): array {
+        $curl = curl_init('file://' . getcwd() . '/slow/a');
+        curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);
+        $read = [curl_exec($curl), curl_errno($curl), curl_getinfo($curl, CURLINFO_SIZE_DOWNLOAD)];
+        curl_setopt_array($curl, [CURLOPT_URL => 'file://' . getcwd() . '/slow/none']);
+        $none = [curl_exec($curl), curl_errno($curl)];
+        curl_setopt_array($curl, [CURLOPT_URL => 'file://' . getcwd() . '/slow/a', CURLOPT_RANGE => '5-7']);
+        return [$read, $none, curl_exec($curl)];
+    }, waits: 0.014, setup: mount_slowly(...), teardown: static fn (\Closure $end) => $end(), needs: [...SLOW_NEEDS, 'extension:curl']),
     slow_row('slow: SplFileObject', static function (): array {
         $file = new \SplFileObject('slow/a', 'r+');
         return [$file->fgets(), $file->fgets(), $file->eof(), $file->fwrite('more'), $file->fflush(), $file->ftell(), $file->fseek(0), $file->fread(4), $file->fstat()['size']];
