@@ -49,8 +49,8 @@ php_src_compare() {
     # A machine that is busy makes others wait; what the watchdog says of it differs from run to run.
     local -a with=(-d "extension=$work/tusk.so" -d tusk.block_warn=0) without=()
     if [ "$1" = beside ]; then
-        with+=(-d "auto_prepend_file=$work/beside.php")
-        without+=(-d "auto_prepend_file=$work/as-many-objects.php")
+        without+=(-d "auto_prepend_file=$work/beside.php")
+        with+=("${without[@]}")
     fi
     php_src_servers "$work"
     php_src_run "$work" plain "${without[@]}" "${PHP_SRC_AREAS[@]}"

@@ -1,4 +1,4 @@
-/* Compiling, autoloading and including while coroutines interleave (CONTRACT 1).
+/* Compiling and including while coroutines interleave (CONTRACT 1).
  *
  * The compiler keeps its state in globals, so nothing may be suspended inside it. A
  * source that would have to be waited for (a URL, a wrapper written in PHP) is read
@@ -6,33 +6,16 @@
  * that logs a deprecation over the network) makes PHP's plain, blocking call, because
  * tusk_compiling is not zero.
  *
- * EG(in_autoload) is exchanged at a switch (state/chain.c), so zend_autoload is reached
- * by every coroutine that needs a class; here the second one waits for the first.
- *
- * A class whose parent, interfaces or traits are being loaded stands in the class table
- * already, unlinked, and the engine says of such a class that it does not exist, without
- * asking an autoloader. It is hidden for that time, so that others come here and wait. One
- * that only lacks the types in its methods' signatures cannot be hidden, because the classes
- * that are loaded then may need it: loading them makes plain, blocking calls instead, so that
- * nobody asks in that moment. (With opcache's inheritance cache the engine records errors
- * then, and nothing may suspend there anyway.)
- *
  * The hooks are installed at the first request, outside of opcache's and Xdebug's.
  */
 #include "file/file.h"
 #include "loading.h"
 #include "state/state.h"
-#include "wait.h"
-#include <errno.h>
 
 unsigned tusk_compiling;
 
-/* How many of them are no compilations, but loads of types for a class that is nearly linked. */
-static unsigned loading_types;
-
 static zend_op_array *(*next_compile_file)(zend_file_handle *, int);
 static __typeof__(zend_compile_string) next_compile_string;
-static __typeof__(zend_autoload) next_autoload;
 static zend_string *(*next_resolve_path)(zend_string *);
 
 /* ---- the compiler ------------------------------------------------------------ */
@@ -167,191 +150,11 @@ static zend_string *resolve_path(zend_string *name)
 	return path;
 }
 
-/* ---- autoload -------------------------------------------------------------------- */
-
-typedef struct autoload {
-	/* The one that loads and each that waits for it. */
-	unsigned references;
-	zend_string *class_name;
-	tusk_task_id owner;
-	tusk_turn waiters;
-	struct autoload *next;
-} autoload;
-
-static autoload *autoloads;
-
-static autoload *find_autoload(zend_string *class_name)
-{
-	for (autoload *a = autoloads; a; a = a->next) {
-		if (zend_string_equals(a->class_name, class_name)) {
-			return a;
-		}
-	}
-	return NULL;
-}
-
-static void release_autoload(autoload *a)
-{
-	if (--a->references == 0) {
-		tusk_rt_turn_clear(&a->waiters);
-		zend_string_release(a->class_name);
-		efree(a);
-	}
-}
-
-static void end_autoload(autoload *mine)
-{
-	for (autoload **link = &autoloads; *link; link = &(*link)->next) {
-		if (*link == mine) {
-			*link = mine->next;
-			break;
-		}
-	}
-	while (tusk_rt_turn_wake(&mine->waiters)) {
-	}
-	release_autoload(mine);
-}
-
-static autoload *begin_autoload(zend_string *class_name)
-{
-	autoload *mine = ecalloc(1, sizeof(*mine));
-	*mine = (autoload) { .references = 1, .class_name = zend_string_copy(class_name),
-		.owner = tusk_self(), .next = autoloads };
-	autoloads = mine;
-	return mine;
-}
-
-static zend_class_entry *load(zend_string *name, zend_string *class_name)
-{
-	autoload *mine = begin_autoload(class_name);
-	zend_class_entry *found = NULL;
-	volatile bool failed = false;
-	zend_try {
-		found = next_autoload(name, class_name);
-	} zend_catch {
-		failed = true;
-	} zend_end_try();
-	end_autoload(mine);
-	if (UNEXPECTED(failed)) {
-		zend_bailout();
-	}
-	return found;
-}
-
-/* The types of a nearly linked class are waited for only where another coroutine loads them. */
-static int wait_for_load(autoload *other)
-{
-	unsigned types = loading_types;
-	bool compiles = tusk_compiling != types;
-	if (!compiles) {
-		tusk_compiling = loading_types = 0;
-	}
-	int result = tusk_wait_for_owner(&other->waiters, &other->owner, TUSK_OWNER_DEADLINE_NS);
-	if (!compiles) {
-		tusk_compiling = loading_types = types;
-	}
-	return result;
-}
-
-static zend_class_entry *wait_or_load(zend_string *name, zend_string *class_name)
-{
-	autoload *other;
-	while ((other = find_autoload(class_name)) != NULL) {
-		/* Where waiting is not possible or would never end, the class is "not found", which
-		 * is what plain PHP says of a class that is just being loaded. */
-		other->references++;
-		int result = wait_for_load(other);
-		bool over = find_autoload(class_name) != other;
-		if (!over && result == -ESRCH) {
-			/* In the child of a fork, where the loading coroutine does not exist. */
-			end_autoload(other);
-			over = true;
-		}
-		release_autoload(other);
-		zend_class_entry *found = zend_hash_find_ptr(EG(class_table), class_name);
-		if (found && (found->ce_flags & ZEND_ACC_LINKED)) {
-			return found;
-		}
-		if (result == -ECANCELED || (!over && result != 0)) {
-			return NULL;
-		}
-	}
-	return load(name, class_name);
-}
-
-/* ---- linking --------------------------------------------------------------------- */
-
-/* The class that the running frame declares, if it is not linked yet: its place in the table. */
-static zval *class_in_the_making(zend_string **name)
-{
-	const zend_execute_data *frame = EG(current_execute_data);
-	if (!frame || !frame->func || !ZEND_USER_CODE(frame->func->type)
-		|| (frame->opline->opcode != ZEND_DECLARE_CLASS && frame->opline->opcode != ZEND_DECLARE_CLASS_DELAYED)) {
-		return NULL;
-	}
-	*name = Z_STR_P(RT_CONSTANT(frame->opline, frame->opline->op1));
-	zval *entry = zend_hash_find(EG(class_table), *name);
-	return entry && !(Z_CE_P(entry)->ce_flags & ZEND_ACC_LINKED) ? entry : NULL;
-}
-
-static zend_class_entry *load_type(zend_string *name, zend_string *class_name)
-{
-	zend_class_entry *volatile found = NULL; /* read after a longjmp */
-	volatile bool failed = false;
-	tusk_compiling++;
-	loading_types++;
-	zend_try {
-		found = wait_or_load(name, class_name);
-	} zend_catch {
-		failed = true;
-	} zend_end_try();
-	loading_types--;
-	tusk_compiling--;
-	if (UNEXPECTED(failed)) {
-		zend_bailout();
-	}
-	return found;
-}
-
-static void show(zend_string *hidden, zend_string *name)
-{
-	zval *entry = zend_hash_find(EG(class_table), hidden);
-	if (UNEXPECTED(!zend_hash_set_bucket_key(EG(class_table), (Bucket *) entry, name))) {
-		/* Another coroutine has included the file, too. */
-		zend_error_noreturn(E_COMPILE_ERROR, "Cannot declare class %s, because the name is already in use",
-			ZSTR_VAL(Z_CE_P(entry)->name));
-	}
-}
-
-static zend_class_entry *autoload_class(zend_string *name, zend_string *class_name)
-{
-	zend_string *declared;
-	zval *entry;
-	if (EXPECTED(!tusk_rt_may_suspend()) || !(entry = class_in_the_making(&declared))) {
-		return wait_or_load(name, class_name);
-	}
-	if (Z_CE_P(entry)->ce_flags & ZEND_ACC_NEARLY_LINKED) {
-		return load_type(name, class_name);
-	}
-	zend_string_addref(declared);
-	/* As the engine names classes that are not declared yet: nobody can ask for it. */
-	zend_string *hidden = zend_strpprintf(0, "%clinked in coroutine %" PRIu64 ": %s", 0, (uint64_t) tusk_self(),
-		ZSTR_VAL(declared));
-	zend_hash_set_bucket_key(EG(class_table), (Bucket *) entry, hidden);
-	autoload *mine = begin_autoload(declared);
-	zend_class_entry *found = wait_or_load(name, class_name);
-	end_autoload(mine);
-	show(hidden, declared);
-	zend_string_release(hidden);
-	zend_string_release(declared);
-	return found;
-}
-
 /* ---- life ---------------------------------------------------------------------- */
 
 void tusk_compile_startup(void)
 {
-	tusk_compiling = loading_types = 0;
+	tusk_compiling = 0;
 	if (zend_compile_file == guard_file) {
 		return;
 	}
@@ -361,15 +164,10 @@ void tusk_compile_startup(void)
 	zend_compile_string = guard_string;
 	next_resolve_path = zend_resolve_path;
 	zend_resolve_path = resolve_path;
-	if (zend_autoload) {
-		next_autoload = zend_autoload;
-		zend_autoload = autoload_class;
-	}
 }
 
 void tusk_compile_shutdown(void)
 {
-	autoloads = NULL;
 	/* Only what is still outermost can be taken off; else somebody calls us and we pass on. */
 	if (zend_compile_file == guard_file) {
 		zend_compile_file = next_compile_file;
@@ -379,8 +177,5 @@ void tusk_compile_shutdown(void)
 	}
 	if (zend_resolve_path == resolve_path) {
 		zend_resolve_path = next_resolve_path;
-	}
-	if (zend_autoload == autoload_class) {
-		zend_autoload = next_autoload;
 	}
 }

@@ -261,9 +261,9 @@ static PHP_RINIT_FUNCTION(tusk)
 		request_is_served = true;
 		tusk_state_startup();
 		tusk_compile_startup();
+		tusk_autoload_startup();
 		tusk_mysqlnd_startup();
 		tusk_fork_startup();
-		tusk_guest_request_begin();
 		tusk_session_startup();
 		append_shutdown_function();
 		tusk_dump_startup();
@@ -293,6 +293,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 		tusk_shared_forget();
 		tusk_state_shutdown();
 		tusk_compile_shutdown();
+		tusk_autoload_shutdown();
 	}
 	return SUCCESS;
 }

@@ -72,6 +72,8 @@ ssize_t tusk_rt_wait_recv(int fd, void *buf, size_t len, int flags, int64_t time
 ssize_t tusk_rt_wait_send(int fd, const void *buf, size_t len, int flags, int64_t timeout_ns);
 /* 0 slept, -EINTR (remaining_ns set), -ECANCELED. */
 int tusk_rt_wait_sleep(int64_t ns, int64_t *remaining_ns);
+/* Sleeps that long whatever its coroutine is asked meanwhile: for who can neither fail nor go on. */
+bool tusk_rt_pause(int64_t ns);
 /* As getaddrinfo(3), on the resolver's threads; EAI_* code, or -ECANCELED, or
  * -ETIMEDOUT. *result is freed with freeaddrinfo. */
 struct addrinfo;
@@ -143,8 +145,10 @@ static inline zend_internal_function *tusk_internal_function(HashTable *function
 
 /* ---- life of the module, one per file ------------------------------------ */
 void tusk_state_startup(void);      void tusk_state_shutdown(void);      /* RINIT/RSHUTDOWN */
-void tusk_compile_startup(void);    /* RINIT: zend_compile_file, zend_autoload, zend_resolve_path */
+void tusk_compile_startup(void);    /* RINIT: zend_compile_file, zend_resolve_path */
 void tusk_compile_shutdown(void);
+void tusk_autoload_startup(void);   /* RINIT: zend_autoload */
+void tusk_autoload_shutdown(void);
 void tusk_stream_startup(void);     void tusk_stream_shutdown(void);     /* MINIT/MSHUTDOWN */
 void tusk_mute_startup(void);       void tusk_mute_shutdown(void);       /* MINIT/MSHUTDOWN */
 void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* handlers replaced at MINIT */

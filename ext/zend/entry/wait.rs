@@ -164,6 +164,15 @@ extern "C" fn tusk_rt_wait_sleep(ns: i64, remaining_ns: *mut i64) -> c_int {
     })
 }
 
+/// False: nothing can be waited for here.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_pause(ns: i64) -> bool {
+    guarded(false, || {
+        let until = due_after(clock::now(), ns.max(0) as u64);
+        coroutine::sleep(until, Ends::Never).is_ok()
+    })
+}
+
 /// Copies what getaddrinfo(3) takes.
 ///
 /// # Safety

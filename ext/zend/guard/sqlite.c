@@ -161,35 +161,29 @@ int tusk_libc_fdatasync(int fd) { return sync_suspending(fd, fdatasync); }
 
 /* ---- mutexes ---------------------------------------------------------------------------- */
 
-#define FIRST_NAP_US 100
-#define LONGEST_NAP_US 10000
-
-static void nap(void *us) { usleep(*(useconds_t *) us); }
+#define FIRST_PAUSE_NS INT64_C(100000)
+#define LONGEST_PAUSE_NS INT64_C(10000000)
 
 /* SQLite cannot be told that a lock was not had, so a cancelled coroutine waits as well: with what
  * was thrown set aside, because nothing waits below an exception. */
 static zend_never_inline int lock_among_others(pthread_mutex_t *mutex)
 {
 	zend_object *thrown = EG(exception);
-	useconds_t us = FIRST_NAP_US;
+	int64_t ns = FIRST_PAUSE_NS;
 	int result, error = errno;
 
 	EG(exception) = NULL;
-	while ((result = pthread_mutex_trylock(mutex)) == EBUSY
-			&& tusk_suspends() && tusk_rt_wait_work(TUSK_THREADS_FOR_NAMES, nap, NULL, &us) == 0) {
-		us = us < LONGEST_NAP_US ? 2 * us : us;
+	while ((result = pthread_mutex_trylock(mutex)) == EBUSY && tusk_suspends() && tusk_rt_pause(ns)) {
+		ns = MIN(2 * ns, LONGEST_PAUSE_NS);
 	}
-	if (thrown) {
-		if (EG(exception)) {
-			OBJ_RELEASE(EG(exception));
-		}
-		EG(exception) = thrown;
-	}
+	EG(exception) = thrown;
 	errno = error;
 	return result == EBUSY ? pthread_mutex_lock(mutex) : result;
 }
 
 int tusk_sqlite_mutex_lock(pthread_mutex_t *mutex)
 {
-	return EXPECTED(!tusk_concurrent) || tusk_thread_pointer() != tusk_php_thread ? pthread_mutex_lock(mutex) : lock_among_others(mutex);
+	bool among_others = UNEXPECTED(tusk_concurrent) && tusk_thread_pointer() == tusk_php_thread;
+
+	return among_others ? lock_among_others(mutex) : pthread_mutex_lock(mutex);
 }

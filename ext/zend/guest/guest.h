@@ -19,7 +19,6 @@ static zend_always_inline tusk_worker *tusk_guest_of(const zend_fiber *fiber)
 }
 
 void tusk_guest_startup(void);
-void tusk_guest_request_begin(void);
 void tusk_guest_request_end(void);
 /* Fiber::start() is about to be called from this frame: true when the Fiber is a guest now. */
 bool tusk_guest_begin(zend_fiber *fiber, const zend_execute_data *starter);

@@ -180,13 +180,6 @@ void tusk_guest_startup(void)
 	tusk_guest_wait_startup();
 }
 
-void tusk_guest_request_begin(void)
-{
-	zval object;
-	object_init(&object);
-	tusk_guest_token = Z_OBJ(object);
-}
-
 /* Fibers are freed after this, when there is no scheduler any more. */
 void tusk_guest_request_end(void)
 {

@@ -110,8 +110,9 @@ void tusk_guest_tell_loop(guest *one)
 		return;
 	}
 	tusk_guest_resume_closure(&closure, one->worker.fiber);
-	ZVAL_OBJ(&argument, tusk_guest_token);
+	tusk_guest_token_copy(&argument);
 	zend_call_method_with_2_params(one->loop, one->loop->ce, NULL, "queue", NULL, &closure, &argument);
+	zval_ptr_dtor(&argument);
 	zval_ptr_dtor(&closure);
 }
 

@@ -67,6 +67,7 @@ void tusk_guest_end(guest *one);
 
 /* Passed to resume() by the closures that loops are given. */
 extern zend_object *tusk_guest_token;
+void tusk_guest_token_copy(zval *to);
 
 void tusk_guest_wait_is_over(guest *one);
 /* Whose waits are over go on, or their loop is told; true if there was any. */

@@ -9,7 +9,18 @@ extern zend_class_entry *tusk_ce_cancelled;
 static zend_fiber_context nobody;
 static guest *first_due, **last_due = &first_due;
 static zend_function *resume_method;
+/* Made when it is needed: an object that plain PHP does not have would move the numbers of the script's. */
 zend_object *tusk_guest_token;
+
+void tusk_guest_token_copy(zval *to)
+{
+	if (!tusk_guest_token) {
+		zval object;
+		object_init(&object);
+		tusk_guest_token = Z_OBJ(object);
+	}
+	ZVAL_OBJ_COPY(to, tusk_guest_token);
+}
 
 static void leave_due_list(guest *one)
 {
@@ -120,9 +131,10 @@ static void resume_here(guest *one)
 	zend_fiber *fiber = one->worker.fiber;
 	zval result, argument;
 	GC_ADDREF(&fiber->std);
-	ZVAL_OBJ(&argument, tusk_guest_token);
+	tusk_guest_token_copy(&argument);
 	ZVAL_UNDEF(&result);
 	zend_call_known_instance_method_with_1_params(resume_method, &fiber->std, &result, &argument);
+	zval_ptr_dtor(&argument);
 	zval_ptr_dtor(&result);
 	OBJ_RELEASE(&fiber->std);
 }

@@ -29,6 +29,7 @@ void tusk_chain_save(tusk_chain *saved)
 		.in_autoload = EG(in_autoload),
 		.linking_class = CG(current_linking_class),
 		.delayed_autoloads = CG(delayed_autoloads),
+		.linking = tusk_innermost_linking,
 		.in_user_include = PG(in_user_include),
 		.user_wrapper_path = FG(user_stream_current_filename),
 		.compare = BG(user_compare_fci),
@@ -42,6 +43,8 @@ void tusk_chain_save(tusk_chain *saved)
 		.strtok_last = BG(strtok_last),
 		.strtok_len = BG(strtok_len),
 	};
+	tusk_linking_leave(tusk_innermost_linking);
+	tusk_innermost_linking = NULL;
 	EG(error_handling) = EH_NORMAL;
 	EG(exception_class) = NULL;
 	EG(prev_exception) = NULL;
@@ -77,6 +80,8 @@ void tusk_chain_install(tusk_chain *saved)
 	EG(in_autoload) = saved->in_autoload;
 	CG(current_linking_class) = saved->linking_class;
 	CG(delayed_autoloads) = saved->delayed_autoloads;
+	tusk_innermost_linking = saved->linking;
+	tusk_linking_enter(saved->linking);
 	PG(in_user_include) = saved->in_user_include;
 	FG(user_stream_current_filename) = saved->user_wrapper_path;
 	BG(user_compare_fci) = saved->compare;

@@ -114,6 +114,7 @@ typedef struct {
 	HashTable *in_autoload;
 	zend_class_entry *linking_class;
 	HashTable *delayed_autoloads;
+	struct tusk_linking *linking;
 	bool in_user_include;
 	const char *user_wrapper_path;
 	zend_fcall_info compare;
@@ -140,6 +141,12 @@ static zend_always_inline uintptr_t tusk_chain_change(void)
 		| (uintptr_t) BG(unserialize).level | (uintptr_t) BG(strtok_string);
 	return words | (EG(in_autoload) ? zend_hash_num_elements(EG(in_autoload)) : 0);
 }
+
+/* The classes that the running coroutine is linking (autoload.c), while something they need is loaded:
+ * EG(in_autoload) is not empty then. Others do not see them. */
+extern struct tusk_linking *tusk_innermost_linking;
+void tusk_linking_leave(struct tusk_linking *innermost);
+void tusk_linking_enter(struct tusk_linking *innermost);
 
 void tusk_chain_save(tusk_chain *saved);
 void tusk_chain_install(tusk_chain *saved);
