@@ -24,6 +24,7 @@ function beside(): void
         } while (($main[0]['function'] ?? '') !== 'tusk shutdown');
     });
     $kept = [$ticker, ...\Tusk\Coroutine::all()];
+    \Tusk\sleep(0); // It begins.
     // The number that was given back last is the next to be used.
     while ($reserved) {
         array_pop($reserved);

@@ -93,8 +93,8 @@ int tusk_sqlite_mutex_lock(pthread_mutex_t *mutex);
 
 /* Replacements that know what PHP does around the call. */
 static const tusk_libc_function *const for_modules[] = {
-	tusk_libc_processes, tusk_libc_locks, tusk_libc_names, tusk_libc_hosts, tusk_libc_paths, tusk_libc_opens,
-	tusk_libc_stdio, tusk_libc_folders, tusk_libc_descriptors, tusk_libc_ffi,
+	tusk_libc_processes, tusk_libc_locks, tusk_libc_names, tusk_libc_hosts, tusk_libc_accounts, tusk_libc_paths,
+	tusk_libc_opens, tusk_libc_stdio, tusk_libc_folders, tusk_libc_descriptors, tusk_libc_ffi,
 };
 
 /* Row number `row`: those for modules first, because the first that fits is taken. */

@@ -24,8 +24,8 @@ typedef struct {
 
 /* One list a file; each ends with a NULL name. They are for the php binary and its modules
  * alone, see intercept/table.c. */
-extern const tusk_libc_function tusk_libc_processes[], tusk_libc_locks[], tusk_libc_names[], tusk_libc_hosts[], tusk_libc_paths[],
-	tusk_libc_opens[], tusk_libc_stdio[], tusk_libc_folders[], tusk_libc_descriptors[], tusk_libc_ffi[];
+extern const tusk_libc_function tusk_libc_processes[], tusk_libc_locks[], tusk_libc_names[], tusk_libc_hosts[], tusk_libc_accounts[],
+	tusk_libc_paths[], tusk_libc_opens[], tusk_libc_stdio[], tusk_libc_folders[], tusk_libc_descriptors[], tusk_libc_ffi[];
 
 /* May this call suspend? One test while no second coroutine exists. */
 /* uninterrupted.c */
