@@ -20,7 +20,7 @@ function slow_accounts(string $folder): \Closure
 {
     $end = mount_slowly($folder);
     file_put_contents("$folder/nsswitch.conf", "passwd: files\ngroup: files\nservices: files\nprotocols: files\n");
-    file_put_contents("$folder/slow/passwd", "root:x:0:0:root:/root:/bin/sh\ntusker:x:4242:4243:A Tusker,,,:/home/tusker:/bin/sh\n");
+    file_put_contents("$folder/slow/passwd", "root:x:0:0:root:/:/bin/sh\ntusker:x:4242:4243:A Tusker,,,:/herd:/bin/sh\n");
     file_put_contents("$folder/slow/group", "root:x:0:\nherd:x:4243:tusker,root\n");
     file_put_contents("$folder/slow/services", "trumpet 4244/tcp horn\n");
     file_put_contents("$folder/slow/protocols", "tcp 6 TCP\nherding 251 HERDING\n");
