@@ -11,16 +11,11 @@
  */
 #include "stream/stream.h"
 #include "stream/buffer.h"
+#include "stream/unreported.h"
 #include "intercept/intercept.h"
 #include <errno.h>
 
-/* What a write that had already sent something found after that. PHP would have
- * returned the part and met this in the next call, which follows at once, without a
- * switch in between (_php_stream_write_buffer): so does the hook. */
-static struct {
-	const php_stream *stream;
-	int error;
-} unreported;
+tusk_unreported_record tusk_unreported;
 
 /* ---- reading --------------------------------------------------------------- */
 
@@ -232,8 +227,7 @@ static ssize_t write_suspending(php_stream *stream, const char *buf, size_t coun
 		return not_sent(stream, count, (int) -n);
 	}
 	if (sent < count) {
-		unreported.stream = stream;
-		unreported.error = (int) -n;
+		tusk_unreported_set(stream, n, n);
 	}
 	return (ssize_t) sent;
 }
@@ -241,6 +235,7 @@ static ssize_t write_suspending(php_stream *stream, const char *buf, size_t coun
 static zend_never_inline ssize_t write_among_others(php_stream *stream, const char *buf, size_t count)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
+	ssize_t left_over;
 
 	if (!tusk_stream_hooked() || !sock || sock->socket == -1 || !sock->is_blocked || count == 0) {
 		return tusk_plain_ops.write(stream, buf, count);
@@ -248,12 +243,8 @@ static zend_never_inline ssize_t write_among_others(php_stream *stream, const ch
 	if (tusk_flights) {
 		tusk_flight_new_call(stream); /* the answer to this will be read in this call */
 	}
-	if (unreported.stream) {
-		bool ours = unreported.stream == stream;
-		unreported.stream = NULL;
-		if (ours) {
-			return not_sent(stream, count, unreported.error);
-		}
+	if (tusk_unreported_take(stream, &left_over)) {
+		return not_sent(stream, count, (int) -left_over);
 	}
 	if (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_WRITE)) {
 		return write_suspending(stream, buf, count);
