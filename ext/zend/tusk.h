@@ -150,6 +150,7 @@ void tusk_compile_shutdown(void);
 void tusk_autoload_startup(void);   /* RINIT: zend_autoload */
 void tusk_autoload_shutdown(void);
 void tusk_stream_startup(void);     void tusk_stream_shutdown(void);     /* MINIT/MSHUTDOWN */
+void tusk_userspace_startup(void);  void tusk_userspace_shutdown(void);  /* MINIT/MSHUTDOWN */
 void tusk_mute_startup(void);       void tusk_mute_shutdown(void);       /* MINIT/MSHUTDOWN */
 void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* handlers replaced at MINIT */
 void tusk_file_startup(void);       void tusk_file_shutdown(void);       /* MINIT/MSHUTDOWN */

@@ -9,6 +9,10 @@
  * it runs, the C frames above the hook have returned and nothing points into the
  * php_stream any more. This wait cannot be cancelled: it is short, and who gave it up
  * would free memory that is in use.
+ *
+ * A stream wrapper that is written in PHP (stream/userspace.c) waits in anything, with what
+ * only it knows: its waits are not ended, and the closer waits until its method returns. That
+ * may be long, so fclose() can be cancelled there, and frees nothing then.
  */
 #include "stream/flight.h"
 #include <errno.h>
@@ -153,6 +157,7 @@ void tusk_flight_fork_child(void)
 			tusk_flight_unstash(flight);
 			flight->stream = NULL;
 			flight->watchers = NULL;
+			flight->visitors = NULL;
 			flight->closers = NULL;
 			memset(flight->lanes, 0, sizeof(flight->lanes));
 		}
@@ -161,7 +166,28 @@ void tusk_flight_fork_child(void)
 	tusk_flights = 0;
 }
 
-/* ---- watchers ------------------------------------------------------------------ */
+/* ---- watchers and visitors ------------------------------------------------------ */
+
+static void stay(tusk_hold *hold, tusk_flight *flight, tusk_hold **list)
+{
+	flight->users++;
+	hold->flight = flight;
+	hold->task = tusk_rt_current_task();
+	hold->next = *list;
+	*list = hold;
+}
+
+/* In the child of a fork the list is empty. */
+static void leave(tusk_hold *hold, tusk_hold **list)
+{
+	while (*list && *list != hold) {
+		list = &(*list)->next;
+	}
+	if (*list) {
+		*list = hold->next;
+	}
+	tusk_flight_release(hold->flight);
+}
 
 /* stream_select() keeps no pointer to a PHP stream, but its wait must end when one of
  * them is closed. */
@@ -169,22 +195,42 @@ void tusk_flight_watch(tusk_hold *hold, php_stream *stream)
 {
 	tusk_flight *flight = tusk_flight_find_or_make(stream);
 
-	flight->users++;
-	hold->flight = flight;
-	hold->task = tusk_rt_current_task();
-	hold->next = flight->watchers;
-	flight->watchers = hold;
+	stay(hold, flight, &flight->watchers);
 }
 
 void tusk_flight_unwatch(tusk_hold *hold)
 {
-	tusk_hold **link = &hold->flight->watchers;
+	leave(hold, &hold->flight->watchers);
+}
 
-	while (*link != hold) {
-		link = &(*link)->next;
+void tusk_flight_visit(tusk_hold *hold, php_stream *stream)
+{
+	tusk_flight *flight = tusk_flight_find_or_make(stream);
+
+	stay(hold, flight, &flight->visitors);
+}
+
+void tusk_flight_part(tusk_hold *hold)
+{
+	leave(hold, &hold->flight->visitors);
+}
+
+bool tusk_flight_inside(const php_stream *stream)
+{
+	const tusk_flight *flight = tusk_flight_find(stream);
+	tusk_task_id me = flight ? tusk_rt_current_task() : 0;
+
+	for (int lane = 0; flight && lane < 2; lane++) {
+		if (flight->lanes[lane].busy && flight->lanes[lane].owner == me) {
+			return true;
+		}
 	}
-	*link = hold->next;
-	tusk_flight_release(hold->flight);
+	for (const tusk_hold *hold = flight ? flight->visitors : NULL; hold; hold = hold->next) {
+		if (hold->task == me) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- closing ------------------------------------------------------------------- */
@@ -194,10 +240,18 @@ bool tusk_flight_closing(const tusk_hold *hold)
 	return hold->flight->closing;
 }
 
+/* Does PHP code of the user's run in its operations? */
+static bool runs_code(const php_stream *stream)
+{
+	return php_stream_is(stream, PHP_STREAM_IS_USERSPACE) || php_stream_is(stream, PHP_STREAM_IS_USERSPACE_DIR);
+}
+
 static void end_waits(tusk_flight *flight)
 {
+	bool ours = !runs_code(flight->stream);
+
 	for (int lane = 0; lane < 2; lane++) {
-		if (flight->lanes[lane].busy) {
+		if (flight->lanes[lane].busy && ours) {
 			tusk_rt_end_wait(flight->lanes[lane].owner);
 		}
 		for (tusk_hold *hold = flight->lanes[lane].first; hold; hold = hold->next) {
@@ -209,22 +263,30 @@ static void end_waits(tusk_flight *flight)
 	}
 }
 
-static void wait_for_users(tusk_flight *flight)
+/* False when it was given up: somebody is still there. */
+static bool wait_for_users(tusk_flight *flight, bool may_give_up)
 {
 	tusk_closer me = {.task = tusk_rt_current_task(), .next = flight->closers};
+	int waited = 0;
 
 	flight->closers = &me;
-	while (flight->users) {
-		tusk_rt_park();
+	while (flight->users && waited != -ECANCELED) {
+		if (may_give_up) {
+			waited = tusk_rt_turn_wait(&me.turn, -1);
+		} else {
+			tusk_rt_park();
+		}
 	}
+	tusk_rt_turn_clear(&me.turn);
 	tusk_closer **link = &flight->closers;
 	while (*link != &me) {
 		link = &(*link)->next;
 	}
 	*link = me.next;
+	return !flight->users;
 }
 
-bool tusk_flight_close(php_stream *stream)
+static bool close_flight(php_stream *stream, bool may_give_up)
 {
 	tusk_flight *flight = tusk_flight_find(stream);
 
@@ -236,13 +298,15 @@ bool tusk_flight_close(php_stream *stream)
 		drop(flight);
 		return true;
 	}
+	if (runs_code(stream) && tusk_flight_inside(stream)) {
+		return false; /* a method closes its own PHP stream */
+	}
 	flight->closing = true;
 	end_waits(flight);
 	if (flight->users) {
-		if (!tusk_rt_may_suspend()) {
+		if (!tusk_rt_may_suspend() || !wait_for_users(flight, may_give_up && runs_code(stream))) {
 			return false;
 		}
-		wait_for_users(flight);
 	}
 	if (flight->stream) {
 		unlink_flight(flight);
@@ -251,4 +315,14 @@ bool tusk_flight_close(php_stream *stream)
 		drop(flight);
 	}
 	return true;
+}
+
+bool tusk_flight_close(php_stream *stream)
+{
+	return close_flight(stream, false);
+}
+
+bool tusk_flight_try_close(php_stream *stream)
+{
+	return close_flight(stream, true);
 }

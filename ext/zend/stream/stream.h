@@ -79,7 +79,7 @@ typedef struct tusk_hold {
 	bool refilled; /* PHP's read buffer has got bytes that were put aside for this call */
 	tusk_turn turn;
 	tusk_task_id task;
-	struct tusk_hold *next; /* in the lane's queue */
+	struct tusk_hold *next; /* in the lane's queue, or among the watchers or visitors */
 	tusk_flight *pinned[TUSK_PINS];
 } tusk_hold;
 
@@ -97,9 +97,18 @@ void tusk_flight_new_call(php_stream *stream);
 void tusk_flight_watch(tusk_hold *hold, php_stream *stream);
 void tusk_flight_unwatch(tusk_hold *hold);
 bool tusk_flight_closing(const tusk_hold *hold);
+/* The running coroutine is in PHP's code for this PHP stream, in a wait that is none of ours:
+ * closing waits for it, and does not end it. */
+void tusk_flight_visit(tusk_hold *hold, php_stream *stream);
+void tusk_flight_part(tusk_hold *hold);
+/* Is the running coroutine itself in PHP's code for this PHP stream? */
+bool tusk_flight_inside(const php_stream *stream);
 /* Ends the waits in this PHP stream and waits until every coroutine has left PHP's code
  * for it. False if that cannot be waited for here. */
 bool tusk_flight_close(php_stream *stream);
+/* The same for who may leave the PHP stream open: false also when the coroutine was cancelled
+ * while it waited for a method of a stream wrapper. */
+bool tusk_flight_try_close(php_stream *stream);
 void tusk_flight_fork_child(void);
 
 /* ---- small things --------------------------------------------------------- */
