@@ -158,6 +158,7 @@ void tusk_flight_fork_child(void)
 			flight->stream = NULL;
 			flight->watchers = NULL;
 			flight->visitors = NULL;
+			flight->pins = NULL;
 			flight->closers = NULL;
 			memset(flight->lanes, 0, sizeof(flight->lanes));
 		}
@@ -240,6 +241,19 @@ bool tusk_flight_closing(const tusk_hold *hold)
 	return hold->flight->closing;
 }
 
+int tusk_flight_ends(const tusk_hold *hold)
+{
+	if (hold->flight->closing) {
+		return -EBADF;
+	}
+	for (unsigned i = 0; i < TUSK_PINS && hold->pinned[i].flight; i++) {
+		if (hold->pinned[i].flight->closing) {
+			return -TUSK_OTHER_CLOSED;
+		}
+	}
+	return 0;
+}
+
 /* Does PHP code of the user's run in its operations? */
 static bool runs_code(const php_stream *stream)
 {
@@ -261,6 +275,34 @@ static void end_waits(tusk_flight *flight)
 	for (tusk_hold *hold = flight->watchers; hold; hold = hold->next) {
 		tusk_rt_end_wait(hold->task);
 	}
+	for (tusk_pin *pin = flight->pins; pin; pin = pin->next) {
+		if (!runs_code(pin->hold->flight->stream)) {
+			tusk_rt_end_wait(pin->hold->task);
+		}
+	}
+}
+
+/* May it be long until everybody has left? */
+static bool waits_for_code(const tusk_flight *flight)
+{
+	const tusk_pin *pin = flight->pins;
+
+	while (pin && !runs_code(pin->hold->flight->stream)) {
+		pin = pin->next;
+	}
+	return pin || runs_code(flight->stream);
+}
+
+/* Does the running coroutine itself hold it in a call that waits for another? */
+static bool pinned_by_itself(const tusk_flight *flight)
+{
+	tusk_task_id me = flight->pins ? tusk_rt_current_task() : 0;
+	const tusk_pin *pin = flight->pins;
+
+	while (pin && pin->hold->task != me) {
+		pin = pin->next;
+	}
+	return pin;
 }
 
 /* False when it was given up: somebody is still there. */
@@ -298,13 +340,13 @@ static bool close_flight(php_stream *stream, bool may_give_up)
 		drop(flight);
 		return true;
 	}
-	if (runs_code(stream) && tusk_flight_inside(stream)) {
-		return false; /* a method closes its own PHP stream */
+	if (pinned_by_itself(flight) || (runs_code(stream) && tusk_flight_inside(stream))) {
+		return false; /* a method of a stream wrapper closes what its caller uses */
 	}
 	flight->closing = true;
 	end_waits(flight);
 	if (flight->users) {
-		if (!tusk_rt_may_suspend() || !wait_for_users(flight, may_give_up && runs_code(stream))) {
+		if (!tusk_rt_may_suspend() || !wait_for_users(flight, may_give_up && waits_for_code(flight))) {
 			return false;
 		}
 	}

@@ -34,6 +34,7 @@ struct tusk_flight {
 	bool closing;
 	tusk_closer *closers;
 	tusk_hold *watchers; /* suspended in stream_select() */
+	tusk_pin *pins;      /* of calls that wait in another PHP stream */
 	tusk_hold *visitors; /* in a method of a stream wrapper that is written in PHP */
 	tusk_lane_state lanes[2];
 	tusk_stash stash;

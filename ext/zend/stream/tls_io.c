@@ -35,8 +35,8 @@ static ssize_t attempt_until(php_stream *stream, char *buf, size_t count, tusk_h
 
 	while (n == -EAGAIN) {
 		int ready = tusk_rt_wait_fd(sock->socket, events, tusk_left_ns(deadline));
-		if (tusk_flight_closing(hold)) {
-			return -EBADF;
+		if (tusk_flight_ends(hold)) {
+			return tusk_state_gives_up() ? -ECANCELED : tusk_flight_ends(hold);
 		}
 		if (ready == 0 || ready == -ETIMEDOUT) {
 			return -ETIMEDOUT;
@@ -54,7 +54,7 @@ static ssize_t ended(php_stream *stream, ssize_t error)
 {
 	if (error == -ETIMEDOUT) {
 		tusk_socket_of(stream)->timeout_event = 1;
-	} else {
+	} else if (error != -TUSK_OTHER_CLOSED) {
 		stream->eof = 1;
 	}
 	return -1;
@@ -158,7 +158,8 @@ static ssize_t write_suspending(php_stream *stream, char *buf, size_t count, sho
 		hold.waited = true; /* begin the next part with an attempt */
 	}
 	tusk_flight_leave(&hold);
-	ssize_t result = n < 0 ? ended(stream, n) : n;
+	/* A record that was begun must be gone on with: what ends the write breaks the connection. */
+	ssize_t result = n < 0 ? ended(stream, n == -TUSK_OTHER_CLOSED ? -EBADF : n) : n;
 	if (sent == 0) {
 		return result;
 	}
