@@ -151,6 +151,40 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 	return have_read(stream, n, target.count);
 }
 
+/* The rest of a read that found less than was asked for, by somebody who does not ask again. The
+ * target is noted as PHP gave it, so that its buffer is away while the disk is read: an address in
+ * the middle of it would not be recognised. Nobody can be in the lane, which was free when the
+ * read began and has not been left since. */
+static ssize_t read_rest(php_stream *stream, char *buf, size_t got, size_t count)
+{
+	int64_t for_ever = -1;
+	tusk_read_target target = {0};
+	tusk_hold hold;
+	ssize_t n = 1;
+
+	while (got < count && n > 0 && in_place < TURN_BYTES) {
+		n = read_nowait(tusk_file_fd(stream), buf + got, count - got);
+		got += n > 0 ? (size_t) n : 0;
+	}
+	if (got == count || n == 0) {
+		return (ssize_t) got;
+	}
+	tusk_read_target_note(&target, stream, buf, count);
+	if (tusk_flight_enter(&hold, stream, TUSK_LANE_READ, &for_ever)) {
+		return (ssize_t) got;
+	}
+	ZEND_ASSERT(!hold.waited);
+	tusk_read_target_detach(&target);
+	if (in_place >= TURN_BYTES) {
+		in_place = 0;
+		tusk_rt_breathe();
+	}
+	n = tusk_flight_ends(&hold) ? 0 : read_pieces(tusk_file_fd(stream), target.buf + got, count - got, false);
+	tusk_read_target_attach(&target);
+	tusk_flight_leave(&hold);
+	return (ssize_t) (got + (n > 0 ? (size_t) n : 0));
+}
+
 /* A file that is in memory: nothing is asked but what PHP asks. -1: something is odd, and
  * nothing was read. Not through libc's function: that is a place where a thread can be
  * cancelled, and to mark it takes 5 ns. */
@@ -186,9 +220,8 @@ ssize_t tusk_regular_read(php_stream *stream, char *buf, size_t count)
 		bool whole = tusk_memory_was_read(fd, (size_t) n, now);
 		/* Less than was asked for is the end of the file, or of what is cached. */
 		if (UNEXPECTED((size_t) n < count) && !whole && !asks_again(stream)) {
-			ssize_t more = tusk_regular_read(stream, buf + n, count - (size_t) n);
+			n = read_rest(stream, buf, (size_t) n, count);
 			stream->eof = 0;
-			n += more > 0 ? more : 0;
 		}
 		return n;
 	}
