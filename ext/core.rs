@@ -26,6 +26,8 @@ use crate::zend::worker::Worker;
 
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
 pub const INTERRUPT: u64 = 0;
+/// Key of the job that unwinds a coroutine in `Fiber::suspend()` that nothing can resume.
+pub const UNWIND: u64 = tusk_runtime::scheduler::CALL_IN + 1;
 
 /// How long the end of a request waits for a peer to take what was sent to it. A socket takes
 /// what fits its buffer at once; a peer that does not read is not waited for.

@@ -11,10 +11,12 @@
 mod drain;
 mod flight;
 mod fork;
+mod give_up;
 mod guest;
 mod join;
 mod letter;
 mod op;
+mod outside;
 mod pipe;
 mod report;
 mod retry;
@@ -28,6 +30,7 @@ pub use guest::look;
 pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
 pub use letter::{await_letter, read_letter, wait_letter};
 pub use op::{poll, poll_many, wait_op};
+pub use outside::{call_in, step_in, step_out, unwind};
 pub use pipe::{Pipe, PipeCase, refused};
 pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
@@ -44,7 +47,7 @@ use tusk_runtime::scheduler::Next;
 use tusk_runtime::sys::signal;
 use tusk_runtime::task::TaskId;
 
-use crate::core::{self, Core, INTERRUPT};
+use crate::core::{self, Core, INTERRUPT, UNWIND};
 use crate::watchdog;
 use crate::zend::engine;
 use crate::zend::worker::{self, CoroutineRef, Worker};
@@ -174,10 +177,11 @@ fn interrupted() {
 }
 
 /// Nothing can ever wake anybody: the main script's wait is broken with an error, or, if it
-/// is inside a Fiber it resumed, the oldest coroutine's.
+/// is inside a Fiber it resumed, the oldest coroutine's. If no wait may be broken, a coroutine
+/// that is in `Fiber::suspend()` is unwound, as at the end of the script.
 fn deadlock() {
     let report = report::who_waits();
-    core::with(|core| {
+    let stuck = core::with(|core| {
         core.deadlock = report;
         let scheduler = &mut core.reactor.scheduler;
         let waits = |task: &TaskId| scheduler.can_break(*task);
@@ -187,6 +191,25 @@ fn deadlock() {
         if let Some(task) = broken {
             core.deadlocked = task;
             scheduler.break_wait(task);
+        } else if scheduler.any_outside().is_some() {
+            scheduler.call(UNWIND);
         }
+        scheduler.ready_len() == 0
     });
+    if stuck {
+        stay();
+    }
+}
+
+/// All that is left are waits that nothing may break, and nothing ends them: who made them does
+/// not keep their word. The process sleeps, and a signal can still end it.
+#[cold]
+fn stay() {
+    let report = core::with(|core| std::mem::take(&mut core.deadlock));
+    engine::log(&format!(
+        "Tusk: every coroutine waits for what cannot happen and cannot be cancelled. Please report this:{report}"
+    ));
+    if core::with(|core| core.reactor.turn(None, true)) == Turn::Interrupted {
+        interrupted();
+    }
 }
