@@ -73,6 +73,8 @@ pub(crate) fn suspend_for(me: Worker, next: Next) {
 }
 
 fn suspend_slowly(me: Worker, mut next_up: Next) {
+    // Callbacks in the queue for which there was no stack since this began.
+    let mut without_stack = 0;
     loop {
         match next_up {
             Next::Resume(host) if host == me.to_host() => return,
@@ -84,10 +86,11 @@ fn suspend_slowly(me: Worker, mut next_up: Next) {
                 CoroutineRef::from_host(host).fail_unstarted();
             }
             Next::Call(key) => {
-                if worker::switch_to_job(me, key, true) {
+                // Nobody has ended since one was asked for in vain.
+                if without_stack == 0 && worker::switch_to_job(me, key, true) {
                     return;
                 }
-                call_without_stack(key);
+                without_stack = call_without_stack(key, without_stack + 1);
             }
             Next::Idle => turn(),
         }
@@ -118,11 +121,27 @@ fn next() -> Next {
 }
 
 /// No stack can be had for a callback now: it goes to the end of the queue, and somebody
-/// who has a stack makes progress first.
-fn call_without_stack(key: u64) {
+/// who has a stack makes progress first. Only when all in the queue are such callbacks does the
+/// process wait for news; then one is tried again. `failed` counts them, this one too.
+#[cold]
+fn call_without_stack(key: u64, failed: usize) -> usize {
     engine::clear_exception();
-    core::with(|core| core.reactor.scheduler.call(key));
+    let (queued, told) = core::with(|core| {
+        let told = std::mem::replace(&mut core.told_no_stack, true);
+        core.reactor.scheduler.call(key);
+        (core.reactor.scheduler.ready_len(), told)
+    });
+    if !told {
+        engine::log(
+            "Tusk: callbacks of the event loop wait, because there is no room for another stack until a \
+             coroutine ends; look at ulimit -v, vm.max_map_count and tusk.stack_size",
+        );
+    }
+    if failed < queued {
+        return failed;
+    }
     turn();
+    0
 }
 
 /// Nobody is ready: waits.
