@@ -67,7 +67,8 @@ pub struct Scheduler {
     ready: VecDeque<Entry>,
     groups: Vec<Group>,
     free_groups: Vec<u32>,
-    /// Counts forks, so that a group's number of before one names nothing after it.
+    /// Counts forks, so that a group's number of before one names nothing after it, and what waits
+    /// can tell whom it woke before one.
     epoch: u8,
     live: usize,
     max_tasks: usize,
@@ -322,6 +323,11 @@ impl Scheduler {
                 self.free.push(slot as u32);
             }
         }
+    }
+
+    /// Another number in the child of a fork than in its parent.
+    pub fn epoch(&self) -> u8 {
+        self.epoch
     }
 
     /// Is the task alive?
