@@ -477,16 +477,6 @@ void tusk_worker_idle(tusk_worker *worker)
 uint32_t tusk_worker_count(void) { return worker_count; }
 uint32_t tusk_worker_idle_count(void) { return idle_count; }
 
-/* A Fiber whose coroutine called Fiber::suspend() and that nobody resumes: unwind it, as
- * the engine would at the end of the request. */
-void tusk_worker_unwind(tusk_worker *worker)
-{
-	zend_fiber *fiber = worker->fiber;
-	if (fiber && fiber->caller == NULL && fiber->context.status == ZEND_FIBER_STATUS_SUSPENDED) {
-		fiber->std.handlers->dtor_obj(&fiber->std);
-	}
-}
-
 void tusk_worker_request_end(void)
 {
 	tusk_guest_request_end();
