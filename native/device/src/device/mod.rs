@@ -170,6 +170,12 @@ impl Device {
         lock(&self.0.memory).limit = limit;
     }
 
+    /// Could a buffer of this length ever be had under the quota, with nothing else in use?
+    pub fn fits(&self, length: usize) -> bool {
+        let limit = lock(&self.0.memory).limit.unwrap_or(usize::MAX);
+        class_of(length).is_some_and(|size| size <= limit)
+    }
+
     /// Memory, from the cache if it has some. Its bytes are whatever they were.
     ///
     /// # Errors
@@ -241,11 +247,17 @@ impl Device {
     #[cold]
     fn over(&self, length: usize) -> Error {
         let stats = self.stats();
+        let size = class_of(length).unwrap_or(length);
+        let rounded = match stats.limit {
+            // Otherwise it would not be seen what is wrong.
+            Some(limit) if size > limit && length <= limit => format!(" ({size} rounded up)"),
+            _ => String::new(),
+        };
         Error::new(
             Failure::Overloaded,
             "allocate a buffer",
             format!(
-                "{length} bytes go over the quota of {}: {} of {} bytes are in use by {} buffers",
+                "{length} bytes{rounded} go over the quota of {}: {} of {} bytes are in use by {} buffers",
                 self.label(),
                 stats.used,
                 stats.limit.unwrap_or(0),
