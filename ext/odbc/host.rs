@@ -221,7 +221,7 @@ impl Host {
         if !flow.wait(Interest::End, op) {
             // It has ended already: the letter is posted by ourselves.
             let letter = tusk_runtime::reactor::Letter { op, result: 0 };
-            let _ = reactor.sender().send(letter);
+            reactor.sender().send_owed(letter);
         }
     }
 
