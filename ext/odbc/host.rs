@@ -46,6 +46,9 @@ const STUCK_PER_CONNECTION: usize = 2;
 /// How long the end of the request waits for drivers to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// How often a pool that nobody has looks whether its last thread has ended.
+const GOODBYE_LOOK: u64 = 1_000_000_000;
+
 /// One loan of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loan {
@@ -75,6 +78,8 @@ pub struct Host {
     actor: Option<ActorId>,
     pending: Vec<Pending>,
     epoch: u32,
+    /// No object of PHP has it any more.
+    left: bool,
     /// A statement that shows whether the server answers.
     pub(super) check: Option<String>,
     /// What all workers may have together.
@@ -105,6 +110,7 @@ impl Host {
             actor: None,
             pending: Vec::new(),
             epoch: 0,
+            left: false,
             check,
             budget,
             last_error: String::new(),
@@ -250,7 +256,15 @@ impl Host {
         let looks = self.budget.is_some() && self.pool.gauges().idle > 0;
         let look = looks.then(|| now.saturating_add(LOOK));
         let due = self.pool.next_due(now).into_iter();
-        let due = due.chain(pending).chain(look).min();
+        let over = self.left && self.pending.is_empty() && self.workers.iter().all(Option::is_none);
+        if over && self.crew.threads() == 0 {
+            self.actor = None;
+            reactor.remove_actor(actor);
+            return;
+        }
+        // The end of the request, and a fork, have to find threads that still say goodbye.
+        let goodbye = over.then(|| now.saturating_add(GOODBYE_LOOK));
+        let due = due.chain(pending).chain(look).chain(goodbye).min();
         reactor.set_actor_timer(actor, due);
         reactor.set_busy(actor, self.pool.gauges().waiting > 0);
     }
@@ -326,6 +340,12 @@ impl Host {
         }
     }
 
+    /// Nobody has the pool any more: it goes with its last thread.
+    pub(super) fn leave(&mut self, reactor: &mut Reactor) {
+        self.left = true;
+        self.close(reactor);
+    }
+
     pub(super) fn close(&mut self, reactor: &mut Reactor) {
         self.pool.close(clock::now());
         self.settle(reactor);
@@ -363,7 +383,7 @@ impl Actor for Host {
     fn flush(&mut self, _: &mut Reactor) {}
 
     /// The threads are the parent's, and so is what they have locked: nothing of it is freed.
-    fn forked(&mut self, _: &mut Reactor) {
+    fn forked(&mut self, reactor: &mut Reactor) {
         self.epoch += 1;
         for worker in std::mem::take(&mut self.workers).into_iter().flatten() {
             worker.abandon();
@@ -374,6 +394,9 @@ impl Actor for Host {
         lost.abandon();
         std::mem::forget(lost);
         self.pool = (self.make_pool)();
+        if self.left {
+            self.close(reactor);
+        }
     }
 }
 

@@ -100,7 +100,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         if core::is_up() {
-            self.with(Host::close);
+            self.with(Host::leave);
         }
     }
 }
