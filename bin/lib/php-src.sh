@@ -5,11 +5,13 @@
 # on and the test is coroutine 0. Tests that fail only with Tusk are run once more, alone,
 # with and without: those that fail on and off by themselves are nobody's.
 
-PHP_SRC_AREAS=(
-    Zend/tests tests/basic tests/func tests/output tests/lang tests/classes
-    ext/standard/tests/{streams,file,network,http,general_functions,time,dir,filters}
-    ext/openssl/tests ext/pcntl/tests ext/posix/tests ext/sockets/tests ext/spl/tests ext/zlib/tests
-)
+# The engine, and every extension that the distribution has a package of which this project's tests install.
+PHP_SRC_AREAS=(Zend/tests tests sapi/cli/tests ext/standard/tests)
+for area in calendar ctype curl date dom exif ffi fileinfo filter ftp gettext hash iconv intl json ldap libxml mbstring mysqli odbc \
+    opcache openssl pcntl pcre pdo_mysql pdo_odbc pdo_pgsql pdo_sqlite pgsql phar posix random readline reflection session shmop \
+    simplexml soap sockets sodium spl sqlite3 sysvmsg sysvsem sysvshm tokenizer xml xmlreader xmlwriter xsl zend_test zip zlib; do
+    PHP_SRC_AREAS+=("ext/$area/tests")
+done
 # Those that read other areas' files, or that others read.
 PHP_SRC_SHARED=(ext/pdo/tests)
 

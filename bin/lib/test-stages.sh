@@ -202,7 +202,7 @@ long_stages() {
     stage 'reload every 5 s for 5 minutes' holds php benches/reload.php 60 5
     if php_src_tests; then
         stage "php-src's tests, Tusk loaded" php_src_compare loaded
-        stage "php-src's tests, beside a coroutine" php_src_compare beside
+        stage "php-src's tests, beside a coroutine" xtask php-src-tests "$PHP_SRC"
     else
         skip "php-src's tests" "no sources of PHP: set TUSK_PHP_SRC, or enable deb-src for apt-get source"
     fi

@@ -8,7 +8,7 @@ use tusk_runtime::sync::{Admit, Scope, Stop};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, TaskId};
 
-use super::join::{give_up, may_wait_for_others};
+use super::give_up::{self, Others};
 use super::wait::{Ended, check_may_wait, deadline_in, wait, was_woken};
 use crate::core;
 use crate::exception::{self, Class, Thrown};
@@ -179,23 +179,15 @@ impl Nursery {
     /// Waits until nobody is inside. A deadline leaves the scope as it is; a cancel of who
     /// waits stops it, and all have ended when this returns.
     fn wait_for_all(&self, deadline: Option<u64>) -> Result<(), Ended> {
-        let wait_once = |ends: Ends, deadline: Option<u64>| {
-            wait(ends, deadline, |core, waiter| {
-                let group = self.scope.borrow().group();
-                core.reactor.scheduler.wait_group(group, waiter)
-            })
-        };
+        let others = Others::Group(self.scope.borrow().group());
         while self.len() > 0 {
-            let ended = wait_once(Ends::OnCancel, deadline);
+            let ended = others.wait(Ends::OnCancel, deadline);
             match ended {
                 Ok(()) => {}
                 Err(Ended::Deadline) if self.len() == 0 => {}
                 Err(Ended::Deadline) => return ended,
                 Err(_) => {
-                    self.cancel();
-                    while self.len() > 0 && may_wait_for_others() {
-                        let _ = wait_once(Ends::Never, None);
-                    }
+                    others.end();
                     return ended;
                 }
             }
@@ -260,7 +252,7 @@ impl Nursery {
         let ended = self.wait_for_all(None);
         let was_cancelled = self.stopped() == Some(Stop::Cancelled);
         let result = match ended {
-            Err(ended) => Err(give_up(body, ended, "Scope::run()")),
+            Err(ended) => Err(give_up::exception(body, ended, "Scope::run()")),
             Ok(()) => match self.verdict("Scope::run()") {
                 Err(thrown) => Err(thrown),
                 // Its own cancel() is a way to end, not a failure.

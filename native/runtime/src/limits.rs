@@ -38,8 +38,8 @@ pub const KEPT_POLLS: usize = 4096;
 pub const REAP_AT_DROP: Nanos = 1_000_000_000;
 
 /// How long an answer may be kept back for others to come with it, where they come fast
-/// (`driver::coalesce`). A guess that was wrong costs this once, and a timer of a millisecond
-/// nothing that can be measured.
+/// (`driver::coalesce`): the bell rings so often (`driver::bell`). A guess that was wrong costs this
+/// once, twice where the bell rang just before, and a timer of a millisecond nothing that can be measured.
 /// Beyond it: the wait ends with what is there.
 pub const COALESCE_PATIENCE: Nanos = 1_000_000;
 

@@ -111,15 +111,17 @@ impl<T> Mailbox<T> {
         if self.shared.queue.is_empty() {
             return true;
         }
-        self.awake();
+        self.awake(false);
         false
     }
 
-    /// The receiver does not sleep any more: senders need not wake it.
-    pub fn awake(&self) {
+    /// The receiver does not sleep any more: senders need not wake it. `readable`: the
+    /// descriptor was found so.
+    pub fn awake(&self, readable: bool) {
         // Who finds it false was woken, or is about to be: a sender has taken the flag but
-        // may not have written yet. What it writes later ends the next sleep early once.
-        if !self.shared.sleeping.swap(false, Ordering::SeqCst) {
+        // may not have written yet. What it writes later ends the next sleep early, and is
+        // cleared then, though nobody has taken the flag of that sleep.
+        if !self.shared.sleeping.swap(false, Ordering::SeqCst) || readable {
             self.shared.wake.clear();
         }
     }
@@ -272,6 +274,19 @@ mod tests {
     }
 
     #[test]
+    fn a_wake_that_came_after_waking_does_not_keep_the_eventfd_readable() {
+        let mailbox = Mailbox::<u32>::new().expect("mailbox");
+        assert!(mailbox.prepare_sleep());
+        mailbox.awake(false);
+        // The sender that had taken the flag gets to write now.
+        mailbox.shared.wake.signal();
+        assert!(mailbox.prepare_sleep());
+        assert!(readable(&mailbox));
+        mailbox.awake(true);
+        assert!(!readable(&mailbox));
+    }
+
+    #[test]
     fn the_eventfd_is_written_once_and_only_for_a_sleeper() {
         let mailbox = Mailbox::new().expect("mailbox");
         let sender = mailbox.sender();
@@ -284,7 +299,7 @@ mod tests {
         sender.send(2).expect("room");
         sender.send(3).expect("room");
         assert!(readable(&mailbox));
-        mailbox.awake();
+        mailbox.awake(true);
         assert!(!readable(&mailbox));
         mailbox.drain(|value| got.push(value));
         assert_eq!(got, [1, 2, 3]);
@@ -323,7 +338,7 @@ mod tests {
                     revents: 0,
                 }];
                 crate::sys::fd::poll_many(&mut fds, None, None);
-                mailbox.awake();
+                mailbox.awake(true);
             }
         }
         assert_eq!(sum, 4 * 500_500);

@@ -83,12 +83,14 @@ macro_rules! instances {
                 cancel: before_anything_was_handed_over, while_the_kernel_has_it,
                     of_every_verb_that_waits, of_what_is_done_or_unknown, twice,
                     with_an_answer, multishot_polls_end, frees_the_file_at_once,
+                    frees_the_file_at_once_among_many_events,
                     a_reused_descriptor_is_another_file, a_token_is_free_after_the_end,
                     dropping_gives_memory_back;
                 waiting: now_returns_at_once, deadlines_are_kept, short_deadlines_are_kept,
                 a_deadline_at_the_clocks_end_never_comes,
                     timeouts_fire_in_order_and_not_early,
-                    an_answer_after_many_fast_ones_is_not_kept_back, a_signal_ends_a_wait,
+                    an_answer_after_many_fast_ones_is_not_kept_back,
+                    answers_after_a_burst_are_not_kept_back, a_signal_ends_a_wait,
                     a_wakeup_from_another_thread, a_token_in_flight_is_refused;
                 histories: random_ones_lose_nothing;
                 process: a_child_forgets_and_the_parent_goes_on;

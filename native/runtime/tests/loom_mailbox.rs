@@ -26,7 +26,7 @@ fn a_sleeper_is_woken_or_does_not_sleep() {
         thread.join().expect("sender");
         // Whoever went to sleep finds the descriptor readable once the sender is through.
         assert!(!sleeps || mailbox.fd() > 0);
-        mailbox.awake();
+        mailbox.awake(true);
         assert_eq!(drained(&mailbox), [1]);
     });
 }
@@ -44,7 +44,7 @@ fn several_values_and_one_wake() {
         let sleeps = mailbox.prepare_sleep();
         thread.join().expect("sender");
         assert!(!sleeps || mailbox.fd() == 1);
-        mailbox.awake();
+        mailbox.awake(true);
         assert_eq!(drained(&mailbox), [1, 2]);
     });
 }
@@ -62,7 +62,7 @@ fn two_senders_write_once() {
             thread.join().expect("sender");
         }
         assert_eq!(mailbox.fd(), 1);
-        mailbox.awake();
+        mailbox.awake(true);
         assert_eq!(mailbox.fd(), 0);
         assert_eq!(drained(&mailbox), [1, 2]);
     });
@@ -82,14 +82,14 @@ fn a_late_write_after_waking_loses_nothing() {
         for _ in 0..2 {
             let sleeps = mailbox.prepare_sleep();
             if sleeps {
-                mailbox.awake();
+                mailbox.awake(false);
             }
             got.extend(drained(&mailbox));
         }
         let sleeps = mailbox.prepare_sleep();
         thread.join().expect("sender");
         assert!(!sleeps || got.len() == 2 || mailbox.fd() > 0);
-        mailbox.awake();
+        mailbox.awake(true);
         got.extend(drained(&mailbox));
         got.sort_unstable();
         assert_eq!(got, [1, 2]);

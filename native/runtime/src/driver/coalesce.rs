@@ -10,9 +10,10 @@
 //!   a `SHARE` of them: by Little's law they take no longer to come than that share of
 //!   the time that an op takes on average;
 //! - answers came fast last: the batch is expected within `GATHER`;
-//! - it ends in any case within `limits::COALESCE_PATIENCE`: the driver keeps a timeout in the
-//!   ring whose end ends the wait. It is not a time-out of each wait, because to program the
-//!   clock for one costs more than the sleep that is saved, but stays armed from batch to batch.
+//! - it ends in any case within twice `limits::COALESCE_PATIENCE` (see `bell`);
+//! - those in flight answer: where most belong to connections that are idle, batches do not
+//!   fill. One that has not in twice `GATHER` is the last for a while, which doubles
+//!   from one to the next (`FIRST_PAUSE`, `LONGEST_PAUSE`).
 //!
 //! Counted are the ops that the kernel ends on this thread, when it looks (receiving, one-shot
 //! polls): of others each wakes the thread anyway. Watches of an event loop do not count as far
@@ -37,6 +38,11 @@ const LEAST: u32 = 4;
 /// Answers over which the time between two is measured.
 const SAMPLE: u32 = 32;
 
+/// How long none is asked for after a batch that did not fill: first, and at most. At most the
+/// four-hundredth part of the time goes into batches that do not fill then.
+const FIRST_PAUSE: Nanos = 8 * COALESCE_PATIENCE;
+const LONGEST_PAUSE: Nanos = 512 * COALESCE_PATIENCE;
+
 /// How fast answers come, and how many are outstanding.
 #[derive(Debug)]
 pub(super) struct Coalesce {
@@ -46,6 +52,12 @@ pub(super) struct Coalesce {
     since: Nanos,
     /// Between two answers, as last measured.
     apart: Nanos,
+    /// When a batch was asked for last.
+    asked: Nanos,
+    /// No batch is asked for before, because one did not fill.
+    paused_until: Nanos,
+    /// The next pause.
+    pause: Nanos,
 }
 
 impl Coalesce {
@@ -55,6 +67,9 @@ impl Coalesce {
             seen: 0,
             since: 0,
             apart: Nanos::MAX,
+            asked: 0,
+            paused_until: 0,
+            pause: FIRST_PAUSE,
         }
     }
 
@@ -87,9 +102,32 @@ impl Coalesce {
         if self.in_flight < LEAST_IN_FLIGHT {
             return 1;
         }
-        self.measure(now());
+        let now = now();
+        self.measure(now);
         let wanted = (GATHER / self.apart).min(Nanos::from(self.in_flight / SHARE)) as u32;
-        if wanted < LEAST { 1 } else { wanted }
+        if wanted < LEAST || now < self.paused_until {
+            return 1;
+        }
+        self.asked = now;
+        wanted
+    }
+
+    /// A wait for `wanted` completions, more than one, has ended with `came`.
+    #[inline]
+    pub(super) fn ended(&mut self, came: usize, wanted: u32, now: impl FnOnce() -> Nanos) {
+        if came >= wanted as usize {
+            self.pause = FIRST_PAUSE;
+        } else {
+            self.not_filled(now());
+        }
+    }
+
+    #[cold]
+    fn not_filled(&mut self, now: Nanos) {
+        if now.saturating_sub(self.asked) >= 2 * GATHER {
+            self.paused_until = now + self.pause;
+            self.pause = (2 * self.pause).min(LONGEST_PAUSE);
+        }
     }
 
     fn measure(&mut self, now: Nanos) {
@@ -142,6 +180,52 @@ mod tests {
         let (mut coalesce, now) = busy(1000, 100 * MICROSECOND);
         assert_eq!(coalesce.want(|| now), 1);
         assert_eq!(Coalesce::new().want(|| unreachable!()), 1);
+    }
+
+    #[test]
+    fn ones_that_belong_to_idle_connections_end_it() {
+        let (mut coalesce, mut now) = busy(60, 10 * MICROSECOND);
+        let (mut tried, mut pauses) = (0, Vec::new());
+        let mut last = now;
+        // Three of the sixty go on answering: after each batch that does not fill, as before.
+        while tried < 12 {
+            let wanted = coalesce.want(|| now);
+            if wanted > 1 {
+                pauses.push(now - last);
+                now += COALESCE_PATIENCE;
+                last = now;
+                (0..3).for_each(|_| coalesce.ends());
+                coalesce.ended(3, wanted, || now);
+                tried += 1;
+            } else {
+                now += 10 * MICROSECOND;
+                coalesce.ends();
+            }
+            (coalesce.in_flight..60).for_each(|_| coalesce.begins());
+        }
+        assert!(pauses.windows(2).all(|two| two[0] <= two[1]), "{pauses:?}");
+        assert!(pauses[11] >= LONGEST_PAUSE, "{pauses:?}");
+
+        // One that fills, and all is as before.
+        now += LONGEST_PAUSE;
+        (0..SAMPLE).for_each(|_| {
+            coalesce.want(|| now);
+            now += 10 * MICROSECOND;
+            coalesce.ends();
+            coalesce.begins();
+        });
+        let wanted = coalesce.want(|| now);
+        assert!(wanted > 1);
+        coalesce.ended(wanted as usize, wanted, || unreachable!());
+        assert_eq!(coalesce.pause, FIRST_PAUSE);
+    }
+
+    #[test]
+    fn a_batch_that_the_bell_cut_short_is_no_sign_of_that() {
+        let (mut coalesce, now) = busy(60, 10 * MICROSECOND);
+        let wanted = coalesce.want(|| now);
+        coalesce.ended(1, wanted, || now + GATHER);
+        assert!(coalesce.want(|| now + GATHER) > 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! them and why is the scheduler's business.
 
 mod any;
+mod bell;
 mod coalesce;
 mod epoll;
 mod fake;

@@ -15,6 +15,7 @@
 //! invariant 1 of `sys::ring` holds. Entries carry the slot key as user data; entries of
 //! our own (cancels) carry `OWN`, and tell nobody anything.
 
+use super::bell::{Begin, Bell};
 use super::coalesce::Coalesce;
 use super::table::{Key, Table};
 use super::{Completion, Driver, Kind, Op, Token, Wait, Waited};
@@ -32,10 +33,13 @@ use io_uring::{opcode, squeue, types};
 /// User data of entries that belong to no op.
 const OWN: u64 = 1 << 63;
 
-/// User data of the timeout that ends a wait for several completions. One is armed when such
-/// a wait begins and none is; its end is one of those that the kernel always returns for.
+/// User data of the timeout that ends waits for several completions.
 const BELL: u64 = OWN | 1;
 static PATIENCE: types::Timespec = types::Timespec::new().nsec(COALESCE_PATIENCE as u32);
+
+/// How much deferred work the kernel does at least in one enter that waits for nothing (20 pieces
+/// since Linux 6.13, all of it before).
+const WORK_PER_ENTER: usize = 16;
 
 /// How long an op with nothing to watch may wait before it is called again. Constants,
 /// because the kernel reads them after the pushing function has returned.
@@ -75,8 +79,7 @@ pub struct Uring {
     /// Multishot polls that the kernel stopped, to be armed again.
     stopped: Vec<Key>,
     coalesce: Coalesce,
-    /// `BELL` is in flight.
-    bell: bool,
+    bell: Bell,
 }
 
 impl Uring {
@@ -89,7 +92,7 @@ impl Uring {
             done: Vec::new(),
             stopped: Vec::new(),
             coalesce: Coalesce::new(),
-            bell: false,
+            bell: Bell::default(),
         })
     }
 
@@ -116,9 +119,10 @@ impl Uring {
         if errno != libc::EBUSY && errno != libc::EAGAIN && errno != libc::EINTR {
             refuse(errno);
         }
-        let mut done = std::mem::take(&mut self.done);
+        let mut done = Vec::new();
         self.reap(&mut done);
-        self.done = done;
+        // Going on with an op may have come here once more.
+        self.done.append(&mut done);
         if let Err(errno) = self.ring.enter(0, None, None) {
             if errno != libc::EBUSY && errno != libc::EAGAIN && errno != libc::EINTR {
                 refuse(errno);
@@ -181,7 +185,9 @@ impl Uring {
         let mut unusual = Vec::new();
         ring.reap(|data, result, more| {
             let Some((token, slot)) = table.get_mut(Key(data)) else {
-                *bell &= data != BELL;
+                if data == BELL {
+                    bell.heard(result, more);
+                }
                 return;
             };
             if more {
@@ -249,6 +255,10 @@ impl Uring {
         for key in std::mem::take(&mut self.stopped) {
             self.restart(key, out);
         }
+        if self.bell.stops() {
+            let entry = opcode::TimeoutRemove::new(BELL).build();
+            self.push_own(entry);
+        }
     }
 
     /// Arms a multishot poll again that the kernel stopped because its completion did not
@@ -265,18 +275,30 @@ impl Uring {
         }
     }
 
-    fn arm_bell(&mut self) {
-        if !self.bell {
-            self.bell = true;
-            let entry = opcode::Timeout::new(&PATIENCE).build();
-            self.push(&entry.user_data(BELL));
+    /// How many completions to wait for.
+    #[inline]
+    fn want(&mut self) -> u32 {
+        let want = self.coalesce.want(clock::now);
+        if want == 1 {
+            return 1;
+        }
+        match self.bell.begin() {
+            Begin::Now => want,
+            Begin::NotYet { arm: false } => 1,
+            Begin::NotYet { arm: true } => {
+                let entry = opcode::Timeout::new(&PATIENCE)
+                    .flags(types::TimeoutFlags::MULTISHOT)
+                    .build();
+                self.push(&entry.user_data(BELL));
+                1
+            }
         }
     }
 
-    /// Pushes the entry that cancels a slot's entry.
-    fn push_cancel(&mut self, key: Key, user_data: u64) {
-        let mut entry = opcode::AsyncCancel::new(key.0).build().user_data(user_data);
-        if user_data == OWN && self.plan.skip_success {
+    /// Pushes an entry that belongs to no op and whose success tells nothing.
+    fn push_own(&mut self, entry: squeue::Entry) {
+        let mut entry = entry.user_data(OWN);
+        if self.plan.skip_success {
             entry = entry.flags(squeue::Flags::SKIP_SUCCESS);
         }
         self.push(&entry);
@@ -299,7 +321,8 @@ impl Uring {
         if let Some((_, slot)) = self.table.get_mut(victim) {
             slot.cancelled = true;
         }
-        self.push_cancel(victim, key.0);
+        let entry = opcode::AsyncCancel::new(victim.0).build();
+        self.push(&entry.user_data(key.0));
         Ok(())
     }
 }
@@ -368,13 +391,16 @@ impl Driver for Uring {
             }
             slot.cancelled = true;
         }
-        self.push_cancel(key, OWN);
+        self.push_own(opcode::AsyncCancel::new(key.0).build());
     }
 
     fn flush(&mut self) {
-        // With deferred work the end of a cancelled op runs in enter, so one is needed
-        // even when everything was submitted before.
-        if self.ring.pending() > 0 || self.ring.flagged() {
+        // With deferred work the end of a cancelled op runs in enter, so one is needed even when
+        // everything was submitted before; and behind much other work more than one. The
+        // bound is for completions that do not fit, which nobody fetches here.
+        let mut rounds = 1 + self.table.len() / WORK_PER_ENTER;
+        while rounds > 0 && (self.ring.pending() > 0 || self.ring.flagged()) {
+            rounds -= 1;
             if let Err(errno) = self.ring.enter(0, None, None) {
                 self.make_room(errno);
             }
@@ -391,6 +417,7 @@ impl Driver for Uring {
                 Wait::Until(at) => Some(Timeout::For(at.saturating_sub(clock::now()))),
                 Wait::Now | Wait::Forever => None,
             };
+            let mut want = 1;
             let entered = if have || wait == Wait::Now || timeout == Some(Timeout::For(0)) {
                 if self.ring.pending() == 0 && !self.ring.flagged() {
                     return if have {
@@ -401,13 +428,17 @@ impl Driver for Uring {
                 }
                 self.ring.enter(0, None, None)
             } else {
-                let want = self.coalesce.want(clock::now);
-                if want > 1 {
-                    self.arm_bell();
+                want = self.want();
+                if !self.done.is_empty() {
+                    // Making room for an entry has brought completions.
+                    continue;
                 }
                 self.ring.enter(want, timeout, mask)
             };
             self.collect(out);
+            if want > 1 {
+                self.coalesce.ended(out.len() - before, want, clock::now);
+            }
             if out.len() > before {
                 return Waited::Events;
             }
@@ -455,7 +486,7 @@ impl Drop for Uring {
                     opening.push(token);
                 }
             }
-            self.push_cancel(key, OWN);
+            self.push_own(opcode::AsyncCancel::new(key.0).build());
         }
         let deadline = clock::now() + REAP_AT_DROP;
         let mut out = Vec::new();

@@ -91,6 +91,8 @@ pub struct Reactor {
     actors: Actors,
     mailbox: Mailbox<Letter>,
     mailbox_armed: bool,
+    /// Its descriptor was found readable since it was last cleared.
+    mailbox_readable: bool,
     letters_open: usize,
     outbox: Option<Box<dyn Outbox>>,
     pool: Pool,
@@ -139,6 +141,7 @@ impl Reactor {
             actors: Actors::default(),
             mailbox: Mailbox::new()?,
             mailbox_armed: false,
+            mailbox_readable: false,
             letters_open: 0,
             outbox: None,
             pool: pool_of(threads),
@@ -457,7 +460,8 @@ impl Reactor {
     }
 
     fn open_letters(&mut self) {
-        self.mailbox.awake();
+        self.mailbox
+            .awake(std::mem::take(&mut self.mailbox_readable));
         let mut letters = Vec::new();
         self.mailbox.drain(|letter| letters.push(letter));
         for letter in letters {
@@ -500,6 +504,7 @@ impl Reactor {
             Owner::Mailbox => {
                 self.records.close(id);
                 self.mailbox_armed = false;
+                self.mailbox_readable = true;
             }
             Owner::Kept(fd) => {
                 self.records.close(id);
@@ -523,6 +528,7 @@ impl Reactor {
         self.kept = KeptPolls::default();
         std::mem::replace(&mut self.mailbox, Mailbox::new()?).abandon();
         self.mailbox_armed = false;
+        self.mailbox_readable = false;
         self.letters_open = 0;
         // Its thread is the parent's.
         std::mem::forget(self.outbox.take());

@@ -167,6 +167,29 @@ pub fn frees_the_file_at_once(rig: &mut Rig) {
     }
 }
 
+/// The kernel may do a part of what it has put off only, in one call.
+pub fn frees_the_file_at_once_among_many_events(rig: &mut Rig) {
+    let busy: Vec<_> = (0..200).map(|_| unix_pair()).collect();
+    let polls: Vec<_> = busy
+        .iter()
+        .map(|(ours, _)| rig.submit(poll(raw(ours), true)))
+        .collect();
+    let (ours, mut theirs) = tcp_pair();
+    let token = rig.submit(poll(raw(&ours), true));
+    rig.settle();
+    for (_, peer) in &busy {
+        (&*peer).write_all(b"x").expect("write");
+    }
+    rig.driver_cancel(token);
+    rig.driver().flush();
+    drop(ours);
+    assert_eq!(theirs.read(&mut [0]).expect("end"), 0);
+    assert_eq!(rig.end(token), -libc::ECANCELED);
+    for poll in polls {
+        assert!(rig.event(poll).result & i32::from(IN) != 0);
+    }
+}
+
 pub fn a_reused_descriptor_is_another_file(rig: &mut Rig) {
     let (first, mut first_peer) = unix_pair();
     let number = first.as_raw_fd();
