@@ -10,9 +10,8 @@
 //! counts `epoch` up, so that loans of before name nothing.
 
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use tusk_odbc::failure::Failure;
 use tusk_odbc::flow::{Flow, Interest, Room};
@@ -26,11 +25,11 @@ use tusk_runtime::reactor::{Actor, ActorId, OpId, Reactor};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
+use super::ending;
 use super::options::Settings;
 use crate::budget::{Budget, LOOK};
 use crate::core;
 use crate::exception::Thrown;
-use crate::zend::global::PhpThread;
 
 /// How long a recovery may take. A cancel is a round trip or two; a driver that has not come
 /// back by then ignores it.
@@ -42,9 +41,6 @@ const FILL_PATIENCE: u64 = 30_000_000_000;
 /// Threads beyond `max` that drivers may keep hanging, for each connection of the pool. With
 /// more, the process would fill with them while its server is black-holed.
 const STUCK_PER_CONNECTION: usize = 2;
-
-/// How long the end of the request waits for drivers to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 /// How often a pool that nobody has looks whether its last thread has ended.
 const GOODBYE_LOOK: u64 = 1_000_000_000;
@@ -90,8 +86,6 @@ pub struct Host {
     make_pool: Box<dyn Fn() -> Pool<Waiter>>,
 }
 
-static HOSTS: PhpThread<Vec<Weak<RefCell<Host>>>> = PhpThread::new(Vec::new());
-
 impl Host {
     pub(super) fn open(settings: Settings) -> Result<Rc<RefCell<Host>>, Thrown> {
         let Settings {
@@ -120,10 +114,7 @@ impl Host {
         let actor: Rc<RefCell<dyn Actor>> = host.clone();
         let id = core::with(|core| core.reactor.add_actor(actor));
         host.borrow_mut().actor = Some(id);
-        HOSTS.with(|hosts| {
-            hosts.retain(|host| host.strong_count() > 0);
-            hosts.push(Rc::downgrade(&host));
-        });
+        ending::note(&host);
         Ok(host)
     }
 
@@ -346,6 +337,13 @@ impl Host {
         self.close(reactor);
     }
 
+    /// The request ends: connections are closed by their threads, which it returns.
+    pub(super) fn end(&mut self) -> Arc<Crew> {
+        self.workers.clear();
+        self.actor = None;
+        Arc::clone(&self.crew)
+    }
+
     pub(super) fn close(&mut self, reactor: &mut Reactor) {
         self.pool.close(clock::now());
         self.settle(reactor);
@@ -397,22 +395,5 @@ impl Actor for Host {
         if self.left {
             self.close(reactor);
         }
-    }
-}
-
-/// The request ends: connections are closed, and drivers get a moment to say goodbye.
-pub fn request_ended() {
-    let hosts: Vec<_> = HOSTS.with(std::mem::take);
-    let hosts: Vec<_> = hosts.iter().filter_map(Weak::upgrade).collect();
-    let mut crews = Vec::new();
-    for host in hosts {
-        let mut host = host.borrow_mut();
-        host.workers.clear();
-        host.actor = None;
-        crews.push(Arc::clone(&host.crew));
-    }
-    let deadline = Instant::now() + GOODBYE;
-    while crews.iter().any(|crew| crew.threads() > 0) && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_micros(200));
     }
 }
