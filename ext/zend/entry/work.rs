@@ -103,7 +103,7 @@ fn begin(
         }
         drop(share);
         // Without a receiver the script has ended, and nobody waits.
-        let _ = sender.send(Letter { op, result: 0 });
+        sender.send_owed(Letter { op, result: 0 });
     });
     match pool(reactor, which).try_run(job) {
         Ok(()) => {

@@ -247,12 +247,10 @@ impl Device {
     #[cold]
     fn over(&self, length: usize) -> Error {
         let stats = self.stats();
-        let size = class_of(length).unwrap_or(length);
-        let rounded = match stats.limit {
-            // Otherwise it would not be seen what is wrong.
-            Some(limit) if size > limit && length <= limit => format!(" ({size} rounded up)"),
-            _ => String::new(),
-        };
+        let limit = stats.limit.unwrap_or(0);
+        // Without it nobody would see why a length below the quota goes over it.
+        let size = class_of(length).filter(|&size| (length..size).contains(&limit));
+        let rounded = size.map_or_else(String::new, |size| format!(" ({size} rounded up)"));
         Error::new(
             Failure::Overloaded,
             "allocate a buffer",
@@ -260,7 +258,7 @@ impl Device {
                 "{length} bytes{rounded} go over the quota of {}: {} of {} bytes are in use by {} buffers",
                 self.label(),
                 stats.used,
-                stats.limit.unwrap_or(0),
+                limit,
                 stats.buffers
             ),
         )
