@@ -13,6 +13,7 @@ use super::wait::{Ended, check_may_wait, deadline_in, wait, was_woken};
 use crate::core;
 use crate::exception::{self, Class, Thrown};
 use crate::zend::call::{Call, Callable};
+use crate::zend::entry::with_exception_aside;
 use crate::zend::value::{Array, Value};
 use crate::zend::worker::{CoroutineRef, Held, Worker};
 
@@ -334,7 +335,9 @@ pub fn parallel(
     if started.is_err() {
         nursery.cancel();
     }
-    let ended = match (started, nursery.wait_for_all(None)) {
+    // What could not be started has thrown, and the others' finally blocks are not to see it.
+    let waited = with_exception_aside(|| nursery.wait_for_all(None));
+    let ended = match (started, waited) {
         (Ok(()), ended) => ended.map_err(Some),
         (Err(ended), _) => Err(ended),
     };

@@ -12,7 +12,7 @@
 //! Its cancel is therefore a job ([`CALL_IN`]), in which the host takes the tasks that were called
 //! in and makes them go on. The running task alone steps out and in.
 
-use super::{Entry, Scheduler};
+use super::Scheduler;
 use crate::task::TaskId;
 
 /// The key of the job. A host's own keys, numbers that count from 1 and those of watches, do not reach it.
@@ -44,9 +44,10 @@ impl Scheduler {
     }
 
     /// Its cancel is due.
+    #[cold]
     pub(super) fn call_in(&mut self, task: TaskId) {
         self.called_in.push_back(task);
-        self.ready.push_back(Entry::Call(CALL_IN));
+        self.call(CALL_IN);
     }
 
     /// In the job: the next task that was called in, if it is still outside and its cancel due.
