@@ -36,7 +36,7 @@ typedef const void *(*key_of)(zend_execute_data *execute_data);
 
 enum {
 	FRESH = 1,    /* the object is new: what was known of its address is over */
-	HOLDS = 2,    /* what it begins is ended by a later call: MULTI */
+	HOLDS = 2,    /* what it begins is ended by a later call: MULTI; noted also where nobody else is about */
 	RELEASES = 4, /* ends that */
 	OPENS = 8,    /* gives a connection that becomes the default */
 	CONTINUES = 16,
@@ -141,6 +141,7 @@ static unsigned flags_of(const family *of, const char *name)
 	static const struct { const char *name; unsigned flags; } redis_flags[] = {
 		{"multi", HOLDS}, {"pipeline", HOLDS}, {"watch", HOLDS},
 		{"exec", RELEASES}, {"discard", RELEASES}, {"unwatch", RELEASES}, {"close", RELEASES}, {"reset", RELEASES},
+		{"connect", RELEASES}, {"open", RELEASES}, {"pconnect", RELEASES}, {"popen", RELEASES},
 	};
 
 	if (of->class && !strcmp(name, "__construct")) {
@@ -224,7 +225,7 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 {
 	const guarded *what = EX(func)->internal_function.reserved[slot];
 
-	if (EXPECTED(tusk_guard_idle()) && EXPECTED(!(what->flags & OPENS))) {
+	if (EXPECTED(tusk_guard_idle()) && EXPECTED(!(what->flags & (OPENS | HOLDS)))) {
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 		return;
 	}
