@@ -13,6 +13,7 @@ const zend_module_dep tusk_module_dependencies[] = {
 	ZEND_MOD_OPTIONAL("pdo")
 	ZEND_MOD_OPTIONAL("pgsql")
 	ZEND_MOD_OPTIONAL("curl")
+	ZEND_MOD_OPTIONAL("ftp")
 	ZEND_MOD_OPTIONAL("redis")
 	ZEND_MOD_OPTIONAL("memcached")
 	ZEND_MOD_OPTIONAL("ldap")

@@ -30,6 +30,8 @@ static const tusk_guard_kind
 	terminal = {.what = "terminal that is read by readline()"},
 	finfo = {.what = "finfo object"},
 	zip = {.what = "ZipArchive"},
+	ftp = {.what = "FTP connection", .broken = tusk_guard_ftp_broken},
+	cluster = {.what = "Redis cluster", .broken = tusk_guard_redis_cluster_broken},
 	sqlite = {.what = "SQLite database", .pending = tusk_guard_sqlite_pending, .sqlite = always};
 
 typedef const void *(*key_of)(zend_execute_data *execute_data);
@@ -41,7 +43,11 @@ enum {
 	OPENS = 8,    /* gives a connection that becomes the default */
 	CONTINUES = 16,
 	PERSISTENT = 32, /* what it opens is looked up by its arguments */
+	TRANSFERS = 64, /* its result says whether a later call goes on with it */
 };
+
+/* ext/ftp's FTP_MOREDATA. */
+#define MORE_DATA 2
 
 typedef struct {
 	const tusk_guard_kind *kind;
@@ -83,6 +89,9 @@ static const char *const ldap_except[] = {
 	"ldap_connect", "ldap_errno", "ldap_error", "ldap_err2str", "ldap_escape", "ldap_first_*", "ldap_next_*", "ldap_get_*",
 	"ldap_count_entries", "ldap_dn2ufn", "ldap_explode_dn", "ldap_free_result", "ldap_set_rebind_proc", NULL,
 };
+static const char *const ftp_names[] = {"ftp_*", NULL};
+/* They open connections, or look at what is in memory. */
+static const char *const ftp_except[] = {"ftp_connect", "ftp_ssl_connect", "ftp_get_option", NULL};
 static const char *const soap_names[] = {"__call", "__soapcall", "__dorequest", NULL};
 static const char *const constructor[] = {"__construct", NULL};
 static const char *const mysqli_names[] = {"mysqli_*", NULL};
@@ -116,6 +125,10 @@ static const family families[] = {
 	{&curl, tusk_key_first, NULL, curl_names, NULL},
 	{&ldap, tusk_key_first, NULL, ldap_names, ldap_except},
 	{&redis, tusk_key_redis, "redis", NULL, object_except},
+	/* Which node answers, and how, is noted in the object. */
+	{&cluster, tusk_key_redis_cluster, "rediscluster", NULL, object_except},
+	/* One buffer, one state, and one connection for data. */
+	{&ftp, tusk_key_first, NULL, ftp_names, ftp_except},
 	{&memcached, tusk_key_word_of_this, "memcached", NULL, object_except},
 	{&soap, tusk_key_this, "soapclient", soap_names, NULL},
 	{&odbc, tusk_odbc_key, NULL, odbc_names, odbc_except},
@@ -147,7 +160,7 @@ static unsigned flags_of(const family *of, const char *name)
 	if (of->class && !strcmp(name, "__construct")) {
 		return FRESH;
 	}
-	for (size_t i = 0; of->kind == &redis && i < sizeof(redis_flags) / sizeof(redis_flags[0]); i++) {
+	for (size_t i = 0; (of->kind == &redis || of->kind == &cluster) && i < sizeof(redis_flags) / sizeof(redis_flags[0]); i++) {
 		if (!strcmp(redis_flags[i].name, name)) {
 			return redis_flags[i].flags;
 		}
@@ -157,6 +170,11 @@ static unsigned flags_of(const family *of, const char *name)
 	}
 	if (of->names == odbc_opens) {
 		return PERSISTENT;
+	}
+	if (of->kind == &ftp) {
+		return !strcmp(name, "ftp_nb_continue") ? CONTINUES | HOLDS | TRANSFERS
+			: !strncmp(name, "ftp_nb_", 7) ? HOLDS | TRANSFERS
+			: !strcmp(name, "ftp_close") || !strcmp(name, "ftp_quit") ? RELEASES : 0;
 	}
 	if (of->kind == &odbc) {
 		return matches(odbc_continues, name) ? CONTINUES : 0;
@@ -183,7 +201,9 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	if (!guard) {
 		return;
 	}
-	if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
+	if (what->flags & TRANSFERS) {
+		guard->held = Z_TYPE_P(return_value) == IS_LONG && Z_LVAL_P(return_value) == MORE_DATA;
+	} else if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
 		guard->held = true;
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
