@@ -102,6 +102,9 @@ static const char *const odbc_except[] = {
 	"odbc_binmode", "odbc_longreadlen", "odbc_cursor", "odbc_connection_string_*", "odbc_free_result", NULL,
 };
 static const char *const odbc_opens[] = {"odbc_pconnect", NULL};
+/* The rest of these classes look at what is in memory, or are in a table (guard/pdo_open.c). */
+static const char *const pdo_pgsql_names[] = {"copy*", "lob*", "getnotify", NULL};
+static const char *const pdo_sqlite_names[] = {"create*", "loadextension", "openblob", "setauthorizer", NULL};
 static const char *const readline_names[] = {"readline", "readline_callback_*", NULL};
 /* A look at a file reads it, and then puts what it found into the object. */
 static const char *const finfo_names[] = {"finfo_file", "finfo_buffer", "finfo_set_flags", NULL};
@@ -146,6 +149,9 @@ static const family families[] = {
 	{&sqlite, tusk_key_sqlite, "sqlite3", NULL, object_except},
 	{&sqlite, tusk_key_sqlite_statement, "sqlite3stmt", NULL, object_except},
 	{&sqlite, tusk_key_sqlite_result, "sqlite3result", NULL, object_except},
+	/* From PHP 8.4 on; before, and where PDO itself is asked, they are in the driver's table (guard/pdo.c). */
+	{&tusk_guard_pdo_kind, tusk_key_pdo, "pdo\\pgsql", pdo_pgsql_names, NULL},
+	{&tusk_guard_pdo_kind, tusk_key_pdo, "pdo\\sqlite", pdo_sqlite_names, NULL},
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 

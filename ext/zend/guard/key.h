@@ -15,11 +15,13 @@ const void *tusk_key_word_of_this(zend_execute_data *execute_data);
 const void *tusk_key_postgres(zend_execute_data *execute_data);
 const void *tusk_key_redis(zend_execute_data *execute_data);
 const void *tusk_key_redis_cluster(zend_execute_data *execute_data);
+const void *tusk_key_pdo(zend_execute_data *execute_data);
 const void *tusk_key_terminal(zend_execute_data *execute_data);
 const void *tusk_key_sqlite(zend_execute_data *execute_data);
 const void *tusk_key_sqlite_statement(zend_execute_data *execute_data);
 const void *tusk_key_sqlite_result(zend_execute_data *execute_data);
 
+extern const tusk_guard_kind tusk_guard_pdo_kind;
 bool tusk_guard_sqlite_pending(const void *key);
 /* The same of an object that nobody is calling; NULL where it is of no connection. */
 const void *tusk_guard_sqlite_of_object(zend_object *object);
