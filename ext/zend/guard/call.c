@@ -30,21 +30,27 @@ static const tusk_guard_kind
 	terminal = {.what = "terminal that is read by readline()"},
 	finfo = {.what = "finfo object"},
 	zip = {.what = "ZipArchive"},
+	ftp = {.what = "FTP connection", .broken = tusk_guard_ftp_broken},
+	cluster = {.what = "Redis cluster", .broken = tusk_guard_redis_cluster_broken},
 	sqlite = {.what = "SQLite database", .pending = tusk_guard_sqlite_pending, .sqlite = always};
 
 typedef const void *(*key_of)(zend_execute_data *execute_data);
 
 enum {
 	FRESH = 1,    /* the object is new: what was known of its address is over */
-	HOLDS = 2,    /* what it begins is ended by a later call: MULTI */
+	HOLDS = 2,    /* what it begins is ended by a later call: MULTI; noted also where nobody else is about */
 	RELEASES = 4, /* ends that */
 	OPENS = 8,    /* gives a connection that becomes the default */
 	CONTINUES = 16,
 	PERSISTENT = 32, /* what it opens is looked up by its arguments */
-	CLOSES = 64,     /* frees what the key names */
+	CLOSES = 64, /* frees what the key names */
 	CLOSES_MYSQLI = 128,
 	CLOSES_MYSQLI_STATEMENT = 256,
+	TRANSFERS = 512, /* its result says whether a later call goes on with it */
 };
+
+/* ext/ftp's FTP_MOREDATA. */
+#define MORE_DATA 2
 
 typedef struct {
 	const tusk_guard_kind *kind;
@@ -86,6 +92,9 @@ static const char *const ldap_except[] = {
 	"ldap_connect", "ldap_errno", "ldap_error", "ldap_err2str", "ldap_escape", "ldap_first_*", "ldap_next_*", "ldap_get_*",
 	"ldap_count_entries", "ldap_dn2ufn", "ldap_explode_dn", "ldap_free_result", "ldap_set_rebind_proc", NULL,
 };
+static const char *const ftp_names[] = {"ftp_*", NULL};
+/* They open connections, or look at what is in memory. */
+static const char *const ftp_except[] = {"ftp_connect", "ftp_ssl_connect", "ftp_get_option", NULL};
 static const char *const soap_names[] = {"__call", "__soapcall", "__dorequest", NULL};
 static const char *const constructor[] = {"__construct", NULL};
 static const char *const mysqli_names[] = {"mysqli_*", NULL};
@@ -96,6 +105,9 @@ static const char *const odbc_except[] = {
 	"odbc_binmode", "odbc_longreadlen", "odbc_cursor", "odbc_connection_string_*", "odbc_free_result", NULL,
 };
 static const char *const odbc_opens[] = {"odbc_pconnect", NULL};
+/* The rest of these classes look at what is in memory, or are in a table (guard/pdo_open.c). */
+static const char *const pdo_pgsql_names[] = {"copy*", "lob*", "getnotify", NULL};
+static const char *const pdo_sqlite_names[] = {"create*", "loadextension", "openblob", "setauthorizer", NULL};
 static const char *const readline_names[] = {"readline", "readline_callback_*", NULL};
 /* A look at a file reads it, and then puts what it found into the object. */
 static const char *const finfo_names[] = {"finfo_file", "finfo_buffer", "finfo_set_flags", NULL};
@@ -119,6 +131,10 @@ static const family families[] = {
 	{&curl, tusk_key_first, NULL, curl_names, NULL},
 	{&ldap, tusk_key_first, NULL, ldap_names, ldap_except},
 	{&redis, tusk_key_redis, "redis", NULL, object_except},
+	/* Which node answers, and how, is noted in the object. */
+	{&cluster, tusk_key_redis_cluster, "rediscluster", NULL, object_except},
+	/* One buffer, one state, and one connection for data. */
+	{&ftp, tusk_key_first, NULL, ftp_names, ftp_except},
 	{&memcached, tusk_key_word_of_this, "memcached", NULL, object_except},
 	{&soap, tusk_key_this, "soapclient", soap_names, NULL},
 	{&odbc, tusk_odbc_key, NULL, odbc_names, odbc_except},
@@ -136,6 +152,9 @@ static const family families[] = {
 	{&sqlite, tusk_key_sqlite, "sqlite3", NULL, object_except},
 	{&sqlite, tusk_key_sqlite_statement, "sqlite3stmt", NULL, object_except},
 	{&sqlite, tusk_key_sqlite_result, "sqlite3result", NULL, object_except},
+	/* From PHP 8.4 on; before, and where PDO itself is asked, they are in the driver's table (guard/pdo.c). */
+	{&tusk_guard_pdo_kind, tusk_key_pdo, "pdo\\pgsql", pdo_pgsql_names, NULL},
+	{&tusk_guard_pdo_kind, tusk_key_pdo, "pdo\\sqlite", pdo_sqlite_names, NULL},
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -144,12 +163,13 @@ static unsigned flags_of(const family *of, const char *name)
 	static const struct { const char *name; unsigned flags; } redis_flags[] = {
 		{"multi", HOLDS}, {"pipeline", HOLDS}, {"watch", HOLDS},
 		{"exec", RELEASES}, {"discard", RELEASES}, {"unwatch", RELEASES}, {"close", RELEASES}, {"reset", RELEASES},
+		{"connect", RELEASES}, {"open", RELEASES}, {"pconnect", RELEASES}, {"popen", RELEASES},
 	};
 
 	if (of->class && !strcmp(name, "__construct")) {
 		return FRESH;
 	}
-	for (size_t i = 0; of->kind == &redis && i < sizeof(redis_flags) / sizeof(redis_flags[0]); i++) {
+	for (size_t i = 0; (of->kind == &redis || of->kind == &cluster) && i < sizeof(redis_flags) / sizeof(redis_flags[0]); i++) {
 		if (!strcmp(redis_flags[i].name, name)) {
 			return redis_flags[i].flags;
 		}
@@ -167,6 +187,11 @@ static unsigned flags_of(const family *of, const char *name)
 	}
 	if (of->names == odbc_opens) {
 		return PERSISTENT;
+	}
+	if (of->kind == &ftp) {
+		return !strcmp(name, "ftp_nb_continue") ? CONTINUES | HOLDS | TRANSFERS
+			: !strncmp(name, "ftp_nb_", 7) ? HOLDS | TRANSFERS
+			: !strcmp(name, "ftp_close") || !strcmp(name, "ftp_quit") ? RELEASES : 0;
 	}
 	if (of->kind == &odbc) {
 		return matches(odbc_continues, name) ? CONTINUES : 0;
@@ -193,7 +218,9 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	if (!guard) {
 		return;
 	}
-	if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
+	if (what->flags & TRANSFERS) {
+		guard->held = Z_TYPE_P(return_value) == IS_LONG && Z_LVAL_P(return_value) == MORE_DATA;
+	} else if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
 		guard->held = true;
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
@@ -249,7 +276,7 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 {
 	const guarded *what = EX(func)->internal_function.reserved[slot];
 
-	if (EXPECTED(tusk_guard_idle()) && EXPECTED(!(what->flags & OPENS))) {
+	if (EXPECTED(tusk_guard_idle()) && EXPECTED(!(what->flags & (OPENS | HOLDS)))) {
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 		return;
 	}
