@@ -6,21 +6,29 @@
  */
 #include "function/function.h"
 #include "internal.h"
+#include "zend_exceptions.h"
 #include "zend_vm.h"
 
 bool tusk_exited;
 
 #if PHP_VERSION_ID < 80400
 
+/* An extension's that started earlier. It may decide that nothing ends here (uopz). */
+static user_opcode_handler_t former;
+
 static int on_exit_opcode(zend_execute_data *execute_data)
 {
-	(void) execute_data;
-	tusk_exited = true;
-	return ZEND_USER_OPCODE_DISPATCH;
+	int next = former ? former(execute_data) : ZEND_USER_OPCODE_DISPATCH;
+
+	if (next == ZEND_USER_OPCODE_DISPATCH || (EG(exception) && zend_is_unwind_exit(EG(exception)))) {
+		tusk_exited = true;
+	}
+	return next;
 }
 
 void tusk_exit_startup(void)
 {
+	former = zend_get_user_opcode_handler(ZEND_EXIT);
 	zend_set_user_opcode_handler(ZEND_EXIT, on_exit_opcode);
 }
 

@@ -1,5 +1,6 @@
 /* JSON by PHP's own encoder and decoder, which are part of every PHP since 8.0. */
 #include "internal.h"
+#include "state/state.h"
 #include "ext/json/php_json.h"
 #include "zend_smart_str.h"
 
@@ -27,7 +28,7 @@ zend_string *tusk_json_encode(zval *value, const char **error)
 {
 	smart_str buffer = {0};
 	*error = NULL;
-	int result = php_json_encode_ex(&buffer, value, 0, PHP_JSON_PARSER_DEFAULT_DEPTH);
+	int result = tusk_recursion_json_encode(&buffer, value);
 	/* INF and NAN are written as 0 and only leave the code. */
 	if ((result != SUCCESS || JSON_G(error_code) != PHP_JSON_ERROR_NONE) && !EG(exception)) {
 		*error = describe(JSON_G(error_code));

@@ -4,7 +4,9 @@
  *
  * The handler runs on a stack of its own and only reads memory that cannot move.
  */
+#define _GNU_SOURCE
 #include "internal.h"
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -70,13 +72,29 @@ void tusk_overflow_startup(void)
 	sigaction(SIGBUS, &action, &before_bus);
 }
 
+/* Is this code that goes with the module? */
+static bool goes(const struct sigaction *action)
+{
+	Dl_info theirs, ours;
+	void *handler = (action->sa_flags & SA_SIGINFO) ? (void *) action->sa_sigaction : (void *) action->sa_handler;
+
+	return dladdr(handler, &theirs) && dladdr((void *) on_fault, &ours) && theirs.dli_fbase == ours.dli_fbase;
+}
+
 /* The code of the handler goes with the module. */
 void tusk_overflow_shutdown(void)
 {
 	struct sigaction present;
 	if (sigaction(SIGSEGV, NULL, &present) == 0 && present.sa_sigaction == on_fault) {
 		sigaction(SIGSEGV, &before_segv, NULL);
-		signal(SIGBUS, SIG_DFL);
+		if (sigaction(SIGBUS, NULL, &present) == 0 && goes(&present)) {
+			if (goes(&before_bus)) {
+				/* That of mapped files (native/device), which came first. */
+				signal(SIGBUS, SIG_DFL);
+			} else {
+				sigaction(SIGBUS, &before_bus, NULL);
+			}
+		}
 		stack_t none = { .ss_flags = SS_DISABLE };
 		sigaltstack(&none, NULL);
 	}

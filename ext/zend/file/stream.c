@@ -217,7 +217,8 @@ static zend_never_inline int set_option_among_others(php_stream *stream, int opt
 	/* These may wait below, and PHP's struct must live until they are done. */
 	tusk_hold hold;
 	tusk_flight_watch(&hold, stream);
-	tusk_option_hold = &hold;
+	/* Taken by flock() before it waits: others' calls of it are not for this stream. */
+	tusk_option_hold = option == PHP_STREAM_OPTION_LOCKING ? &hold : NULL;
 	int result = tusk_php_file_ops.set_option(stream, option, value, param);
 	tusk_option_hold = NULL;
 	tusk_flight_unwatch(&hold);

@@ -32,6 +32,7 @@ static const struct {
 	[TUSK_FN_STREAM_GET_CONTENTS] = {"stream_get_contents", tusk_fn_stream_get_contents},
 	[TUSK_FN_STREAM_COPY_TO_STREAM] = {"stream_copy_to_stream", tusk_fn_stream_copy_to_stream},
 	[TUSK_FN_MAIL] = {"mail", tusk_fn_mail},
+	[TUSK_FN_POPEN] = {"popen", tusk_fn_popen},
 #if PHP_VERSION_ID >= 80400
 	[TUSK_FN_EXIT] = {"exit", tusk_fn_exit},
 	[TUSK_FN_DIE] = {"die", tusk_fn_die},

@@ -25,6 +25,7 @@ typedef enum {
 	TUSK_FN_STREAM_GET_CONTENTS,
 	TUSK_FN_STREAM_COPY_TO_STREAM,
 	TUSK_FN_MAIL,
+	TUSK_FN_POPEN,
 #if PHP_VERSION_ID >= 80400 /* an opcode before */
 	TUSK_FN_EXIT,
 	TUSK_FN_DIE,
@@ -55,6 +56,7 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_get_line);
 ZEND_NAMED_FUNCTION(tusk_fn_stream_get_contents);
 ZEND_NAMED_FUNCTION(tusk_fn_stream_copy_to_stream);
 ZEND_NAMED_FUNCTION(tusk_fn_mail);
+ZEND_NAMED_FUNCTION(tusk_fn_popen);
 #if PHP_VERSION_ID >= 80400
 ZEND_NAMED_FUNCTION(tusk_fn_exit);
 ZEND_NAMED_FUNCTION(tusk_fn_die);

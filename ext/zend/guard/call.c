@@ -30,18 +30,27 @@ static const tusk_guard_kind
 	terminal = {.what = "terminal that is read by readline()"},
 	finfo = {.what = "finfo object"},
 	zip = {.what = "ZipArchive"},
+	ftp = {.what = "FTP connection", .broken = tusk_guard_ftp_broken},
+	cluster = {.what = "Redis cluster", .broken = tusk_guard_redis_cluster_broken},
 	sqlite = {.what = "SQLite database", .pending = tusk_guard_sqlite_pending, .sqlite = always};
 
 typedef const void *(*key_of)(zend_execute_data *execute_data);
 
 enum {
 	FRESH = 1,    /* the object is new: what was known of its address is over */
-	HOLDS = 2,    /* what it begins is ended by a later call: MULTI */
+	HOLDS = 2,    /* what it begins is ended by a later call: MULTI; noted also where nobody else is about */
 	RELEASES = 4, /* ends that */
 	OPENS = 8,    /* gives a connection that becomes the default */
 	CONTINUES = 16,
 	PERSISTENT = 32, /* what it opens is looked up by its arguments */
+	CLOSES = 64, /* frees what the key names */
+	CLOSES_MYSQLI = 128,
+	CLOSES_MYSQLI_STATEMENT = 256,
+	TRANSFERS = 512, /* its result says whether a later call goes on with it */
 };
+
+/* ext/ftp's FTP_MOREDATA. */
+#define MORE_DATA 2
 
 typedef struct {
 	const tusk_guard_kind *kind;
@@ -64,7 +73,7 @@ static const char *const pg_names[] = {"pg_*", NULL};
 static const char *const pg_except[] = {
 	"pg_connection_status", "pg_host", "pg_port", "pg_tty", "pg_dbname", "pg_options", "pg_version", "pg_parameter_status",
 	"pg_get_pid", "pg_transaction_status", "pg_last_error", "pg_last_notice", "pg_escape_*", "pg_unescape_bytea",
-	"pg_client_encoding", "pg_clientencoding", "pg_socket", "pg_connect_poll", "pg_close", "pg_fetch_*", "pg_num_*",
+	"pg_client_encoding", "pg_clientencoding", "pg_socket", "pg_connect_poll", "pg_fetch_*", "pg_num_*",
 	"pg_field_*", "pg_result_*", "pg_free_result", "pg_affected_rows", "pg_last_oid", "pg_errormessage", "pg_set_error_verbosity",
 	NULL,
 };
@@ -83,6 +92,9 @@ static const char *const ldap_except[] = {
 	"ldap_connect", "ldap_errno", "ldap_error", "ldap_err2str", "ldap_escape", "ldap_first_*", "ldap_next_*", "ldap_get_*",
 	"ldap_count_entries", "ldap_dn2ufn", "ldap_explode_dn", "ldap_free_result", "ldap_set_rebind_proc", NULL,
 };
+static const char *const ftp_names[] = {"ftp_*", NULL};
+/* They open connections, or look at what is in memory. */
+static const char *const ftp_except[] = {"ftp_connect", "ftp_ssl_connect", "ftp_get_option", NULL};
 static const char *const soap_names[] = {"__call", "__soapcall", "__dorequest", NULL};
 static const char *const constructor[] = {"__construct", NULL};
 static const char *const mysqli_names[] = {"mysqli_*", NULL};
@@ -93,6 +105,9 @@ static const char *const odbc_except[] = {
 	"odbc_binmode", "odbc_longreadlen", "odbc_cursor", "odbc_connection_string_*", "odbc_free_result", NULL,
 };
 static const char *const odbc_opens[] = {"odbc_pconnect", NULL};
+/* The rest of these classes look at what is in memory, or are in a table (guard/pdo_open.c). */
+static const char *const pdo_pgsql_names[] = {"copy*", "lob*", "getnotify", NULL};
+static const char *const pdo_sqlite_names[] = {"create*", "loadextension", "openblob", "setauthorizer", NULL};
 static const char *const readline_names[] = {"readline", "readline_callback_*", NULL};
 /* A look at a file reads it, and then puts what it found into the object. */
 static const char *const finfo_names[] = {"finfo_file", "finfo_buffer", "finfo_set_flags", NULL};
@@ -116,6 +131,10 @@ static const family families[] = {
 	{&curl, tusk_key_first, NULL, curl_names, NULL},
 	{&ldap, tusk_key_first, NULL, ldap_names, ldap_except},
 	{&redis, tusk_key_redis, "redis", NULL, object_except},
+	/* Which node answers, and how, is noted in the object. */
+	{&cluster, tusk_key_redis_cluster, "rediscluster", NULL, object_except},
+	/* One buffer, one state, and one connection for data. */
+	{&ftp, tusk_key_first, NULL, ftp_names, ftp_except},
 	{&memcached, tusk_key_word_of_this, "memcached", NULL, object_except},
 	{&soap, tusk_key_this, "soapclient", soap_names, NULL},
 	{&odbc, tusk_odbc_key, NULL, odbc_names, odbc_except},
@@ -133,6 +152,9 @@ static const family families[] = {
 	{&sqlite, tusk_key_sqlite, "sqlite3", NULL, object_except},
 	{&sqlite, tusk_key_sqlite_statement, "sqlite3stmt", NULL, object_except},
 	{&sqlite, tusk_key_sqlite_result, "sqlite3result", NULL, object_except},
+	/* From PHP 8.4 on; before, and where PDO itself is asked, they are in the driver's table (guard/pdo.c). */
+	{&tusk_guard_pdo_kind, tusk_key_pdo, "pdo\\pgsql", pdo_pgsql_names, NULL},
+	{&tusk_guard_pdo_kind, tusk_key_pdo, "pdo\\sqlite", pdo_sqlite_names, NULL},
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -141,12 +163,13 @@ static unsigned flags_of(const family *of, const char *name)
 	static const struct { const char *name; unsigned flags; } redis_flags[] = {
 		{"multi", HOLDS}, {"pipeline", HOLDS}, {"watch", HOLDS},
 		{"exec", RELEASES}, {"discard", RELEASES}, {"unwatch", RELEASES}, {"close", RELEASES}, {"reset", RELEASES},
+		{"connect", RELEASES}, {"open", RELEASES}, {"pconnect", RELEASES}, {"popen", RELEASES},
 	};
 
 	if (of->class && !strcmp(name, "__construct")) {
 		return FRESH;
 	}
-	for (size_t i = 0; of->kind == &redis && i < sizeof(redis_flags) / sizeof(redis_flags[0]); i++) {
+	for (size_t i = 0; (of->kind == &redis || of->kind == &cluster) && i < sizeof(redis_flags) / sizeof(redis_flags[0]); i++) {
 		if (!strcmp(redis_flags[i].name, name)) {
 			return redis_flags[i].flags;
 		}
@@ -154,8 +177,21 @@ static unsigned flags_of(const family *of, const char *name)
 	if (of->kind == &postgres && matches(pg_opens, name)) {
 		return OPENS | (strcmp(name, "pg_pconnect") ? 0 : PERSISTENT);
 	}
+	if (of->kind == &postgres && !strcmp(name, "pg_close")) {
+		return CLOSES;
+	}
+	if (of->names == mysqli_names || (of->class && !strncmp(of->class, "mysqli", strlen("mysqli")))) {
+		bool statement = of->class && !strcmp(of->class, "mysqli_stmt");
+		return !strcmp(name, "mysqli_close") || (of->class && !statement && !strcmp(name, "close")) ? CLOSES_MYSQLI
+			: !strcmp(name, "mysqli_stmt_close") || (statement && !strcmp(name, "close")) ? CLOSES_MYSQLI_STATEMENT : 0;
+	}
 	if (of->names == odbc_opens) {
 		return PERSISTENT;
+	}
+	if (of->kind == &ftp) {
+		return !strcmp(name, "ftp_nb_continue") ? CONTINUES | HOLDS | TRANSFERS
+			: !strncmp(name, "ftp_nb_", 7) ? HOLDS | TRANSFERS
+			: !strcmp(name, "ftp_close") || !strcmp(name, "ftp_quit") ? RELEASES : 0;
 	}
 	if (of->kind == &odbc) {
 		return matches(odbc_continues, name) ? CONTINUES : 0;
@@ -182,11 +218,14 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	if (!guard) {
 		return;
 	}
-	if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
+	if (what->flags & TRANSFERS) {
+		guard->held = Z_TYPE_P(return_value) == IS_LONG && Z_LVAL_P(return_value) == MORE_DATA;
+	} else if ((what->flags & HOLDS) && Z_TYPE_P(return_value) != IS_FALSE) {
 		guard->held = true;
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
 	}
+	guard->gone |= (what->flags & CLOSES) && Z_TYPE_P(return_value) == IS_TRUE;
 	if (what->kind == &odbc) {
 		tusk_odbc_called(guard, execute_data, return_value);
 	}
@@ -220,11 +259,24 @@ static bool open_persistent(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
 	return !refused;
 }
 
+static void close_mysqli(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
+{
+	const zval *given = Z_TYPE(EX(This)) == IS_OBJECT ? &EX(This) : ZEND_NUM_ARGS() ? ZEND_CALL_ARG(execute_data, 1) : NULL;
+	struct tusk_mysqli_closing *closing = NULL;
+
+	if (given && Z_TYPE_P(given) == IS_OBJECT
+			&& !tusk_mysqli_close_begin(Z_OBJ_P(given), what->flags & CLOSES_MYSQLI_STATEMENT, &closing)) {
+		return;
+	}
+	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	tusk_mysqli_close_end(closing);
+}
+
 static ZEND_NAMED_FUNCTION(guarded_call)
 {
 	const guarded *what = EX(func)->internal_function.reserved[slot];
 
-	if (EXPECTED(tusk_guard_idle()) && EXPECTED(!(what->flags & OPENS))) {
+	if (EXPECTED(tusk_guard_idle()) && EXPECTED(!(what->flags & (OPENS | HOLDS)))) {
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 		return;
 	}
@@ -234,7 +286,9 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 		call_guarded(INTERNAL_FUNCTION_PARAM_PASSTHRU, what, key);
 		return;
 	}
-	if (!(what->flags & PERSISTENT)) {
+	if (what->flags & (CLOSES_MYSQLI | CLOSES_MYSQLI_STATEMENT)) {
+		close_mysqli(INTERNAL_FUNCTION_PARAM_PASSTHRU, what);
+	} else if (!(what->flags & PERSISTENT)) {
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	} else if (!open_persistent(INTERNAL_FUNCTION_PARAM_PASSTHRU, what)) {
 		RETURN_FALSE;
@@ -246,6 +300,7 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 	}
 	if ((what->flags & OPENS) && Z_TYPE_P(return_value) == IS_OBJECT) {
 		tusk_guard_pg_default = *(void *const *) tusk_guard_record_of(Z_OBJ_P(return_value));
+		tusk_guard_opened(tusk_guard_pg_default);
 	}
 }
 
@@ -296,6 +351,7 @@ void tusk_guard_startup(void)
 	tusk_odbc_startup();
 	tusk_guard_pdo_startup();
 	tusk_phar_startup(slot);
+	tusk_multisort_startup();
 }
 
 /* Modules that start later end earlier, and take their functions with them: only what is
@@ -303,6 +359,7 @@ void tusk_guard_startup(void)
 void tusk_guard_shutdown(void)
 {
 	tusk_phar_shutdown();
+	tusk_multisort_shutdown();
 	for (size_t i = 0; slot >= 0 && i < FAMILIES; i++) {
 		HashTable *functions = functions_of(&families[i]);
 		zend_function *function;

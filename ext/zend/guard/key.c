@@ -122,6 +122,48 @@ const void *tusk_key_redis(zend_execute_data *execute_data)
 	return stream && stream->is_persistent && !zend_ini_long((char *) ZEND_STRL("redis.pconnect.pooling_enabled"), 0) ? stream : record;
 }
 
+/* The nodes' connections lie too deep in the object: close() finds them, and each is opened anew when
+ * it is needed. */
+static size_t cluster_offset;
+
+const void *tusk_key_redis_cluster(zend_execute_data *execute_data)
+{
+	const void *record = tusk_key_this(execute_data);
+
+	if (record) {
+		cluster_offset = (size_t) Z_OBJ(EX(This))->handlers->offset;
+	}
+	return record;
+}
+
+void tusk_guard_redis_cluster_broken(const void *record)
+{
+	zend_object *cluster = (zend_object *) ((uintptr_t) record + cluster_offset), *cancelled = EG(exception);
+	zend_function *close = zend_hash_str_find_ptr(&cluster->ce->function_table, ZEND_STRL("close"));
+
+	if (close) {
+		/* Nothing can be called under an exception. */
+		EG(exception) = NULL;
+		zend_call_known_instance_method_with_0_params(close, cluster, NULL);
+		if (EG(exception)) {
+			OBJ_RELEASE(EG(exception));
+		}
+		EG(exception) = cancelled;
+	}
+}
+
+/* ---- FTP ---------------------------------------------------------------------------- */
+
+/* FTP\Connection: { ftpbuf_t *; … }, which begins with the socket of the dialogue. */
+void tusk_guard_ftp_broken(const void *record)
+{
+	const php_socket_t *connection = *(const php_socket_t *const *) record;
+
+	if (connection && *connection >= 0) {
+		shutdown(*connection, SHUT_RDWR);
+	}
+}
+
 /* ---- readline ----------------------------------------------------------------------- */
 
 /* The library has one terminal and one line. */

@@ -70,18 +70,35 @@ const void *tusk_guard_pdo_of_statement(zend_object *object) { return php_pdo_st
 
 static bool is_sqlite(const void *key) { return is_driver(key, "sqlite"); }
 
-static const tusk_guard_kind connection_kind = {.what = "PDO connection", .pending = pending, .sqlite = is_sqlite};
+const tusk_guard_kind tusk_guard_pdo_kind = {.what = "PDO connection", .pending = pending, .sqlite = is_sqlite};
 
-static tusk_handle_entry enter(pdo_dbh_t *dbh, bool continues, tusk_guard **guard)
+/* What calls of the connection are guarded by; NULL: it is not open. */
+static const void *watched(pdo_dbh_t *dbh)
 {
-	*guard = NULL;
-	if (tusk_guard_idle() || !dbh->driver_data) {
-		return TUSK_HANDLE_UNGUARDED;
+	if (!dbh->driver_data) {
+		return NULL;
 	}
 	if (is_driver(dbh, "sqlite")) {
 		tusk_sqlite_watch(*(void **) dbh->driver_data);
 	}
-	return tusk_guard_enter(&connection_kind, dbh, continues, guard);
+	return dbh;
+}
+
+/* Of PHP 8.4's classes of drivers, such as Pdo\Pgsql: their own methods know of no table (guard/call.c). */
+const void *tusk_key_pdo(zend_execute_data *execute_data)
+{
+	pdo_dbh_t *dbh = Z_TYPE(EX(This)) == IS_OBJECT ? Z_PDO_DBH_P(&EX(This)) : NULL;
+
+	return dbh ? watched(dbh) : NULL;
+}
+
+static tusk_handle_entry enter(pdo_dbh_t *dbh, bool continues, tusk_guard **guard)
+{
+	*guard = NULL;
+	if (tusk_guard_idle() || !watched(dbh)) {
+		return TUSK_HANDLE_UNGUARDED;
+	}
+	return tusk_guard_enter(&tusk_guard_pdo_kind, dbh, continues, guard);
 }
 
 static void leave(tusk_guard *guard)

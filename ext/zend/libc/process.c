@@ -37,6 +37,10 @@ static void abandon(pid_t pid)
 {
 	pid_t *place = NULL;
 
+	/* It has ended, or somebody was faster. */
+	if (waitpid(pid, NULL, WNOHANG) != 0) {
+		return;
+	}
 	for (size_t i = 0; i < sizeof abandoned / sizeof *abandoned; i++) {
 		if (abandoned[i] == pid) {
 			return;
@@ -103,14 +107,19 @@ static pid_t wait_suspending(pid_t pid, int *status, int options, struct rusage 
 
 static pid_t libc_wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
+	int unwanted;
+	pid_t ended;
+
+	status = status ? status : &unwanted;
 	if ((options & WNOHANG) || !tusk_libc_hooked(TUSK_HOOK_PROCESS)) {
-		return wait4(pid, status, options, usage);
+		ended = wait4(pid, status, options, usage);
+	} else {
+		ended = wait4(pid, status, options | WNOHANG, usage);
+		if (ended == 0) {
+			ended = wait_suspending(pid, status, options, usage);
+		}
 	}
-	pid_t ended = wait4(pid, status, options | WNOHANG, usage);
-	if (ended == 0) {
-		ended = wait_suspending(pid, status, options, usage);
-	}
-	if (ended > 0) {
+	if (ended > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status))) {
 		was_reaped(ended);
 	}
 	return ended;
@@ -125,15 +134,30 @@ static bool waitid_waits(idtype_t which, id_t id, int options)
 	return !(options & WNOHANG) && !(which == CHILD_OF_DESCRIPTOR && fcntl((int) id, F_GETFL) & O_NONBLOCK);
 }
 
+static int told_of(const siginfo_t *found, siginfo_t *info, int options)
+{
+	if (found->si_signo && !(options & WNOWAIT) && found->si_code != CLD_STOPPED && found->si_code != CLD_CONTINUED) {
+		was_reaped(found->si_pid);
+	}
+	if (info) {
+		*info = *found;
+	}
+	return 0;
+}
+
 /* PHP 8.4's pcntl_waitid(). */
 static int libc_waitid(idtype_t which, id_t id, siginfo_t *info, int options)
 {
-	if (!tusk_libc_hooked(TUSK_HOOK_PROCESS) || !waitid_waits(which, id, options)) {
-		return waitid(which, id, info, options);
-	}
 	siginfo_t found = {.si_signo = 0};
 	int error = errno;
 	unsigned tries = 0;
+
+	if (!tusk_libc_hooked(TUSK_HOOK_PROCESS) || !waitid_waits(which, id, options)) {
+		if (waitid(which, id, &found, options) != 0) {
+			return -1;
+		}
+		return told_of(&found, info, options);
+	}
 	while (found.si_signo == 0) {
 		if (waitid(which, id, &found, options | WNOHANG) != 0) {
 			return -1;
@@ -142,14 +166,8 @@ static int libc_waitid(idtype_t which, id_t id, siginfo_t *info, int options)
 			return -1;
 		}
 	}
-	if (!(options & WNOWAIT) && found.si_code != CLD_STOPPED && found.si_code != CLD_CONTINUED) {
-		was_reaped(found.si_pid);
-	}
-	if (info) {
-		*info = found;
-	}
 	errno = error;
-	return 0;
+	return told_of(&found, info, options);
 }
 
 pid_t tusk_libc_waitpid(pid_t pid, int *status, int options) { return libc_wait4(pid, status, options, NULL); }

@@ -1,8 +1,8 @@
 /* Marks by which the engine notices that a chain of calls runs into itself, per coroutine.
  *
  * An object in whose __get() for a property one is has a mark, so that the method reaches the property
- * itself; json_encode(), var_dump() and their like mark the arrays and objects they are inside of. The marks lie in the
- * objects, which all coroutines share: who came while another one waited in such a method would
+ * itself; json_encode(), var_dump(), array_walk_recursive() and their like mark the arrays and objects they are
+ * inside of. The marks lie in the objects, which all coroutines share: who came while another one waited in such a method would
  * be told of a recursion that there is none of (an undefined property, JSON_ERROR_RECURSION, *RECURSION*).
  *
  * So each call that may mark something is entered into the coroutine's chain, which lies on its stack
@@ -16,8 +16,11 @@
  * A Fiber of PHP code is switched past us, and leaves its entries in the chain: each takes itself out, wherever it is.
  * After a fatal error the chain lies on stacks that are left: it is neither followed nor added to.
  */
+#include "state/marks.h"
 #include "state/state.h"
 #include "stream/stream.h"
+#include "ext/json/php_json.h"
+#include "zend_smart_str.h"
 
 /* Guards of properties: Zend/zend_object_handlers.c. */
 #define IN_GET (1 << 0)
@@ -28,12 +31,6 @@
 /* No property has this name: it is not an identifier, and no mangled one either. */
 #define NO_PROPERTY "\0tusk"
 
-/* An array or object that was marked; an object with guards has the mark among them from PHP 8.3 on. */
-typedef struct {
-	zend_refcounted *counted;
-	uint32_t bits;
-} tusk_mark;
-
 struct tusk_recursion {
 	tusk_recursion *outer;
 	tusk_recursion **link; /* what points here: the next one inwards, or who has the chain */
@@ -42,10 +39,12 @@ struct tusk_recursion {
 	zend_string *name;
 	uint32_t mask;
 	uint32_t taken; /* the bits that were in place when the coroutine was left */
-	/* … or a function that walks through its arguments. */
+	/* … or a function that walks through its arguments, … */
 	zend_execute_data *frame;
-	tusk_mark *marked;
-	size_t count, room;
+	bool references; /* (array_walk_recursive(): see state/marks.h) */
+	/* … or the encoder of JSON, without a function around it. */
+	zval *value;
+	tusk_marks marks;
 };
 
 tusk_recursion *tusk_recursions;
@@ -158,110 +157,14 @@ static void put_guard(tusk_recursion *at)
 
 /* ---- functions that walk through a value ---------------------------------------------------- */
 
-#if PHP_VERSION_ID >= 80300
-#define WALKS (ZEND_GUARD_RECURSION_DEBUG | ZEND_GUARD_RECURSION_EXPORT | ZEND_GUARD_RECURSION_JSON)
-
-static uint32_t *walk_guard(zend_refcounted *counted)
-{
-	return GC_TYPE(counted) == IS_OBJECT ? zend_get_recursion_guard((zend_object *) counted) : NULL;
-}
-#else
-#define WALKS 0
-
-static uint32_t *walk_guard(zend_refcounted *counted)
-{
-	return NULL;
-}
-#endif
-
-static bool take_mark(tusk_recursion *at, zend_refcounted *counted)
-{
-	if (!counted || (GC_FLAGS(counted) & GC_IMMUTABLE)) {
-		return false;
-	}
-	uint32_t *guard = walk_guard(counted);
-	uint32_t bits = guard ? *guard & WALKS : 0;
-	if (guard ? !bits : !GC_IS_RECURSIVE(counted)) {
-		return false;
-	}
-	if (at->count == at->room) {
-		at->room = at->room ? at->room * 2 : 8;
-		at->marked = perealloc(at->marked, at->room * sizeof(*at->marked), 1);
-	}
-	GC_ADDREF(counted);
-	if (guard) {
-		*guard &= ~bits;
-	} else {
-		GC_UNPROTECT_RECURSION(counted);
-	}
-	at->marked[at->count++] = (tusk_mark) {counted, bits};
-	return true;
-}
-
-static void take_marks(tusk_recursion *at, zval *value);
-
-static void take_marks_of_all(tusk_recursion *at, HashTable *table)
-{
-	zval *value;
-
-	ZEND_HASH_FOREACH_VAL_IND(table, value) {
-		take_marks(at, value);
-	} ZEND_HASH_FOREACH_END();
-}
-
-/* What is marked is a path from the argument inwards: where there is no mark, there is none further in. */
-static void take_marks(tusk_recursion *at, zval *value)
-{
-	ZVAL_DEREF(value);
-	if (Z_TYPE_P(value) == IS_ARRAY) {
-		if (take_mark(at, Z_COUNTED_P(value))) {
-			take_marks_of_all(at, Z_ARRVAL_P(value));
-		}
-	} else if (Z_TYPE_P(value) == IS_OBJECT) {
-		zend_object *object = Z_OBJ_P(value);
-		/* json_encode() marks the table of properties where there is one. */
-		bool table = object->properties && take_mark(at, (zend_refcounted *) object->properties);
-		bool marked = take_mark(at, (zend_refcounted *) object);
-		if (object->properties && (marked || table)) {
-			take_marks_of_all(at, object->properties);
-		} else if (marked) {
-			for (int i = 0; i < object->ce->default_properties_count; i++) {
-				take_marks(at, object->properties_table + i);
-			}
-		}
-	}
-}
-
-static void put_marks(tusk_recursion *at)
-{
-	while (at->count > 0) {
-		tusk_mark mark = at->marked[--at->count];
-		zend_refcounted *counted = mark.counted;
-		if (mark.bits) {
-			*walk_guard(counted) |= mark.bits;
-		} else {
-			GC_PROTECT_RECURSION(counted);
-		}
-		if (GC_TYPE(counted) == IS_OBJECT) {
-			OBJ_RELEASE((zend_object *) counted);
-		} else {
-			zend_array_release((zend_array *) counted);
-		}
-	}
-	if (at->marked) {
-		pefree(at->marked, 1);
-		at->marked = NULL;
-		at->room = 0;
-	}
-}
-
-static const char *const names[] = {"json_encode", "var_dump", "debug_zval_refcount", "var_export", "print_r"};
+static const char *const names[] = {"json_encode", "var_dump", "debug_zval_refcount", "var_export", "print_r", "array_walk_recursive"};
+#define ARRAY_WALK_RECURSIVE 5
 #define FUNCTIONS (sizeof(names) / sizeof(names[0]))
 static zif_handler php_functions[FUNCTIONS];
 
 static void walk(INTERNAL_FUNCTION_PARAMETERS, int which)
 {
-	tusk_recursion inside = {.frame = execute_data};
+	tusk_recursion inside = {.frame = execute_data, .references = which == ARRAY_WALK_RECURSIVE};
 
 	if (UNEXPECTED(CG(unclean_shutdown))) {
 		php_functions[which](INTERNAL_FUNCTION_PARAM_PASSTHRU);
@@ -277,7 +180,23 @@ static ZEND_NAMED_FUNCTION(walk_var_dump) { walk(INTERNAL_FUNCTION_PARAM_PASSTHR
 static ZEND_NAMED_FUNCTION(walk_debug_zval_refcount) { walk(INTERNAL_FUNCTION_PARAM_PASSTHRU, 2); }
 static ZEND_NAMED_FUNCTION(walk_var_export) { walk(INTERNAL_FUNCTION_PARAM_PASSTHRU, 3); }
 static ZEND_NAMED_FUNCTION(walk_print_r) { walk(INTERNAL_FUNCTION_PARAM_PASSTHRU, 4); }
-static const zif_handler ours[FUNCTIONS] = {walk_json_encode, walk_var_dump, walk_debug_zval_refcount, walk_var_export, walk_print_r};
+static ZEND_NAMED_FUNCTION(walk_array_walk_recursive) { walk(INTERNAL_FUNCTION_PARAM_PASSTHRU, ARRAY_WALK_RECURSIVE); }
+static const zif_handler ours[FUNCTIONS] = {
+	walk_json_encode, walk_var_dump, walk_debug_zval_refcount, walk_var_export, walk_print_r, walk_array_walk_recursive,
+};
+
+int tusk_recursion_json_encode(smart_str *buffer, zval *value)
+{
+	tusk_recursion inside = {.value = value};
+
+	if (UNEXPECTED(CG(unclean_shutdown))) {
+		return php_json_encode_ex(buffer, value, 0, PHP_JSON_PARSER_DEFAULT_DEPTH);
+	}
+	enter(&inside);
+	int result = php_json_encode_ex(buffer, value, 0, PHP_JSON_PARSER_DEFAULT_DEPTH);
+	leave(&inside);
+	return result;
+}
 
 /* ---- the four verbs ---------------------------------------------------------------------------- */
 
@@ -296,9 +215,13 @@ void tusk_recursion_save(tusk_recursion **saved)
 	for (tusk_recursion *at = *saved; at; at = at->outer) {
 		if (at->object) {
 			take_guard(at);
+		} else if (at->value) {
+			tusk_marks_take(&at->marks, at->value);
+		} else if (at->references) {
+			tusk_marks_take_of_references(&at->marks, ZEND_CALL_ARG(at->frame, 1));
 		} else {
 			for (uint32_t i = 1; i <= ZEND_CALL_NUM_ARGS(at->frame); i++) {
-				take_marks(at, ZEND_CALL_ARG(at->frame, i));
+				tusk_marks_take(&at->marks, ZEND_CALL_ARG(at->frame, i));
 			}
 		}
 	}
@@ -311,7 +234,7 @@ void tusk_recursion_install(tusk_recursion **saved)
 		if (at->object) {
 			put_guard(at);
 		} else {
-			put_marks(at);
+			tusk_marks_put(&at->marks);
 		}
 	}
 }

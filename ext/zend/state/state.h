@@ -285,6 +285,8 @@ void tusk_recursion_install(tusk_recursion **saved);
 /* The calls of a chain that was saved go on, and nobody will install it. */
 void tusk_recursion_detach(tusk_recursion **saved);
 void tusk_recursion_startup(void);
+/* php_json_encode_ex(), as json_encode() calls it without flags. */
+int tusk_recursion_json_encode(smart_str *buffer, zval *value);
 void tusk_recursion_shutdown(void);
 void tusk_recursion_forget(void);
 
