@@ -26,6 +26,8 @@ use crate::zend::worker::Worker;
 
 /// Key of the job that runs pending signal handlers, see [`Core::key`].
 pub const INTERRUPT: u64 = 0;
+/// Key of the job that unwinds a coroutine in `Fiber::suspend()` that nothing can resume.
+pub const UNWIND: u64 = tusk_runtime::scheduler::CALL_IN + 1;
 
 /// How long the end of a request waits for a peer to take what was sent to it. A socket takes
 /// what fits its buffer at once; a peer that does not read is not waited for.
@@ -75,6 +77,8 @@ pub struct Core {
     /// Who waits on behalf of such a loop, or for the end of the script: its wait ends when one
     /// of the loop's Fibers can go on.
     pub loop_waits: TaskId,
+    /// The log says that callbacks wait for a stack.
+    pub told_no_stack: bool,
     /// The script is over: nothing new is spawned.
     pub ended: bool,
     /// Locks that somebody waits for, or did: when a coroutine ends, those it had are abandoned.
@@ -152,6 +156,7 @@ pub fn start(settings: Settings) -> Result<(), Error> {
         deadlock: String::new(),
         guests: 0,
         loop_waits: TaskId::NONE,
+        told_no_stack: false,
         ended: false,
         contended: Vec::new(),
         random: Random::new(sys::clock::now() ^ u64::from(std::process::id()) << 40),

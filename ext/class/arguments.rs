@@ -1,5 +1,7 @@
 //! Checks of arguments that several classes share.
 
+use tusk_runtime::timer::of_seconds;
+
 use crate::exception::Thrown;
 use crate::zend::call::Call;
 use crate::zend::engine;
@@ -46,5 +48,5 @@ fn check(index: u32, seconds: f64) -> Result<f64, Thrown> {
 
 /// A checked number of seconds as the native crates take it.
 pub fn native_duration(seconds: f64) -> std::time::Duration {
-    std::time::Duration::try_from_secs_f64(seconds).unwrap_or(std::time::Duration::MAX)
+    std::time::Duration::from_nanos(of_seconds(seconds))
 }

@@ -14,7 +14,7 @@ use crate::zend::class::{Class, static_method};
 use crate::zend::value::Value;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, Wake};
-use tusk_runtime::timer::due_after;
+use tusk_runtime::timer::{due_after, of_seconds};
 use tusk_runtime::watch::{BUSY_BIT, Interest, Overlap};
 
 /// The event loop of this process. Each callback runs in a coroutine of its own, made when
@@ -103,7 +103,7 @@ fn add_timer(call: &Call, repeats: bool) -> Result<(), Thrown> {
     super::require_core()?;
     let after = seconds(call, 0)?;
     let callback = call.callback_with_array(1, 2)?;
-    let nanos = (after * 1e9).min(9.2e18) as u64;
+    let nanos = of_seconds(after);
     let number = core::with(|core| {
         let number = core.calls.next_timer();
         let armed = Some(core.reactor.call_at(due_after(clock::now(), nanos), number));

@@ -1,6 +1,6 @@
 //! The functions of the namespace.
 
-use super::arguments::{duration, limit, not_negative, seconds};
+use super::arguments::{duration, limit, native_duration, not_negative, seconds};
 use super::spawning::spawn;
 use crate::coroutine::{self, Retry, deadline_in};
 use crate::exception::Thrown;
@@ -8,7 +8,6 @@ use crate::zend::call::{Call, Callable};
 use crate::zend::class::{Function, static_method};
 use crate::zend::engine;
 use crate::zend::worker::Held;
-use std::time::Duration;
 use tusk_runtime::sync::Backoff;
 use tusk_runtime::task::{Ends, GroupId};
 
@@ -74,7 +73,7 @@ fn sleep(call: &Call) -> Result<(), Thrown> {
     if !engine::is_cli() || !engine::may_switch() {
         // In a destructor and the like, and where there are no coroutines, everybody waits, as
         // with PHP's own sleep.
-        std::thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+        std::thread::sleep(native_duration(seconds));
         return Ok(());
     }
     let ended = if seconds == 0.0 {

@@ -3,6 +3,7 @@
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, GroupId, TaskId};
 
+use super::give_up::{self, Others};
 use super::suspend_for;
 use super::wait::{Ended, check_may_wait, current_task, deadline_in, wait};
 use crate::core;
@@ -141,42 +142,18 @@ pub fn run_group(spawn: impl FnOnce(GroupId) -> Option<Held>) -> Result<Value, T
         return Err(Thrown);
     };
     let first = held.get();
-    let wait_for_all = |ends: Ends| {
-        wait(ends, None, |core, waiter| {
-            core.reactor.scheduler.wait_group(group, waiter)
-        })
-    };
-    let ended = wait_for_all(Ends::OnCancel);
+    let others = Others::Group(group);
+    let ended = others.wait(Ends::OnCancel, None);
     if ended.is_err() {
-        core::with(|core| core.reactor.scheduler.cancel_group(group, clock::now()));
-        while core::with(|core| core.reactor.scheduler.group_len(group)) > 0
-            && may_wait_for_others()
-        {
-            let _ = wait_for_all(Ends::Never);
-        }
+        others.end();
     }
     core::with(|core| core.reactor.scheduler.close_group(group));
     let result = match ended {
         Ok(()) => first.result(),
-        Err(ended) => Err(give_up(first, ended, "Tusk\\run()")),
+        Err(ended) => Err(give_up::exception(first, ended, "Tusk\\run()")),
     };
     held.release();
     result
-}
-
-/// Who gives up waiting for others lets them end first, so that nothing goes on behind its
-/// back; but exit() and the engine's unwinding do not wait here, the end of the script does.
-pub(super) fn may_wait_for_others() -> bool {
-    !Worker::current().must_end()
-}
-
-/// The exception for a wait that was given up. An exception other than its cancel, that the
-/// other side ended with, is its previous one.
-pub(super) fn give_up(other: CoroutineRef, ended: Ended, what: &str) -> Thrown {
-    if may_wait_for_others() && other.failed_by_itself() {
-        let _ = other.result();
-    }
-    ended.throw(what)
 }
 
 /// `Coroutine::shield()`: cancels wait until the callable has returned, at most `grace`.
@@ -205,22 +182,14 @@ pub fn timeout(seconds: f64, spawn: impl FnOnce(GroupId) -> Option<Held>) -> Res
         return Err(Thrown);
     };
     let child = held.get();
-    let ended = wait(
-        Ends::OnCancel,
-        deadline_in(Some(seconds)),
-        |core, waiter| core.reactor.scheduler.join(child.task(), waiter),
-    );
+    let others = Others::One(child);
+    let ended = others.wait(Ends::OnCancel, deadline_in(Some(seconds)));
     let outcome = match ended {
         _ if child.is_done() => child.result(),
         Ok(()) => child.result(),
         Err(ended) => {
-            cancel(child);
-            while !child.is_done() && may_wait_for_others() {
-                let _ = wait(Ends::Never, None, |core, waiter| {
-                    core.reactor.scheduler.join(child.task(), waiter)
-                });
-            }
-            Err(give_up(
+            others.end();
+            Err(give_up::exception(
                 child,
                 ended,
                 &format!("Tusk\\timeout() of {seconds} seconds"),

@@ -42,7 +42,8 @@ pub fn wait_letter(
 }
 
 /// Waits for a letter another thread posts for `id`. The other thread owns what it works
-/// on, so a wait that ends early leaves the letter to arrive and be dropped.
+/// on, so a wait that ends early leaves the letter to arrive and be dropped. `None`: `open` had
+/// none to wait for. A wait that was refused because a cancel is due did not even ask it.
 pub fn read_letter(
     ends: Ends,
     deadline: Option<u64>,
@@ -53,7 +54,9 @@ pub fn read_letter(
         opened = open(&mut core.reactor, waiter);
         opened.is_some()
     });
-    let id = opened?;
+    let Some(id) = opened else {
+        return ended.err().map(Err);
+    };
     if let Some(result) = core::with(|core| core.reactor.take_result(id)) {
         return Some(Ok(result));
     }

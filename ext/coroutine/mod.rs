@@ -11,10 +11,12 @@
 mod drain;
 mod flight;
 mod fork;
+mod give_up;
 mod guest;
 mod join;
 mod letter;
 mod op;
+mod outside;
 mod pipe;
 mod report;
 mod retry;
@@ -28,6 +30,7 @@ pub use guest::look;
 pub use join::{cancel, join, park, resume, run_group, run_now, shield, timeout};
 pub use letter::{await_letter, read_letter, wait_letter};
 pub use op::{poll, poll_many, wait_op};
+pub use outside::{call_in, step_in, step_out, unwind};
 pub use pipe::{Pipe, PipeCase, refused};
 pub use report::{dump, metrics, name_of, report};
 pub use retry::{Retry, retry};
@@ -44,7 +47,7 @@ use tusk_runtime::scheduler::Next;
 use tusk_runtime::sys::signal;
 use tusk_runtime::task::TaskId;
 
-use crate::core::{self, Core, INTERRUPT};
+use crate::core::{self, Core, INTERRUPT, UNWIND};
 use crate::watchdog;
 use crate::zend::engine;
 use crate::zend::worker::{self, CoroutineRef, Worker};
@@ -70,6 +73,8 @@ pub(crate) fn suspend_for(me: Worker, next: Next) {
 }
 
 fn suspend_slowly(me: Worker, mut next_up: Next) {
+    // Callbacks in the queue for which there was no stack since this began.
+    let mut without_stack = 0;
     loop {
         match next_up {
             Next::Resume(host) if host == me.to_host() => return,
@@ -81,10 +86,11 @@ fn suspend_slowly(me: Worker, mut next_up: Next) {
                 CoroutineRef::from_host(host).fail_unstarted();
             }
             Next::Call(key) => {
-                if worker::switch_to_job(me, key, true) {
+                // Nobody has ended since one was asked for in vain.
+                if without_stack == 0 && worker::switch_to_job(me, key, true) {
                     return;
                 }
-                call_without_stack(key);
+                without_stack = call_without_stack(key, without_stack + 1);
             }
             Next::Idle => turn(),
         }
@@ -115,11 +121,27 @@ fn next() -> Next {
 }
 
 /// No stack can be had for a callback now: it goes to the end of the queue, and somebody
-/// who has a stack makes progress first.
-fn call_without_stack(key: u64) {
+/// who has a stack makes progress first. Only when all in the queue are such callbacks does the
+/// process wait for news; then one is tried again. `failed` counts them, this one too.
+#[cold]
+fn call_without_stack(key: u64, failed: usize) -> usize {
     engine::clear_exception();
-    core::with(|core| core.reactor.scheduler.call(key));
+    let (queued, told) = core::with(|core| {
+        let told = std::mem::replace(&mut core.told_no_stack, true);
+        core.reactor.scheduler.call(key);
+        (core.reactor.scheduler.ready_len(), told)
+    });
+    if !told {
+        engine::log(
+            "Tusk: callbacks of the event loop wait, because there is no room for another stack until a \
+             coroutine ends; look at ulimit -v, vm.max_map_count and tusk.stack_size",
+        );
+    }
+    if failed < queued {
+        return failed;
+    }
     turn();
+    0
 }
 
 /// Nobody is ready: waits.
@@ -174,10 +196,11 @@ fn interrupted() {
 }
 
 /// Nothing can ever wake anybody: the main script's wait is broken with an error, or, if it
-/// is inside a Fiber it resumed, the oldest coroutine's.
+/// is inside a Fiber it resumed, the oldest coroutine's. If no wait may be broken, a coroutine
+/// that is in `Fiber::suspend()` is unwound, as at the end of the script.
 fn deadlock() {
     let report = report::who_waits();
-    core::with(|core| {
+    let stuck = core::with(|core| {
         core.deadlock = report;
         let scheduler = &mut core.reactor.scheduler;
         let waits = |task: &TaskId| scheduler.can_break(*task);
@@ -187,6 +210,25 @@ fn deadlock() {
         if let Some(task) = broken {
             core.deadlocked = task;
             scheduler.break_wait(task);
+        } else if scheduler.any_outside().is_some() {
+            scheduler.call(UNWIND);
         }
+        scheduler.ready_len() == 0
     });
+    if stuck {
+        stay();
+    }
+}
+
+/// All that is left are waits that nothing may break, and nothing ends them: who made them does
+/// not keep their word. The process sleeps, and a signal can still end it.
+#[cold]
+fn stay() {
+    let report = core::with(|core| std::mem::take(&mut core.deadlock));
+    engine::log(&format!(
+        "Tusk: every coroutine waits for what cannot happen and cannot be cancelled. Please report this:{report}"
+    ));
+    if core::with(|core| core.reactor.turn(None, true)) == Turn::Interrupted {
+        interrupted();
+    }
 }

@@ -8,11 +8,12 @@ use tusk_runtime::sync::{Admit, Scope, Stop};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, TaskId};
 
-use super::join::{give_up, may_wait_for_others};
+use super::give_up::{self, Others};
 use super::wait::{Ended, check_may_wait, deadline_in, wait, was_woken};
 use crate::core;
 use crate::exception::{self, Class, Thrown};
 use crate::zend::call::{Call, Callable};
+use crate::zend::entry::with_exception_aside;
 use crate::zend::value::{Array, Value};
 use crate::zend::worker::{CoroutineRef, Held, Worker};
 
@@ -179,23 +180,15 @@ impl Nursery {
     /// Waits until nobody is inside. A deadline leaves the scope as it is; a cancel of who
     /// waits stops it, and all have ended when this returns.
     fn wait_for_all(&self, deadline: Option<u64>) -> Result<(), Ended> {
-        let wait_once = |ends: Ends, deadline: Option<u64>| {
-            wait(ends, deadline, |core, waiter| {
-                let group = self.scope.borrow().group();
-                core.reactor.scheduler.wait_group(group, waiter)
-            })
-        };
+        let others = Others::Group(self.scope.borrow().group());
         while self.len() > 0 {
-            let ended = wait_once(Ends::OnCancel, deadline);
+            let ended = others.wait(Ends::OnCancel, deadline);
             match ended {
                 Ok(()) => {}
                 Err(Ended::Deadline) if self.len() == 0 => {}
                 Err(Ended::Deadline) => return ended,
                 Err(_) => {
-                    self.cancel();
-                    while self.len() > 0 && may_wait_for_others() {
-                        let _ = wait_once(Ends::Never, None);
-                    }
+                    others.end();
                     return ended;
                 }
             }
@@ -260,7 +253,7 @@ impl Nursery {
         let ended = self.wait_for_all(None);
         let was_cancelled = self.stopped() == Some(Stop::Cancelled);
         let result = match ended {
-            Err(ended) => Err(give_up(body, ended, "Scope::run()")),
+            Err(ended) => Err(give_up::exception(body, ended, "Scope::run()")),
             Ok(()) => match self.verdict("Scope::run()") {
                 Err(thrown) => Err(thrown),
                 // Its own cancel() is a way to end, not a failure.
@@ -342,7 +335,9 @@ pub fn parallel(
     if started.is_err() {
         nursery.cancel();
     }
-    let ended = match (started, nursery.wait_for_all(None)) {
+    // What could not be started has thrown, and the others' finally blocks are not to see it.
+    let waited = with_exception_aside(|| nursery.wait_for_all(None));
+    let ended = match (started, waited) {
         (Ok(()), ended) => ended.map_err(Some),
         (Err(ended), _) => Err(ended),
     };

@@ -2,7 +2,7 @@
 
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Ends, TaskId, Waiter, Wake};
-use tusk_runtime::timer::due_after;
+use tusk_runtime::timer::{LONGEST, due_after, of_seconds};
 
 use super::{suspend, suspend_for};
 use crate::core::{self, Core};
@@ -258,7 +258,6 @@ pub fn sleep(deadline: u64, ends: Ends) -> Result<(), Ended> {
 
 /// A deadline `seconds` from now; a huge number means never.
 pub fn deadline_in(seconds: Option<f64>) -> Option<u64> {
-    let seconds = seconds?;
-    let nanos = seconds * 1e9;
-    (nanos < 9.2e18).then(|| due_after(clock::now(), nanos as u64))
+    let nanos = of_seconds(seconds?);
+    (nanos < LONGEST).then(|| due_after(clock::now(), nanos))
 }

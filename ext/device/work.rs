@@ -115,8 +115,7 @@ pub fn allocate(
             return Err(throw(error));
         }
         let over = || exception::throw(exception::Class::Device, &error.to_string());
-        let fits = device.stats().limit.is_none_or(|limit| length <= limit);
-        if timeout == Some(0.0) || !fits || !core::is_up() {
+        if timeout == Some(0.0) || !device.fits(length) || !core::is_up() {
             return Err(over());
         }
         check_may_wait(WHAT)?;

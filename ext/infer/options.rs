@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tusk_infer::batcher::{QueuePolicy, TimeoutAction};
 use tusk_infer::gather::Gather;
+use tusk_runtime::timer::of_seconds;
 
 use crate::exception::Thrown;
 use crate::zend::engine;
@@ -62,7 +63,7 @@ fn read(value: &Value, index: u32) -> Result<QueuePolicy, Thrown> {
                 .filter(|seconds| (0.0..9.2e9).contains(seconds))
             {
                 Some(seconds) => {
-                    policy.timeout = (seconds * 1e9) as u64;
+                    policy.timeout = of_seconds(seconds);
                     continue;
                 }
                 None => "zero (none) or more seconds",

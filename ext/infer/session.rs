@@ -111,7 +111,7 @@ pub(super) fn compute<T: Send + 'static>(
             let sender = reactor.sender();
             reactor.long_pool().try_run(Box::new(move || {
                 put(&slot, work());
-                let _ = sender.send(Letter { op, result: 0 });
+                sender.send_owed(Letter { op, result: 0 });
             }))
         },
         || {},
@@ -136,7 +136,7 @@ pub fn load(path: PathBuf, options: Options) -> Result<Arc<Model>, Thrown> {
             let sender = reactor.sender();
             reactor.long_pool().try_run(Box::new(move || {
                 put(&slot, Model::load(&path, &options, &settings));
-                let _ = sender.send(Letter { op, result: 0 });
+                sender.send_owed(Letter { op, result: 0 });
             }))
         },
         || {},
@@ -212,7 +212,7 @@ fn run_job<T: Send + 'static>(
                 stop: own,
                 done: Box::new(move |result| {
                     put(&slot, result.and_then(divide));
-                    let _ = sender.send(Letter { op, result: 0 });
+                    sender.send_owed(Letter { op, result: 0 });
                 }),
             })
         },

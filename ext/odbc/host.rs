@@ -10,9 +10,8 @@
 //! counts `epoch` up, so that loans of before name nothing.
 
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use tusk_odbc::failure::Failure;
 use tusk_odbc::flow::{Flow, Interest, Room};
@@ -26,11 +25,11 @@ use tusk_runtime::reactor::{Actor, ActorId, OpId, Reactor};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::{Waiter, Wake};
 
+use super::ending;
 use super::options::Settings;
 use crate::budget::{Budget, LOOK};
 use crate::core;
 use crate::exception::Thrown;
-use crate::zend::global::PhpThread;
 
 /// How long a recovery may take. A cancel is a round trip or two; a driver that has not come
 /// back by then ignores it.
@@ -43,8 +42,8 @@ const FILL_PATIENCE: u64 = 30_000_000_000;
 /// more, the process would fill with them while its server is black-holed.
 const STUCK_PER_CONNECTION: usize = 2;
 
-/// How long the end of the request waits for drivers to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// How often a pool that nobody has looks whether its last thread has ended.
+const GOODBYE_LOOK: u64 = 1_000_000_000;
 
 /// One loan of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +74,8 @@ pub struct Host {
     actor: Option<ActorId>,
     pending: Vec<Pending>,
     epoch: u32,
+    /// No object of PHP has it any more.
+    left: bool,
     /// A statement that shows whether the server answers.
     pub(super) check: Option<String>,
     /// What all workers may have together.
@@ -84,8 +85,6 @@ pub struct Host {
     pub(super) info: Info,
     make_pool: Box<dyn Fn() -> Pool<Waiter>>,
 }
-
-static HOSTS: PhpThread<Vec<Weak<RefCell<Host>>>> = PhpThread::new(Vec::new());
 
 impl Host {
     pub(super) fn open(settings: Settings) -> Result<Rc<RefCell<Host>>, Thrown> {
@@ -105,6 +104,7 @@ impl Host {
             actor: None,
             pending: Vec::new(),
             epoch: 0,
+            left: false,
             check,
             budget,
             last_error: String::new(),
@@ -114,10 +114,7 @@ impl Host {
         let actor: Rc<RefCell<dyn Actor>> = host.clone();
         let id = core::with(|core| core.reactor.add_actor(actor));
         host.borrow_mut().actor = Some(id);
-        HOSTS.with(|hosts| {
-            hosts.retain(|host| host.strong_count() > 0);
-            hosts.push(Rc::downgrade(&host));
-        });
+        ending::note(&host);
         Ok(host)
     }
 
@@ -221,7 +218,7 @@ impl Host {
         if !flow.wait(Interest::End, op) {
             // It has ended already: the letter is posted by ourselves.
             let letter = tusk_runtime::reactor::Letter { op, result: 0 };
-            let _ = reactor.sender().send(letter);
+            reactor.sender().send_owed(letter);
         }
     }
 
@@ -250,7 +247,15 @@ impl Host {
         let looks = self.budget.is_some() && self.pool.gauges().idle > 0;
         let look = looks.then(|| now.saturating_add(LOOK));
         let due = self.pool.next_due(now).into_iter();
-        let due = due.chain(pending).chain(look).min();
+        let over = self.left && self.pending.is_empty() && self.workers.iter().all(Option::is_none);
+        if over && self.crew.threads() == 0 {
+            self.actor = None;
+            reactor.remove_actor(actor);
+            return;
+        }
+        // The end of the request, and a fork, have to find threads that still say goodbye.
+        let goodbye = over.then(|| now.saturating_add(GOODBYE_LOOK));
+        let due = due.chain(pending).chain(look).chain(goodbye).min();
         reactor.set_actor_timer(actor, due);
         reactor.set_busy(actor, self.pool.gauges().waiting > 0);
     }
@@ -326,6 +331,19 @@ impl Host {
         }
     }
 
+    /// Nobody has the pool any more: it goes with its last thread.
+    pub(super) fn leave(&mut self, reactor: &mut Reactor) {
+        self.left = true;
+        self.close(reactor);
+    }
+
+    /// The request ends: connections are closed by their threads, which it returns.
+    pub(super) fn end(&mut self) -> Arc<Crew> {
+        self.workers.clear();
+        self.actor = None;
+        Arc::clone(&self.crew)
+    }
+
     pub(super) fn close(&mut self, reactor: &mut Reactor) {
         self.pool.close(clock::now());
         self.settle(reactor);
@@ -363,7 +381,7 @@ impl Actor for Host {
     fn flush(&mut self, _: &mut Reactor) {}
 
     /// The threads are the parent's, and so is what they have locked: nothing of it is freed.
-    fn forked(&mut self, _: &mut Reactor) {
+    fn forked(&mut self, reactor: &mut Reactor) {
         self.epoch += 1;
         for worker in std::mem::take(&mut self.workers).into_iter().flatten() {
             worker.abandon();
@@ -374,22 +392,8 @@ impl Actor for Host {
         lost.abandon();
         std::mem::forget(lost);
         self.pool = (self.make_pool)();
-    }
-}
-
-/// The request ends: connections are closed, and drivers get a moment to say goodbye.
-pub fn request_ended() {
-    let hosts: Vec<_> = HOSTS.with(std::mem::take);
-    let hosts: Vec<_> = hosts.iter().filter_map(Weak::upgrade).collect();
-    let mut crews = Vec::new();
-    for host in hosts {
-        let mut host = host.borrow_mut();
-        host.workers.clear();
-        host.actor = None;
-        crews.push(Arc::clone(&host.crew));
-    }
-    let deadline = Instant::now() + GOODBYE;
-    while crews.iter().any(|crew| crew.threads() > 0) && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_micros(200));
+        if self.left {
+            self.close(reactor);
+        }
     }
 }

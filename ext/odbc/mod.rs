@@ -5,6 +5,7 @@
 //! guard: a fatal error may jump over the frame that has it, and what is left behind ends with
 //! the request.
 
+mod ending;
 mod glance;
 mod host;
 mod numbers;
@@ -15,7 +16,7 @@ mod take;
 mod transaction;
 mod values;
 
-pub use host::request_ended;
+pub use ending::request_ended;
 pub use options::{Settings, Target};
 pub use run::{Asked, Stream, query, stream};
 pub use take::connect;
@@ -100,7 +101,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         if core::is_up() {
-            self.with(Host::close);
+            self.with(Host::leave);
         }
     }
 }

@@ -12,6 +12,7 @@ use tusk_pool::config::Config;
 use tusk_pool::pool::Pool;
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::Waiter;
+use tusk_runtime::timer::of_seconds;
 
 use crate::budget::{Budget, Taker};
 use crate::exception::{self, Thrown};
@@ -186,6 +187,5 @@ fn seconds(option: &str, value: &Value) -> Result<f64, Thrown> {
 }
 
 fn nanos(option: &str, value: &Value) -> Result<u64, Thrown> {
-    // A float that is too large becomes the largest number.
-    Ok((seconds(option, value)? * 1e9) as u64)
+    seconds(option, value).map(of_seconds)
 }

@@ -10,6 +10,7 @@ use tusk_pool::counters::Stage;
 use tusk_pool::pool::{Lease, Refusal, Taken};
 use tusk_runtime::sys::clock;
 use tusk_runtime::task::Ends;
+use tusk_runtime::timer::of_seconds;
 
 use super::host::Loan;
 use super::run::wait_for;
@@ -40,7 +41,7 @@ pub(super) fn take(shared: &Shared, deadline: Option<u64>) -> Result<Loan, Throw
         }
         taken
     });
-    let patience = (shared.wait_timeout * 1e9) as u64;
+    let patience = of_seconds(shared.wait_timeout);
     let deadline = deadline
         .unwrap_or(u64::MAX)
         .min(now.saturating_add(patience));

@@ -6,6 +6,7 @@ use tusk_postgres::config::Config;
 use tusk_postgres::limits;
 use tusk_postgres::pool::Options;
 use tusk_runtime::Nanos;
+use tusk_runtime::timer::of_seconds;
 
 use crate::budget::Budget;
 use crate::exception::{self, Thrown};
@@ -110,9 +111,9 @@ fn config(address: &Value) -> Result<Config, Thrown> {
 
 fn seconds(name: &str, value: &Value) -> Result<Nanos, Thrown> {
     let seconds = value.as_double().filter(|seconds| *seconds > 0.0);
-    let seconds = seconds.ok_or_else(|| wrong(name, "a number of seconds above zero"))?;
-    // A century is for ever, and leaves room to add it to a clock.
-    Ok((seconds.min(3.2e9) * 1e9) as Nanos)
+    seconds
+        .map(of_seconds)
+        .ok_or_else(|| wrong(name, "a number of seconds above zero"))
 }
 
 fn bounded(name: &str, number: i64, least: usize, most: usize) -> Result<usize, Thrown> {

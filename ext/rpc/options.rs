@@ -4,6 +4,7 @@ use tusk_link::address::{Address, Target};
 use tusk_link::tls;
 use tusk_rpc::connection::Options;
 use tusk_runtime::Nanos;
+use tusk_runtime::timer::of_seconds;
 
 use crate::exception::{self, Thrown};
 use crate::zend::encode::Key;
@@ -125,8 +126,7 @@ pub fn text(name: &str, value: &Value) -> Result<String, Thrown> {
 }
 
 fn nanos(name: &str, value: &Value) -> Result<Nanos, Thrown> {
-    // A century is for ever, and leaves room to add it to a clock.
-    Ok((seconds(name, value)?.min(3.2e9) * 1e9) as Nanos)
+    seconds(name, value).map(of_seconds)
 }
 
 /// A whole number above zero, or a `MisuseError`.

@@ -20,6 +20,10 @@ struct tusk_callback {
 #define TUSK_INTERRUPT 0
 /* The job that does a piece of work of the pools: UPKEEP in ext/pool/upkeep.rs. */
 #define TUSK_UPKEEP (UINT64_C(1) << 62)
+/* The jobs that end a Fiber::suspend() of a coroutine: CALL_IN in native/runtime/src/scheduler/outside.rs,
+ * UNWIND in ext/core.rs. */
+#define TUSK_CALL_IN (UINT64_C(1) << 61)
+#define TUSK_UNWIND (TUSK_CALL_IN + 1)
 
 /* Rust: the callback to call for this key; NULL when it was removed after it had been
  * queued. `given`: the reference is ours now. */
@@ -171,6 +175,14 @@ static bool run(uint64_t key)
 	}
 	if (UNEXPECTED(key == TUSK_UPKEEP)) {
 		tusk_rt_pool_upkeep();
+		return true;
+	}
+	if (UNEXPECTED(key == TUSK_CALL_IN)) {
+		tusk_rt_call_in();
+		return true;
+	}
+	if (UNEXPECTED(key == TUSK_UNWIND)) {
+		tusk_rt_unwind();
 		return true;
 	}
 	tusk_callback *callback = tusk_rt_callback_begin(key, &given);

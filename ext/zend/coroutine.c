@@ -125,11 +125,7 @@ void tusk_report_failure(tusk_coroutine *co)
 		Z_TYPE_P(line) == IS_LONG ? Z_LVAL_P(line) : 0,
 		co->spawn_file ? ZSTR_VAL(co->spawn_file) : "[internal]", co->spawn_line);
 	if (pending) {
-		if (EG(exception)) {
-			zend_exception_set_previous(EG(exception), pending);
-		} else {
-			EG(exception) = pending;
-		}
+		tusk_put_exception_back(pending);
 	}
 }
 
@@ -151,11 +147,7 @@ void tusk_coroutine_run_defers(tusk_coroutine *co)
 		zval_ptr_dtor(&rv);
 		zval_ptr_dtor(&callable);
 		if (pending) {
-			if (EG(exception)) {
-				zend_exception_set_previous(EG(exception), pending);
-			} else {
-				EG(exception) = pending;
-			}
+			tusk_put_exception_back(pending);
 		}
 	}
 }

@@ -43,17 +43,20 @@ fn guarded<R>(otherwise: R, body: impl FnOnce() -> R) -> R {
 /// The same for a call in which C code below PHP may be suspended, perhaps after a callback of PHP
 /// code has thrown: whoever runs meanwhile sees nothing of that exception.
 fn waiting<R>(otherwise: R, body: impl FnOnce() -> R) -> R {
-    guarded(otherwise, || {
-        // SAFETY: moves the engine's reference, if any, to this frame. A frame that is abandoned
-        // never gives it back: then the whole request ends.
-        let thrown = unsafe { tusk_set_exception_aside() };
-        let result = body();
-        if !thrown.is_null() {
-            // SAFETY: the reference that was moved, given back once.
-            unsafe { tusk_put_exception_back(thrown) };
-        }
-        result
-    })
+    guarded(otherwise, || with_exception_aside(body))
+}
+
+/// Calls what may wait though an exception is set: whoever runs meanwhile sees nothing of it.
+pub fn with_exception_aside<R>(body: impl FnOnce() -> R) -> R {
+    // SAFETY: moves the engine's reference, if any, to this frame. A frame that is abandoned
+    // never gives it back: then the whole request ends.
+    let thrown = unsafe { tusk_set_exception_aside() };
+    let result = body();
+    if !thrown.is_null() {
+        // SAFETY: the reference that was moved, given back once.
+        unsafe { tusk_put_exception_back(thrown) };
+    }
+    result
 }
 
 /// What PHP asks a module for when it loads it.

@@ -57,6 +57,7 @@ typedef struct job {
 } job;
 
 static bool offload;
+static zend_object *offload_library;
 static zval *offload_arguments;
 static uint32_t offload_count;
 /* Calls whose coroutine was cancelled. */
@@ -151,14 +152,20 @@ static void run_whole(void *pointer)
 	call->error = errno;
 }
 
-/* Keeps the arguments alive for a call that goes on without its coroutine. */
-static void leave_behind(job *call, zval *arguments, uint32_t count)
+/* Keeps the arguments, and the library whose code runs, for a call that goes on without its coroutine. */
+static void leave_behind(job *call, zend_object *library, zval *arguments, uint32_t count)
 {
-	call->pinned = calloc(count ? count : 1, sizeof *call->pinned);
+	call->pinned = calloc(count + 1, sizeof *call->pinned);
 	for (uint32_t i = 0; call->pinned && i < count; i++) {
 		ZVAL_COPY(&call->pinned[i], &arguments[i]);
 	}
-	call->pinned_count = call->pinned ? count : 0;
+	if (call->pinned) {
+		ZVAL_OBJ_COPY(&call->pinned[count], library);
+	} else {
+		/* Without memory for a list it is never unloaded. */
+		GC_ADDREF(library);
+	}
+	call->pinned_count = call->pinned ? count + 1 : 0;
 	call->next = left_behind;
 	left_behind = call;
 }
@@ -170,6 +177,7 @@ static void libc_ffi_call(ffi_cif *cif, void (*function)(void), void *result, vo
 		return;
 	}
 	/* For this call alone, whatever runs meanwhile. */
+	zend_object *library = offload_library;
 	zval *arguments = offload_arguments;
 	uint32_t count = offload_count;
 	offload = false;
@@ -185,7 +193,7 @@ static void libc_ffi_call(ffi_cif *cif, void (*function)(void), void *result, vo
 	}
 	int waited = tusk_rt_wait_work(TUSK_THREADS_FOR_FFI, run, drop, call);
 	if (waited == -ECANCELED) {
-		leave_behind(call, arguments, count);
+		leave_behind(call, library, arguments, count);
 		memset(result, 0, cif->result->size);
 		return;
 	}
@@ -377,6 +385,7 @@ bool tusk_ffi_call(zval *library, const char *text, size_t length, zval *argumen
 		return false;
 	}
 	offload = tusk_rt_may_suspend();
+	offload_library = object;
 	offload_arguments = arguments;
 	offload_count = count;
 	zend_call_known_function(function, object, object->ce, result, count, arguments, NULL);

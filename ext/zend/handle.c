@@ -1,5 +1,6 @@
 /* One coroutine at a time on a handle; see handle.h for the states. */
 #include "handle.h"
+#include "libc/libc.h"
 #include "wait.h"
 #include <errno.h>
 
@@ -81,6 +82,15 @@ static tusk_handle_entry refuse(const tusk_handle *handle, const char *what, con
 	return TUSK_HANDLE_REFUSED;
 }
 
+static tusk_handle_entry turned_away(const char *what)
+{
+	if (!EG(exception)) {
+		zend_throw_error(NULL, "This %s was closed by another coroutine while this one waited for it. "
+			"Use one connection for each coroutine, or close it when all are done.", what);
+	}
+	return TUSK_HANDLE_REFUSED;
+}
+
 /* One wait for the handle; MINE means: look again, `woken` whether it was our turn. */
 static tusk_handle_entry wait_once(tusk_handle *handle, const char *what, bool *woken)
 {
@@ -119,7 +129,17 @@ static tusk_handle_entry wait_once(tusk_handle *handle, const char *what, bool *
 	}
 }
 
+static bool goes(const tusk_handle *handle, const void *part)
+{
+	return UNEXPECTED(handle->going != NULL) && (handle->going == handle || handle->going == part);
+}
+
 tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool continues)
+{
+	return tusk_handle_enter_for(handle, what, continues, NULL);
+}
+
+tusk_handle_entry tusk_handle_enter_for(tusk_handle *handle, const char *what, bool continues, const void *part)
 {
 	tusk_task_id self = tusk_self();
 	if (handle->owner == self) {
@@ -130,7 +150,12 @@ tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool 
 	bool woken = false;
 	while (handle->owner ? tusk_alive(handle->owner) && !(continues && handle->depth == 0)
 			: handle->reserved && !woken) {
-		tusk_handle_entry entry = wait_once(handle, what, &woken);
+		handle->waiters++;
+		tusk_handle_entry entry = goes(handle, part) ? TUSK_HANDLE_MINE : wait_once(handle, what, &woken);
+		handle->waiters--;
+		if (goes(handle, part)) {
+			return turned_away(what);
+		}
 		if (entry != TUSK_HANDLE_MINE) {
 			return entry;
 		}
@@ -152,6 +177,22 @@ void tusk_handle_leave(tusk_handle *handle, bool pending)
 	if (--handle->depth == 0 && !pending) {
 		set_free(handle);
 	}
+}
+
+void tusk_handle_go(tusk_handle *handle, const void *part)
+{
+	handle->going = part;
+	if (handle->waiters == 0) {
+		return;
+	}
+	/* All look again; who is not turned away waits on. */
+	tusk_rt_turn_clear(&handle->turn);
+	tusk_rt_breathe();
+}
+
+void tusk_handle_stay(tusk_handle *handle)
+{
+	handle->going = NULL;
 }
 
 bool tusk_handle_foreign(const tusk_handle *handle)

@@ -11,6 +11,9 @@
  *   owned     the owner is in a call (depth > 0) or has something pending (depth 0).
  *
  * Only the owner leaves; a handle whose owner has finished is free to the next one.
+ *
+ * An owner that takes away what is behind the handle, or a part of it, turns those away who wait for
+ * that: they get an exception, and have returned to PHP before it goes.
  */
 #ifndef TUSK_HANDLE_H
 #define TUSK_HANDLE_H
@@ -24,6 +27,10 @@ typedef struct tusk_handle {
 	/* Counts owners, so that a waiter can tell a queue that moves from one that does not. */
 	uint64_t owners;
 	tusk_turn turn;
+	/* Who waits. */
+	unsigned waiters;
+	/* What is being taken away: who waits for it is turned away. */
+	const void *going;
 	/* Where the owner took it, for messages. */
 	zend_string *file;
 	uint32_t line;
@@ -45,6 +52,11 @@ typedef enum {
 /* `what` names the handle in messages. `continues` is for a call that goes on with what
  * is pending, such as fetching the next row: it may take over from an owner in no call. */
 tusk_handle_entry tusk_handle_enter(tusk_handle *handle, const char *what, bool continues);
+/* The same for who wants a part of the handle, a prepared statement for one, which may be taken away meanwhile. */
+tusk_handle_entry tusk_handle_enter_for(tusk_handle *handle, const char *what, bool continues, const void *part);
+/* Turns away who waits for this part, or everybody (part: the handle), now and until tusk_handle_stay(). For the owner. */
+void tusk_handle_go(tusk_handle *handle, const void *part);
+void tusk_handle_stay(tusk_handle *handle);
 /* `pending`: a result or a transaction is open, so the handle stays this coroutine's. */
 void tusk_handle_leave(tusk_handle *handle, bool pending);
 /* What is pending on this free handle was begun by `owner`. */

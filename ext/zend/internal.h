@@ -169,6 +169,10 @@ void tusk_rt_started(tusk_task_id task, tusk_worker *worker);
 void tusk_rt_finished(tusk_task_id task);
 void tusk_rt_scope_member_ended(void *scope, tusk_coroutine *co);
 void tusk_rt_next_job(tusk_worker *worker);   /* returns with worker->job set */
+bool tusk_rt_step_out(tusk_task_id task);     /* Fiber::suspend() in a coroutine; false: its cancel was thrown */
+void tusk_rt_step_in(tusk_task_id task);      /* it returns */
+void tusk_rt_call_in(void);                   /* a coroutine that was cancelled there goes on, as a job */
+void tusk_rt_unwind(void);                    /* one that nothing can resume is unwound, as a job */
 void tusk_rt_run_others(void);                /* the hub: runs whoever is ready, waits if nobody is */
 void tusk_rt_main_urgent(void);               /* coroutine 0 runs next */
 void tusk_rt_main_resumes(void);              /* coroutine 0 is switched to out of turn */

@@ -196,6 +196,7 @@ static PHP_MINIT_FUNCTION(tusk)
 			tusk_trace_install();
 		}
 		tusk_stream_startup();
+		tusk_userspace_startup();
 		tusk_function_startup();
 		tusk_file_startup();
 		tusk_intercept_startup();
@@ -230,6 +231,7 @@ static PHP_MSHUTDOWN_FUNCTION(tusk)
 		tusk_session_shutdown();
 		tusk_file_shutdown();
 		tusk_function_shutdown();
+		tusk_userspace_shutdown();
 		tusk_stream_shutdown();
 	}
 	tusk_rt_module_shutdown();

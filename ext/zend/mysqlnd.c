@@ -40,6 +40,11 @@ static bool installed;
 /* The socket whose last transfer failed; compared, never followed. */
 static const MYSQLND_VIO *failed_vio;
 
+static const char *what_of(const void *stmt)
+{
+	return stmt ? "prepared MySQL statement" : "MySQL connection";
+}
+
 /* ---- entering and leaving ---------------------------------------------------------- */
 
 static connection **slot(const MYSQLND_CONN_DATA *conn)
@@ -47,7 +52,8 @@ static connection **slot(const MYSQLND_CONN_DATA *conn)
 	return (connection **) areas->get_connection_data_area(conn, plugin_id);
 }
 
-static tusk_handle_entry enter(MYSQLND_CONN_DATA *conn, bool continues)
+/* `stmt`: what it is for, if it is a statement's. */
+static tusk_handle_entry enter(MYSQLND_CONN_DATA *conn, bool continues, const void *stmt)
 {
 	connection **mine = slot(conn);
 	if (!(tusk_hooks & TUSK_HOOK_MYSQLND)) {
@@ -56,7 +62,7 @@ static tusk_handle_entry enter(MYSQLND_CONN_DATA *conn, bool continues)
 	if (UNEXPECTED(*mine == NULL)) {
 		*mine = pecalloc(1, sizeof(connection), 1);
 	}
-	tusk_handle_entry entry = tusk_handle_enter(&(*mine)->handle, "MySQL connection", continues);
+	tusk_handle_entry entry = tusk_handle_enter_for(&(*mine)->handle, what_of(stmt), continues, stmt);
 	if (failed_vio == conn->vio && (*mine)->handle.depth <= 1) {
 		/* A failed connect, perhaps of another connection whose memory this one got. */
 		failed_vio = NULL;
@@ -115,13 +121,16 @@ static void leave(MYSQLND_CONN_DATA *conn, tusk_handle_entry entry)
 	tusk_handle_leave(&mine->handle, !idle(conn) || in_transaction(conn));
 }
 
+/* The connection stays while somebody waits for it or is in it, whoever drops the last statement or closes it. */
 #define GUARD(type, conn, continues, failure, call) \
-	tusk_handle_entry entry = enter(conn, continues); \
-	if (UNEXPECTED(!may_call(entry))) { \
-		return failure; \
+	conn->m->get_reference(conn); \
+	tusk_handle_entry entry = enter(conn, continues, NULL); \
+	type result = failure; \
+	if (EXPECTED(may_call(entry))) { \
+		result = call; \
+		leave(conn, entry); \
 	} \
-	type result = call; \
-	leave(conn, entry); \
+	conn->m->free_reference(conn); \
 	return result
 
 /* ---- connections --------------------------------------------------------------------- */
@@ -205,15 +214,16 @@ static MYSQLND_CONN_DATA *stmt_conn(const MYSQLND_STMT *stmt)
 	if (!conn) { \
 		return call; \
 	} \
-	tusk_handle_entry entry = enter(conn, continues); \
-	if (UNEXPECTED(!may_call(entry))) { \
-		COPY_CLIENT_ERROR(stmt->data->error_info, *conn->error_info); \
-		return failure; \
-	} \
-	/* Dropping the last statement may drop the connection. */ \
 	conn->m->get_reference(conn); \
-	type result = call; \
-	leave(conn, entry); \
+	tusk_handle_entry entry = enter(conn, continues, stmt); \
+	type result; \
+	if (EXPECTED(may_call(entry))) { \
+		result = call; \
+		leave(conn, entry); \
+	} else { \
+		COPY_CLIENT_ERROR(stmt->data->error_info, *conn->error_info); \
+		result = failure; \
+	} \
 	conn->m->free_reference(conn); \
 	return result
 
@@ -291,6 +301,70 @@ static enum_func_status stmt_close_on_server(MYSQLND_STMT *const stmt, bool impl
 	}
 	STMT_GUARD(enum_func_status, stmt, true, plain_stmt->close_on_server(stmt, implicit),
 		plain_stmt->close_on_server(stmt, implicit));
+}
+
+/* ---- closing by name ------------------------------------------------------------------- */
+
+/* mysqli frees its record of a connection or statement that is closed, whoever is in it or waits for it. So
+ * who closes comes in turn, and turns away those who wait. */
+struct tusk_mysqli_closing { MYSQLND_CONN_DATA *conn; tusk_handle_entry entry; };
+
+static bool is_a(const zend_object *object, const char *name)
+{
+	for (const zend_class_entry *class = object->ce; class; class = class->parent) {
+		if (!strcmp(ZSTR_VAL(class->name), name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What mysqli's object of a connection or a statement begins with is mysqlnd's own pointer. */
+static void *in_mysqli(zend_object *object)
+{
+	typedef struct { void **record; } resource;
+	const resource *const *first = (const resource *const *) ((const char *) object - object->handlers->offset);
+
+	return *first && (*first)->record ? *(*first)->record : NULL;
+}
+
+bool tusk_mysqli_close_begin(zend_object *object, bool is_statement, struct tusk_mysqli_closing **closing)
+{
+	void *known = installed && is_a(object, is_statement ? "mysqli_stmt" : "mysqli") ? in_mysqli(object) : NULL;
+	MYSQLND_CONN_DATA *conn = !known ? NULL : is_statement ? stmt_conn(known) : ((MYSQLND *) known)->data;
+	connection *mine = conn ? *slot(conn) : NULL;
+
+	*closing = NULL;
+	if (!mine) {
+		return true;
+	}
+	conn->m->get_reference(conn);
+	/* A statement goes without disturbing somebody else's transaction. */
+	tusk_handle_entry entry = is_statement && tusk_handle_foreign(&mine->handle) && mine->handle.depth == 0
+		? TUSK_HANDLE_UNGUARDED : enter(conn, !is_statement, is_statement ? known : NULL);
+	if (entry == TUSK_HANDLE_BUSY) {
+		tusk_throw_misuse("This %s is used by another coroutine, and cannot be waited for here to close it. "
+			"Close it outside of destructors, or where all are done.", what_of(is_statement ? known : NULL));
+	}
+	if (!may_call(entry)) {
+		conn->m->free_reference(conn);
+		return false;
+	}
+	*closing = emalloc(sizeof(**closing));
+	**closing = (struct tusk_mysqli_closing) {.conn = conn, .entry = entry};
+	tusk_handle_go(&mine->handle, is_statement ? known : &mine->handle);
+	return true;
+}
+
+void tusk_mysqli_close_end(struct tusk_mysqli_closing *closing)
+{
+	if (closing) {
+		MYSQLND_CONN_DATA *conn = closing->conn;
+		tusk_handle_stay(&(*slot(conn))->handle);
+		leave(conn, closing->entry);
+		conn->m->free_reference(conn);
+		efree(closing);
+	}
 }
 
 /* ---- rows ------------------------------------------------------------------------------- */

@@ -36,11 +36,7 @@ static void abort_cancelled(void)
 	ZVAL_UNDEF(&result);
 	zend_call_known_function(abort, NULL, NULL, &result, 0, NULL, NULL);
 	zval_ptr_dtor(&result);
-	if (EG(exception)) {
-		zend_exception_set_previous(EG(exception), cancel);
-	} else {
-		EG(exception) = cancel;
-	}
+	tusk_put_exception_back(cancel);
 }
 
 static ZEND_FUNCTION(tusk_session_start)

@@ -59,6 +59,16 @@ extern _Atomic uint64_t tusk_beat;
  * cancelled or is being unwound: an exception is then pending or will be thrown
  * when C has returned to PHP (CONTRACT 10); the caller cleans up and fails. */
 
+/* Such a timeout; neither number is negative. What takes longer than 68 years is for ever, for
+ * it may not fit. */
+static inline int64_t tusk_timeout_of(int64_t seconds, int64_t microseconds)
+{
+	if (seconds > INT32_MAX || microseconds / 1000000 > INT32_MAX - seconds) {
+		return -1;
+	}
+	return seconds * 1000000000 + microseconds * 1000;
+}
+
 /* revents (> 0), or 0 at the deadline. */
 int tusk_rt_wait_fd(int fd, short events, int64_t timeout_ns);
 /* As waitid(2) waits, but nobody is reaped: 0 when the call with WNOHANG has something to say,
@@ -150,6 +160,7 @@ void tusk_compile_shutdown(void);
 void tusk_autoload_startup(void);   /* RINIT: zend_autoload */
 void tusk_autoload_shutdown(void);
 void tusk_stream_startup(void);     void tusk_stream_shutdown(void);     /* MINIT/MSHUTDOWN */
+void tusk_userspace_startup(void);  void tusk_userspace_shutdown(void);  /* MINIT/MSHUTDOWN */
 void tusk_mute_startup(void);       void tusk_mute_shutdown(void);       /* MINIT/MSHUTDOWN */
 void tusk_function_startup(void);   void tusk_function_shutdown(void);   /* handlers replaced at MINIT */
 void tusk_file_startup(void);       void tusk_file_shutdown(void);       /* MINIT/MSHUTDOWN */

@@ -253,17 +253,19 @@ static void renew_fiber(tusk_worker *worker)
 }
 
 /* A job starts with the INI setting, as a Fiber does, whatever the job before it set. The
- * value is parsed again only when it was replaced. */
+ * value is parsed again only when it was replaced, perhaps by one that got the memory of the former. */
 static int base_error_reporting(void)
 {
 	static const zend_string *seen;
+	static char text[16];
 	static int parsed;
 	static zend_ini_entry *entry;
 	if (UNEXPECTED(!entry)) {
 		entry = zend_hash_str_find_ptr(EG(ini_directives), ZEND_STRL("error_reporting"));
 	}
-	if (UNEXPECTED(entry->value != seen || !seen)) {
+	if (UNEXPECTED(entry->value != seen || !seen || strcmp(ZSTR_VAL(seen), text) != 0)) {
 		seen = entry->value;
+		snprintf(text, sizeof(text), "%s", seen ? ZSTR_VAL(seen) : "");
 		parsed = seen ? (int) ZEND_STRTOL(ZSTR_VAL(seen), NULL, 0) : E_ALL;
 	}
 	return parsed;
@@ -474,16 +476,6 @@ void tusk_worker_idle(tusk_worker *worker)
 
 uint32_t tusk_worker_count(void) { return worker_count; }
 uint32_t tusk_worker_idle_count(void) { return idle_count; }
-
-/* A Fiber whose coroutine called Fiber::suspend() and that nobody resumes: unwind it, as
- * the engine would at the end of the request. */
-void tusk_worker_unwind(tusk_worker *worker)
-{
-	zend_fiber *fiber = worker->fiber;
-	if (fiber && fiber->caller == NULL && fiber->context.status == ZEND_FIBER_STATUS_SUSPENDED) {
-		fiber->std.handlers->dtor_obj(&fiber->std);
-	}
-}
 
 void tusk_worker_request_end(void)
 {

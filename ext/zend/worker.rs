@@ -51,6 +51,7 @@ unsafe extern "C" {
     fn tusk_worker_count() -> u32;
     fn tusk_worker_idle_count() -> u32;
     fn tusk_worker_unwind(worker: Worker);
+    fn tusk_worker_throw_cancel(worker: Worker);
     fn tusk_main_run_defers();
     fn tusk_worker_ends_process(worker: Worker);
     fn tusk_worker_trace(worker: Worker, out: *mut Zval);
@@ -242,6 +243,12 @@ impl Worker {
     pub fn unwind(self) {
         // SAFETY: see `current`.
         unsafe { tusk_worker_unwind(self) };
+    }
+
+    /// Throws a cancel into a coroutine that suspended itself with `Fiber::suspend()`.
+    pub fn throw_cancel(self) {
+        // SAFETY: see `current`; no borrow is alive, for it goes on at once.
+        unsafe { tusk_worker_throw_cancel(self) };
     }
 
     /// Some are abandoned where they wait, with what they hold.

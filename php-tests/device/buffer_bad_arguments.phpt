@@ -30,6 +30,10 @@ $held = $device->allocate(2048);
 echo failure_text(fn () => $device->allocate(4000)), "\n";
 echo failure_text(fn () => $device->allocate(4000, 0.01)), "\n";
 echo failure_text(fn () => $device->allocate(5000, null)), "\n";
+// It would take 4096 of them, and never have them, whoever frees what.
+$device->limit(4095);
+echo failure_text(fn () => $device->allocate(4000, null)), "\n";
+$device->limit(4096);
 // Waiting for room: the next that frees makes it.
 $waits = Tusk\go(fn () => $device->allocate(2048, 30)->size());
 $frees = Tusk\go(function () use (&$held, &$buffer) { Tusk\sleep(0); unset($GLOBALS['held'], $GLOBALS['buffer']); $held = $buffer = null; });
@@ -58,6 +62,7 @@ Tusk\DeviceException: cannot open a device: there is no cuda device 7, the drive
 Tusk\DeviceException: cannot allocate a buffer: 4000 bytes go over the quota of cuda:0: 2560 of 4096 bytes are in use by 2 buffers; free buffers, wait for room (allocate's $timeout), or raise limit()
 Tusk\DeviceException: cannot allocate a buffer: 4000 bytes go over the quota of cuda:0: 2560 of 4096 bytes are in use by 2 buffers; free buffers, wait for room (allocate's $timeout), or raise limit()
 Tusk\DeviceException: cannot allocate a buffer: 5000 bytes go over the quota of cuda:0: 2560 of 4096 bytes are in use by 2 buffers; free buffers, wait for room (allocate's $timeout), or raise limit()
+Tusk\DeviceException: cannot allocate a buffer: 4000 bytes (4096 rounded up) go over the quota of cuda:0: 2560 of 4095 bytes are in use by 2 buffers; free buffers, wait for room (allocate's $timeout), or raise limit()
 2048
 Tusk\DeviceException: cannot allocate device memory: ACL says MEMORY_ALLOCATION (207001); free buffers, trim() the cache, or use a smaller batch
 Tusk\UnsupportedException: cannot load a device's library: /nowhere/libcnrt.so: cannot open shared object file: No such file or directory; install the driver, or name its library's file by TUSK_CAMBRICON_LIBRARY, or its folder by LD_LIBRARY_PATH

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::arguments::{duration, native_duration, seconds};
+use super::super::arguments::{duration, seconds};
 use super::super::{require_core, require_spawn};
 use crate::exception::{self, Thrown};
 use crate::infer::{self, Batching, Engine, Executor};
@@ -11,6 +11,7 @@ use crate::zend::class::{Class, NativeClass, Visitor, method, raw_method};
 use crate::zend::engine;
 use crate::zend::value::Value;
 use tusk_infer::batcher::Options;
+use tusk_runtime::timer::of_seconds;
 
 /// Turns requests that come one by one into batches. Coroutines call `infer()`, each with its
 /// own inputs; the executor is called with those of several at once. The options are Triton's
@@ -129,9 +130,7 @@ fn construct(call: &Call) -> Result<(), Thrown> {
     let base = Options::default();
     let max_delay = match call.double(2, false)? {
         None => base.max_delay,
-        Some(_) => native_duration(seconds(call, 2)?)
-            .as_nanos()
-            .min(u64::MAX.into()) as u64,
+        Some(_) => of_seconds(seconds(call, 2)?),
     };
     let (policy, policies) = infer::read_policies(&call.array_value(8)?, 8)?;
     let options = Options {

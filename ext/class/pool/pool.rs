@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tusk_pool::config::Config;
 use tusk_pool::pool::Fate;
 use tusk_runtime::task::Ends;
+use tusk_runtime::timer::of_seconds;
 
 use super::lease;
 use crate::budget::Budget;
@@ -86,16 +87,11 @@ impl NativeClass for Pool {
     }
 }
 
-/// A duration in nanoseconds.
-fn nanos(seconds: f64) -> u64 {
-    (seconds * 1e9) as u64
-}
-
 fn optional_duration(call: &Call, index: u32, otherwise: f64) -> Result<Option<u64>, Thrown> {
     if call.given() <= index {
-        return Ok(Some(nanos(otherwise)));
+        return Ok(Some(of_seconds(otherwise)));
     }
-    Ok(duration(call, index)?.map(nanos))
+    Ok(duration(call, index)?.map(of_seconds))
 }
 
 fn count(call: &Call, index: u32, otherwise: usize) -> Result<usize, Thrown> {
@@ -125,7 +121,7 @@ fn construct(call: &Call) -> Result<(), Thrown> {
         idle_timeout: optional_duration(call, 6, 60.0)?,
         max_lifetime: optional_duration(call, 7, 1800.0)?,
         check_after: optional_duration(call, 8, 1.0)?,
-        leak_after: duration(call, 9)?.map(nanos),
+        leak_after: duration(call, 9)?.map(of_seconds),
         max_waiters: count(call, 11, defaults.max_waiters)?,
     };
     config

@@ -155,6 +155,30 @@ extern "C" fn tusk_rt_run_others() {
     guarded((), coroutine::run_others);
 }
 
+/// The running coroutine calls `Fiber::suspend()`. False: its cancel was thrown.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_step_out(task: TaskId) -> bool {
+    guarded(true, || coroutine::step_out(task))
+}
+
+/// `Fiber::suspend()` returns.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_step_in(task: TaskId) {
+    guarded((), || coroutine::step_in(task));
+}
+
+/// A coroutine in `Fiber::suspend()` was cancelled: it goes on, as a job.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_call_in() {
+    guarded((), coroutine::call_in);
+}
+
+/// Nothing can resume a coroutine in `Fiber::suspend()`: it is unwound, as a job.
+#[unsafe(no_mangle)]
+extern "C" fn tusk_rt_unwind() {
+    guarded((), coroutine::unwind);
+}
+
 /// C switches to the main script by itself: a fatal error ends it.
 #[unsafe(no_mangle)]
 extern "C" fn tusk_rt_main_resumes() {

@@ -220,7 +220,7 @@ extern "C" fn tusk_rt_wait_getaddrinfo(
                         *place = Some(resolved);
                     }
                     // Without a receiver the script has ended, and nobody waits.
-                    let _ = sender.send(Letter { op, result: 0 });
+                    sender.send_owed(Letter { op, result: 0 });
                 });
                 match reactor.pool().try_run(job) {
                     Ok(()) => Some(op),

@@ -103,7 +103,7 @@ fn begin(
         }
         drop(share);
         // Without a receiver the script has ended, and nobody waits.
-        let _ = sender.send(Letter { op, result: 0 });
+        sender.send_owed(Letter { op, result: 0 });
     });
     match pool(reactor, which).try_run(job) {
         Ok(()) => {
@@ -163,6 +163,7 @@ extern "C" fn tusk_rt_wait_work(
             };
             match (end, began) {
                 (Some(Ok(_)), _) => return 0,
+                (Some(Err(ended)), Began::Unasked) => return given_up(drop, job, ended),
                 (Some(Err(ended)), _) => {
                     work.end(ABANDONED);
                     return code(ended);
@@ -172,9 +173,6 @@ extern "C" fn tusk_rt_wait_work(
                     if let Err(ended) = coroutine::sleep(until, ends) {
                         return given_up(drop, job, ended);
                     }
-                }
-                (None, Began::Unasked) if drop.is_some() => {
-                    return given_up(drop, job, Ended::Cancelled);
                 }
                 (None, _) => return -libc::EAGAIN,
             }

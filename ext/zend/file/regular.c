@@ -125,8 +125,9 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 	ssize_t n = 0;
 
 	tusk_read_target_note(&target, stream, buf, count);
-	if (tusk_flight_enter(&hold, stream, TUSK_LANE_READ, &for_ever)) {
-		return tusk_file_given_up(stream);
+	int refused = tusk_flight_enter(&hold, stream, TUSK_LANE_READ, &for_ever);
+	if (refused) {
+		return tusk_file_ended(stream, refused);
 	}
 	if (hold.waited && !tusk_read_target_refresh(&target, hold.refilled)) {
 		tusk_flight_leave(&hold);
@@ -142,7 +143,11 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 		n = read_pieces(tusk_file_fd(stream), target.buf, target.count, asks_again(stream));
 	}
 	tusk_read_target_attach(&target);
+	int ends = tusk_flight_ends(&hold);
 	tusk_flight_leave(&hold);
+	if (n == -ECANCELED && ends) {
+		return tusk_file_ended(stream, ends);
+	}
 	return have_read(stream, n, target.count);
 }
 

@@ -40,6 +40,15 @@ ssize_t tusk_file_given_up(php_stream *stream)
 	return -1;
 }
 
+ssize_t tusk_file_ended(php_stream *stream, int error)
+{
+	if (error == -TUSK_OTHER_CLOSED && !tusk_state_gives_up()) {
+		errno = EBADF;
+		return -1;
+	}
+	return tusk_file_given_up(stream);
+}
+
 static ssize_t read_when_ready(php_stream *stream, char *buf, size_t count)
 {
 	int64_t for_ever = -1;
@@ -47,8 +56,9 @@ static ssize_t read_when_ready(php_stream *stream, char *buf, size_t count)
 	tusk_hold hold;
 
 	tusk_read_target_note(&target, stream, buf, count);
-	if (tusk_flight_enter(&hold, stream, TUSK_LANE_READ, &for_ever)) {
-		return tusk_file_given_up(stream);
+	int refused = tusk_flight_enter(&hold, stream, TUSK_LANE_READ, &for_ever);
+	if (refused) {
+		return tusk_file_ended(stream, refused);
 	}
 	if (hold.waited && !tusk_read_target_refresh(&target, hold.refilled)) {
 		tusk_flight_leave(&hold);
@@ -62,9 +72,10 @@ static ssize_t read_when_ready(php_stream *stream, char *buf, size_t count)
 		ready = ready > 0 ? 0 : ready == 0 ? -ECANCELED : ready;
 	}
 	tusk_read_target_attach(&target);
-	bool ended = ready == -ECANCELED || tusk_flight_closing(&hold);
+	int ends = tusk_flight_ends(&hold);
+	ends = ends ? ends : ready == -ECANCELED ? ready : 0;
 	tusk_flight_leave(&hold);
-	return ended ? tusk_file_given_up(stream) : tusk_php_file_ops.read(stream, target.buf, target.count);
+	return ends ? tusk_file_ended(stream, ends) : tusk_php_file_ops.read(stream, target.buf, target.count);
 }
 
 ssize_t tusk_write_all(int fd, const void *buf, size_t count)
@@ -206,7 +217,8 @@ static zend_never_inline int set_option_among_others(php_stream *stream, int opt
 	/* These may wait below, and PHP's struct must live until they are done. */
 	tusk_hold hold;
 	tusk_flight_watch(&hold, stream);
-	tusk_option_hold = &hold;
+	/* Taken by flock() before it waits: others' calls of it are not for this stream. */
+	tusk_option_hold = option == PHP_STREAM_OPTION_LOCKING ? &hold : NULL;
 	int result = tusk_php_file_ops.set_option(stream, option, value, param);
 	tusk_option_hold = NULL;
 	tusk_flight_unwatch(&hold);

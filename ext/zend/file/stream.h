@@ -26,6 +26,8 @@ bool tusk_file_nonblocking(int fd);
 /* The wait was ended: by a cancel, whose exception rises when PHP's code returns, or by
  * a close. */
 ssize_t tusk_file_given_up(php_stream *stream);
+/* The same, after -EBADF, -ECANCELED or -TUSK_OTHER_CLOSED. */
+ssize_t tusk_file_ended(php_stream *stream, int error);
 ssize_t tusk_file_not_written(php_stream *stream, size_t count, int error);
 
 /* ---- files that are in memory (file/memory.c) ---------------------------------------- */

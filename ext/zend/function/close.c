@@ -4,7 +4,8 @@
  * suspended in it is woken and gets what a closed PHP stream gives. Where that cannot be
  * waited for (in a destructor on PHP 8.2 and 8.3, in a coroutine that is being
  * cancelled), the connection is shut down for the peer and the php_stream lives until
- * the last coroutine drops its resource.
+ * the last coroutine drops its resource. So does one of a stream wrapper written in PHP
+ * whose method closes it, or whose closer is cancelled while it waits for a method.
  */
 #include "function/function.h"
 #include "stream/stream.h"
@@ -24,7 +25,7 @@ ZEND_NAMED_FUNCTION(tusk_fn_fclose)
 {
 	php_stream *stream = tusk_flights ? stream_argument(execute_data) : NULL;
 
-	if (stream && !(stream->flags & PHP_STREAM_FLAG_NO_FCLOSE) && !tusk_flight_close(stream)) {
+	if (stream && !(stream->flags & PHP_STREAM_FLAG_NO_FCLOSE) && !tusk_flight_try_close(stream)) {
 		if (tusk_stream_is_socket(stream)) {
 			shutdown(tusk_socket_of(stream)->socket, SHUT_RDWR);
 		}

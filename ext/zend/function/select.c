@@ -216,7 +216,7 @@ static bool parse_timeout(zend_execute_data *execute_data, int64_t *timeout_ns)
 	if (!whole_number(seconds, &s, strict)) {
 		return false;
 	}
-	*timeout_ns = s > INT32_MAX ? -1 : (int64_t) s * 1000000000 + (int64_t) us * 1000;
+	*timeout_ns = tusk_timeout_of(s, us);
 	return *timeout_ns != 0;
 }
 

@@ -43,7 +43,10 @@ enum {
 	OPENS = 8,    /* gives a connection that becomes the default */
 	CONTINUES = 16,
 	PERSISTENT = 32, /* what it opens is looked up by its arguments */
-	TRANSFERS = 64, /* its result says whether a later call goes on with it */
+	CLOSES = 64, /* frees what the key names */
+	CLOSES_MYSQLI = 128,
+	CLOSES_MYSQLI_STATEMENT = 256,
+	TRANSFERS = 512, /* its result says whether a later call goes on with it */
 };
 
 /* ext/ftp's FTP_MOREDATA. */
@@ -70,7 +73,7 @@ static const char *const pg_names[] = {"pg_*", NULL};
 static const char *const pg_except[] = {
 	"pg_connection_status", "pg_host", "pg_port", "pg_tty", "pg_dbname", "pg_options", "pg_version", "pg_parameter_status",
 	"pg_get_pid", "pg_transaction_status", "pg_last_error", "pg_last_notice", "pg_escape_*", "pg_unescape_bytea",
-	"pg_client_encoding", "pg_clientencoding", "pg_socket", "pg_connect_poll", "pg_close", "pg_fetch_*", "pg_num_*",
+	"pg_client_encoding", "pg_clientencoding", "pg_socket", "pg_connect_poll", "pg_fetch_*", "pg_num_*",
 	"pg_field_*", "pg_result_*", "pg_free_result", "pg_affected_rows", "pg_last_oid", "pg_errormessage", "pg_set_error_verbosity",
 	NULL,
 };
@@ -174,6 +177,14 @@ static unsigned flags_of(const family *of, const char *name)
 	if (of->kind == &postgres && matches(pg_opens, name)) {
 		return OPENS | (strcmp(name, "pg_pconnect") ? 0 : PERSISTENT);
 	}
+	if (of->kind == &postgres && !strcmp(name, "pg_close")) {
+		return CLOSES;
+	}
+	if (of->names == mysqli_names || (of->class && !strncmp(of->class, "mysqli", strlen("mysqli")))) {
+		bool statement = of->class && !strcmp(of->class, "mysqli_stmt");
+		return !strcmp(name, "mysqli_close") || (of->class && !statement && !strcmp(name, "close")) ? CLOSES_MYSQLI
+			: !strcmp(name, "mysqli_stmt_close") || (statement && !strcmp(name, "close")) ? CLOSES_MYSQLI_STATEMENT : 0;
+	}
 	if (of->names == odbc_opens) {
 		return PERSISTENT;
 	}
@@ -214,6 +225,7 @@ static void call_guarded(INTERNAL_FUNCTION_PARAMETERS, const guarded *what, cons
 	} else if (what->flags & RELEASES) {
 		guard->held = false;
 	}
+	guard->gone |= (what->flags & CLOSES) && Z_TYPE_P(return_value) == IS_TRUE;
 	if (what->kind == &odbc) {
 		tusk_odbc_called(guard, execute_data, return_value);
 	}
@@ -247,6 +259,19 @@ static bool open_persistent(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
 	return !refused;
 }
 
+static void close_mysqli(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
+{
+	const zval *given = Z_TYPE(EX(This)) == IS_OBJECT ? &EX(This) : ZEND_NUM_ARGS() ? ZEND_CALL_ARG(execute_data, 1) : NULL;
+	struct tusk_mysqli_closing *closing = NULL;
+
+	if (given && Z_TYPE_P(given) == IS_OBJECT
+			&& !tusk_mysqli_close_begin(Z_OBJ_P(given), what->flags & CLOSES_MYSQLI_STATEMENT, &closing)) {
+		return;
+	}
+	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	tusk_mysqli_close_end(closing);
+}
+
 static ZEND_NAMED_FUNCTION(guarded_call)
 {
 	const guarded *what = EX(func)->internal_function.reserved[slot];
@@ -261,7 +286,9 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 		call_guarded(INTERNAL_FUNCTION_PARAM_PASSTHRU, what, key);
 		return;
 	}
-	if (!(what->flags & PERSISTENT)) {
+	if (what->flags & (CLOSES_MYSQLI | CLOSES_MYSQLI_STATEMENT)) {
+		close_mysqli(INTERNAL_FUNCTION_PARAM_PASSTHRU, what);
+	} else if (!(what->flags & PERSISTENT)) {
 		what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	} else if (!open_persistent(INTERNAL_FUNCTION_PARAM_PASSTHRU, what)) {
 		RETURN_FALSE;
@@ -273,6 +300,7 @@ static ZEND_NAMED_FUNCTION(guarded_call)
 	}
 	if ((what->flags & OPENS) && Z_TYPE_P(return_value) == IS_OBJECT) {
 		tusk_guard_pg_default = *(void *const *) tusk_guard_record_of(Z_OBJ_P(return_value));
+		tusk_guard_opened(tusk_guard_pg_default);
 	}
 }
 
@@ -323,6 +351,7 @@ void tusk_guard_startup(void)
 	tusk_odbc_startup();
 	tusk_guard_pdo_startup();
 	tusk_phar_startup(slot);
+	tusk_multisort_startup();
 }
 
 /* Modules that start later end earlier, and take their functions with them: only what is
@@ -330,6 +359,7 @@ void tusk_guard_startup(void)
 void tusk_guard_shutdown(void)
 {
 	tusk_phar_shutdown();
+	tusk_multisort_shutdown();
 	for (size_t i = 0; slot >= 0 && i < FAMILIES; i++) {
 		HashTable *functions = functions_of(&families[i]);
 		zend_function *function;

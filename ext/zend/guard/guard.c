@@ -151,7 +151,7 @@ void tusk_guard_cancel_first(void)
 
 bool tusk_guard_pending(const tusk_guard *guard)
 {
-	return guard->held || guard->switched || (guard->kind->pending && guard->kind->pending(guard->key));
+	return !guard->gone && (guard->held || guard->switched || (guard->kind->pending && guard->kind->pending(guard->key)));
 }
 
 void tusk_guard_leave(tusk_guard *guard, bool pending)
@@ -183,6 +183,15 @@ void tusk_guard_drop(const void *key)
 		remove_guard(guard);
 	} else if (guard) {
 		guard->held = guard->switched = false;
+	}
+}
+
+void tusk_guard_opened(const void *key)
+{
+	tusk_guard *guard = find(key);
+
+	if (UNEXPECTED(guard != NULL)) {
+		guard->gone = false;
 	}
 }
 
@@ -218,6 +227,7 @@ void tusk_guard_forget(void)
 	tusk_guard *guard;
 
 	tusk_phar_forget();
+	tusk_multisort_forget();
 	if (!guards_ready) {
 		return;
 	}

@@ -34,6 +34,7 @@ struct tusk_guard {
 	const void *key;
 	const tusk_guard_kind *kind;
 	unsigned users; /* in or waiting for a call */
+	bool gone;      /* closed by name: there is nothing to look into */
 	bool held;      /* said by a call, where the handle itself can not tell: MULTI */
 	bool switched;  /* ODBC: its owner has switched autocommit off, and not on again */
 	/* Things to be done with the handle when it is free, see tusk_guard_later(). */
@@ -53,6 +54,8 @@ void tusk_guard_leave(tusk_guard *guard, bool pending);
 bool tusk_guard_pending(const tusk_guard *guard);
 /* The handle is gone, or new: nothing that was known of it holds any more. */
 void tusk_guard_drop(const void *key);
+/* The handle is new; who waits for another that had its address goes on waiting for nothing. */
+void tusk_guard_opened(const void *key);
 /* Is the handle another living coroutine's now? */
 bool tusk_guard_foreign(const void *key);
 /* Runs `job` with `data` when who has the handle, or has been woken for it, leaves. False:
@@ -78,6 +81,16 @@ void tusk_guard_pdo_shutdown(void);
 void tusk_phar_startup(int word);
 void tusk_phar_shutdown(void);
 void tusk_phar_forget(void); /* RSHUTDOWN */
+
+/* mysqli's closing of a connection or a statement (mysqlnd.c): false: an exception says why not. */
+struct tusk_mysqli_closing;
+bool tusk_mysqli_close_begin(zend_object *object, bool is_statement, struct tusk_mysqli_closing **closing);
+void tusk_mysqli_close_end(struct tusk_mysqli_closing *closing);
+
+/* array_multisort() (guard/multisort.c). */
+void tusk_multisort_startup(void);
+void tusk_multisort_shutdown(void);
+void tusk_multisort_forget(void); /* RSHUTDOWN */
 
 /* A persistent connection, by the first `arguments` of the call that opens it (guard/opening.c). */
 typedef struct { const void *connection; /* what the last call gave, where that is noted */ } tusk_opening;

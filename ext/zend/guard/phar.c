@@ -8,54 +8,15 @@
  * What calls in: the wrapper's and the streams' operations, which are patched in place, and the methods of
  * Phar, PharData and PharFileInfo. Methods call operations, and both may run PHP code that does: who is inside enters
  * again. A stream's operations are known when the first stream was opened.
- *
- *   free   depth 0. Anyone enters.
- *   held   by `owner`, depth > 0. Others wait, first come first served. Who ends without leaving (its stack is gone) holds
- *          nothing any more.
- *
- * Who cannot wait here (in a destructor of PHP 8.2), and whom the owner waits for, goes ahead as in plain PHP: a wait
- * without an end would be worse.
  */
 #include "guard/guard.h"
+#include "guard/section.h"
 #include "stream/stream.h"
-#include "wait.h"
-#include <errno.h>
 
-static tusk_task_id owner;
-static unsigned depth;
-static tusk_turn turn;
+static tusk_section section;
 
-typedef enum { ALONE, INSIDE, CANCELLED } entry;
-
-static entry enter(void)
-{
-	if (EXPECTED(!tusk_concurrent && depth == 0) || !(tusk_hooks & TUSK_HOOK_INTERCEPT)) {
-		return ALONE;
-	}
-	tusk_task_id self = tusk_self();
-	while (depth > 0 && owner != self) {
-		int waited = tusk_wait_for_owner(&turn, &owner, TUSK_OWNER_DEADLINE_NS);
-		if (waited == -ECANCELED) {
-			return CANCELLED;
-		}
-		if (waited == -ESRCH) {
-			depth = 0;
-		} else if (waited != 0) {
-			return ALONE;
-		}
-	}
-	owner = self;
-	depth++;
-	return INSIDE;
-}
-
-static void leave(entry entered)
-{
-	if (entered == INSIDE && --depth == 0) {
-		owner = 0;
-		tusk_rt_turn_wake(&turn);
-	}
-}
+static tusk_section_entry enter(void) { return tusk_section_enter(&section); }
+static void leave(tusk_section_entry entered) { tusk_section_leave(&section, entered); }
 
 /* ---- streams -------------------------------------------------------------------------- */
 
@@ -63,8 +24,8 @@ static php_stream_ops *ops, php_ops;
 
 static ssize_t phar_read(php_stream *stream, char *buffer, size_t count)
 {
-	entry entered = enter();
-	ssize_t got = entered == CANCELLED ? -1 : php_ops.read(stream, buffer, count);
+	tusk_section_entry entered = enter();
+	ssize_t got = entered == TUSK_SECTION_CANCELLED ? -1 : php_ops.read(stream, buffer, count);
 
 	leave(entered);
 	return got;
@@ -72,8 +33,8 @@ static ssize_t phar_read(php_stream *stream, char *buffer, size_t count)
 
 static ssize_t phar_write(php_stream *stream, const char *buffer, size_t count)
 {
-	entry entered = enter();
-	ssize_t put = entered == CANCELLED ? -1 : php_ops.write(stream, buffer, count);
+	tusk_section_entry entered = enter();
+	ssize_t put = entered == TUSK_SECTION_CANCELLED ? -1 : php_ops.write(stream, buffer, count);
 
 	leave(entered);
 	return put;
@@ -81,8 +42,8 @@ static ssize_t phar_write(php_stream *stream, const char *buffer, size_t count)
 
 static int phar_seek(php_stream *stream, zend_off_t offset, int whence, zend_off_t *now)
 {
-	entry entered = enter();
-	int result = entered == CANCELLED ? -1 : php_ops.seek(stream, offset, whence, now);
+	tusk_section_entry entered = enter();
+	int result = entered == TUSK_SECTION_CANCELLED ? -1 : php_ops.seek(stream, offset, whence, now);
 
 	leave(entered);
 	return result;
@@ -90,8 +51,8 @@ static int phar_seek(php_stream *stream, zend_off_t offset, int whence, zend_off
 
 static int phar_flush(php_stream *stream)
 {
-	entry entered = enter();
-	int result = entered == CANCELLED ? EOF : php_ops.flush(stream);
+	tusk_section_entry entered = enter();
+	int result = entered == TUSK_SECTION_CANCELLED ? EOF : php_ops.flush(stream);
 
 	leave(entered);
 	return result;
@@ -100,7 +61,7 @@ static int phar_flush(php_stream *stream)
 /* Its memory has to go, also of one who was cancelled. */
 static int phar_close(php_stream *stream, int close_handle)
 {
-	entry entered = enter();
+	tusk_section_entry entered = enter();
 	int result = php_ops.close(stream, close_handle);
 
 	leave(entered);
@@ -128,8 +89,8 @@ static php_stream_wrapper_ops *wrapper_ops, php_wrapper;
 static php_stream *phar_open(php_stream_wrapper *wrapper, const char *path, const char *mode, int options,
 	zend_string **opened, php_stream_context *context STREAMS_DC)
 {
-	entry entered = enter();
-	php_stream *stream = entered == CANCELLED ? NULL
+	tusk_section_entry entered = enter();
+	php_stream *stream = entered == TUSK_SECTION_CANCELLED ? NULL
 		: php_wrapper.stream_opener(wrapper, path, mode, options, opened, context STREAMS_REL_CC);
 
 	leave(entered);
@@ -142,8 +103,8 @@ static php_stream *phar_open(php_stream_wrapper *wrapper, const char *path, cons
 static php_stream *phar_open_folder(php_stream_wrapper *wrapper, const char *path, const char *mode, int options,
 	zend_string **opened, php_stream_context *context STREAMS_DC)
 {
-	entry entered = enter();
-	php_stream *stream = entered == CANCELLED ? NULL
+	tusk_section_entry entered = enter();
+	php_stream *stream = entered == TUSK_SECTION_CANCELLED ? NULL
 		: php_wrapper.dir_opener(wrapper, path, mode, options, opened, context STREAMS_REL_CC);
 
 	leave(entered);
@@ -153,8 +114,8 @@ static php_stream *phar_open_folder(php_stream_wrapper *wrapper, const char *pat
 #define WRAPPER(name, member, parameters, arguments, failed) \
 	static int name parameters \
 	{ \
-		entry entered = enter(); \
-		int result = entered == CANCELLED ? (failed) : php_wrapper.member arguments; \
+		tusk_section_entry entered = enter(); \
+		int result = entered == TUSK_SECTION_CANCELLED ? (failed) : php_wrapper.member arguments; \
 		leave(entered); \
 		return result; \
 	}
@@ -187,9 +148,9 @@ static int slot;
 static ZEND_NAMED_FUNCTION(in_turn)
 {
 	zif_handler php = (zif_handler) (uintptr_t) EX(func)->internal_function.reserved[slot];
-	entry entered = enter();
+	tusk_section_entry entered = enter();
 
-	if (entered != CANCELLED) {
+	if (entered != TUSK_SECTION_CANCELLED) {
 		php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
 	}
 	leave(entered);
@@ -268,7 +229,5 @@ void tusk_phar_shutdown(void)
 
 void tusk_phar_forget(void)
 {
-	tusk_rt_turn_clear(&turn);
-	owner = 0;
-	depth = 0;
+	tusk_section_forget(&section);
 }

@@ -125,5 +125,5 @@ int64_t tusk_fd_timeout(int fd, int option)
 	if (getsockopt(fd, SOL_SOCKET, option, &time, &length) != 0 || (time.tv_sec == 0 && time.tv_usec == 0)) {
 		return -1;
 	}
-	return (int64_t) time.tv_sec * 1000000000 + (int64_t) time.tv_usec * 1000;
+	return tusk_timeout_of(time.tv_sec, time.tv_usec);
 }

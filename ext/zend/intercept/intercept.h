@@ -124,6 +124,12 @@ int64_t tusk_now_ns(void);
 int64_t tusk_left_ns(int64_t deadline_ns);
 int64_t tusk_deadline_ns(int64_t timeout_ns);
 
+/* What the kernel takes: all else is EINVAL. */
+static inline bool tusk_timespec_valid(const struct timespec *time)
+{
+	return time->tv_sec >= 0 && time->tv_nsec >= 0 && time->tv_nsec < 1000000000;
+}
+
 static inline int64_t tusk_timespec_ns(const struct timespec *time)
 {
 	if (!time || time->tv_sec > INT32_MAX) {

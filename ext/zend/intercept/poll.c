@@ -157,11 +157,12 @@ static int ppoll_masked(struct pollfd *fds, nfds_t count, int64_t timeout_ns, co
 int tusk_libc_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
 	int64_t timeout_ns = tusk_timespec_ns(timeout);
+	bool invalid = timeout && !tusk_timespec_valid(timeout);
 
-	if (mask && timeout_ns != 0 && count <= UINT16_MAX && tusk_suspends()) {
+	if (mask && timeout_ns != 0 && count <= UINT16_MAX && !invalid && tusk_suspends()) {
 		return ppoll_masked(fds, count, timeout_ns, mask, TUSK_CALLER);
 	}
-	if (!tusk_suspends() || timeout_ns == 0 || count > UINT16_MAX || output_alone(fds, count)) {
+	if (!tusk_suspends() || invalid || timeout_ns == 0 || count > UINT16_MAX || output_alone(fds, count)) {
 		return ppoll(fds, count, timeout, mask);
 	}
 	return wait_for_any(fds, count, timeout_ns, TUSK_CALLER);
@@ -294,8 +295,8 @@ int tusk_libc_select(int count, fd_set *reads, fd_set *writes, fd_set *errors, s
 		return select(count, reads, writes, errors, timeout);
 	}
 	int64_t deadline = -1;
-	if (timeout && timeout->tv_sec < INT32_MAX) {
-		deadline = tusk_deadline_ns((int64_t) timeout->tv_sec * 1000000000 + (int64_t) timeout->tv_usec * 1000);
+	if (timeout) {
+		deadline = tusk_deadline_ns(tusk_timeout_of(timeout->tv_sec, timeout->tv_usec));
 	}
 	int ready = do_select(count, reads, writes, errors, deadline, TUSK_CALLER);
 	if (timeout && deadline >= 0) {
@@ -343,7 +344,7 @@ int tusk_libc_pselect(int count, fd_set *reads, fd_set *writes, fd_set *errors,
 {
 	int64_t timeout_ns = tusk_timespec_ns(timeout);
 
-	if (!tusk_suspends() || count < 0 || timeout_ns == 0 || (timeout && timeout->tv_sec < 0)) {
+	if (!tusk_suspends() || count < 0 || timeout_ns == 0 || (timeout && !tusk_timespec_valid(timeout))) {
 		return pselect(count, reads, writes, errors, timeout, mask);
 	}
 	if (mask) {

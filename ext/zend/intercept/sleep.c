@@ -40,7 +40,7 @@ static void put_rest(struct timespec *rest, int64_t left)
 
 static bool valid(const struct timespec *time)
 {
-	return time && time->tv_sec >= 0 && time->tv_sec < INT32_MAX && time->tv_nsec >= 0 && time->tv_nsec < NS_PER_SECOND;
+	return time && tusk_timespec_valid(time) && time->tv_sec < INT32_MAX;
 }
 
 int tusk_libc_nanosleep(const struct timespec *time, struct timespec *rest)

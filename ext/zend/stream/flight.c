@@ -9,6 +9,10 @@
  * it runs, the C frames above the hook have returned and nothing points into the
  * php_stream any more. This wait cannot be cancelled: it is short, and who gave it up
  * would free memory that is in use.
+ *
+ * A stream wrapper that is written in PHP (stream/userspace.c) waits in anything, with what
+ * only it knows: its waits are not ended, and the closer waits until its method returns. That
+ * may be long, so fclose() can be cancelled there, and frees nothing then.
  */
 #include "stream/flight.h"
 #include <errno.h>
@@ -153,6 +157,8 @@ void tusk_flight_fork_child(void)
 			tusk_flight_unstash(flight);
 			flight->stream = NULL;
 			flight->watchers = NULL;
+			flight->visitors = NULL;
+			flight->pins = NULL;
 			flight->closers = NULL;
 			memset(flight->lanes, 0, sizeof(flight->lanes));
 		}
@@ -161,7 +167,28 @@ void tusk_flight_fork_child(void)
 	tusk_flights = 0;
 }
 
-/* ---- watchers ------------------------------------------------------------------ */
+/* ---- watchers and visitors ------------------------------------------------------ */
+
+static void stay(tusk_hold *hold, tusk_flight *flight, tusk_hold **list)
+{
+	flight->users++;
+	hold->flight = flight;
+	hold->task = tusk_rt_current_task();
+	hold->next = *list;
+	*list = hold;
+}
+
+/* In the child of a fork the list is empty. */
+static void leave(tusk_hold *hold, tusk_hold **list)
+{
+	while (*list && *list != hold) {
+		list = &(*list)->next;
+	}
+	if (*list) {
+		*list = hold->next;
+	}
+	tusk_flight_release(hold->flight);
+}
 
 /* stream_select() keeps no pointer to a PHP stream, but its wait must end when one of
  * them is closed. */
@@ -169,22 +196,42 @@ void tusk_flight_watch(tusk_hold *hold, php_stream *stream)
 {
 	tusk_flight *flight = tusk_flight_find_or_make(stream);
 
-	flight->users++;
-	hold->flight = flight;
-	hold->task = tusk_rt_current_task();
-	hold->next = flight->watchers;
-	flight->watchers = hold;
+	stay(hold, flight, &flight->watchers);
 }
 
 void tusk_flight_unwatch(tusk_hold *hold)
 {
-	tusk_hold **link = &hold->flight->watchers;
+	leave(hold, &hold->flight->watchers);
+}
 
-	while (*link != hold) {
-		link = &(*link)->next;
+void tusk_flight_visit(tusk_hold *hold, php_stream *stream)
+{
+	tusk_flight *flight = tusk_flight_find_or_make(stream);
+
+	stay(hold, flight, &flight->visitors);
+}
+
+void tusk_flight_part(tusk_hold *hold)
+{
+	leave(hold, &hold->flight->visitors);
+}
+
+bool tusk_flight_inside(const php_stream *stream)
+{
+	const tusk_flight *flight = tusk_flight_find(stream);
+	tusk_task_id me = flight ? tusk_rt_current_task() : 0;
+
+	for (int lane = 0; flight && lane < 2; lane++) {
+		if (flight->lanes[lane].busy && flight->lanes[lane].owner == me) {
+			return true;
+		}
 	}
-	*link = hold->next;
-	tusk_flight_release(hold->flight);
+	for (const tusk_hold *hold = flight ? flight->visitors : NULL; hold; hold = hold->next) {
+		if (hold->task == me) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- closing ------------------------------------------------------------------- */
@@ -194,10 +241,31 @@ bool tusk_flight_closing(const tusk_hold *hold)
 	return hold->flight->closing;
 }
 
+int tusk_flight_ends(const tusk_hold *hold)
+{
+	if (hold->flight->closing) {
+		return -EBADF;
+	}
+	for (unsigned i = 0; i < TUSK_PINS && hold->pinned[i].flight; i++) {
+		if (hold->pinned[i].flight->closing) {
+			return -TUSK_OTHER_CLOSED;
+		}
+	}
+	return 0;
+}
+
+/* Does PHP code of the user's run in its operations? */
+static bool runs_code(const php_stream *stream)
+{
+	return php_stream_is(stream, PHP_STREAM_IS_USERSPACE) || php_stream_is(stream, PHP_STREAM_IS_USERSPACE_DIR);
+}
+
 static void end_waits(tusk_flight *flight)
 {
+	bool ours = !runs_code(flight->stream);
+
 	for (int lane = 0; lane < 2; lane++) {
-		if (flight->lanes[lane].busy) {
+		if (flight->lanes[lane].busy && ours) {
 			tusk_rt_end_wait(flight->lanes[lane].owner);
 		}
 		for (tusk_hold *hold = flight->lanes[lane].first; hold; hold = hold->next) {
@@ -207,24 +275,60 @@ static void end_waits(tusk_flight *flight)
 	for (tusk_hold *hold = flight->watchers; hold; hold = hold->next) {
 		tusk_rt_end_wait(hold->task);
 	}
+	for (tusk_pin *pin = flight->pins; pin; pin = pin->next) {
+		if (!runs_code(pin->hold->flight->stream)) {
+			tusk_rt_end_wait(pin->hold->task);
+		}
+	}
 }
 
-static void wait_for_users(tusk_flight *flight)
+/* May it be long until everybody has left? */
+static bool waits_for_code(const tusk_flight *flight)
+{
+	const tusk_pin *pin = flight->pins;
+
+	while (pin && !runs_code(pin->hold->flight->stream)) {
+		pin = pin->next;
+	}
+	return pin || runs_code(flight->stream);
+}
+
+/* Does the running coroutine itself hold it in a call that waits for another? */
+static bool pinned_by_itself(const tusk_flight *flight)
+{
+	tusk_task_id me = flight->pins ? tusk_rt_current_task() : 0;
+	const tusk_pin *pin = flight->pins;
+
+	while (pin && pin->hold->task != me) {
+		pin = pin->next;
+	}
+	return pin;
+}
+
+/* False when it was given up: somebody is still there. */
+static bool wait_for_users(tusk_flight *flight, bool may_give_up)
 {
 	tusk_closer me = {.task = tusk_rt_current_task(), .next = flight->closers};
+	int waited = 0;
 
 	flight->closers = &me;
-	while (flight->users) {
-		tusk_rt_park();
+	while (flight->users && waited != -ECANCELED) {
+		if (may_give_up) {
+			waited = tusk_rt_turn_wait(&me.turn, -1);
+		} else {
+			tusk_rt_park();
+		}
 	}
+	tusk_rt_turn_clear(&me.turn);
 	tusk_closer **link = &flight->closers;
 	while (*link != &me) {
 		link = &(*link)->next;
 	}
 	*link = me.next;
+	return !flight->users;
 }
 
-bool tusk_flight_close(php_stream *stream)
+static bool close_flight(php_stream *stream, bool may_give_up)
 {
 	tusk_flight *flight = tusk_flight_find(stream);
 
@@ -236,13 +340,15 @@ bool tusk_flight_close(php_stream *stream)
 		drop(flight);
 		return true;
 	}
+	if (pinned_by_itself(flight) || (runs_code(stream) && tusk_flight_inside(stream))) {
+		return false; /* a method of a stream wrapper closes what its caller uses */
+	}
 	flight->closing = true;
 	end_waits(flight);
 	if (flight->users) {
-		if (!tusk_rt_may_suspend()) {
+		if (!tusk_rt_may_suspend() || !wait_for_users(flight, may_give_up && waits_for_code(flight))) {
 			return false;
 		}
-		wait_for_users(flight);
 	}
 	if (flight->stream) {
 		unlink_flight(flight);
@@ -251,4 +357,14 @@ bool tusk_flight_close(php_stream *stream)
 		drop(flight);
 	}
 	return true;
+}
+
+bool tusk_flight_close(php_stream *stream)
+{
+	return close_flight(stream, false);
+}
+
+bool tusk_flight_try_close(php_stream *stream)
+{
+	return close_flight(stream, true);
 }

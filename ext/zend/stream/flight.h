@@ -24,6 +24,7 @@ typedef struct {
 /* A coroutine that waits to close; lives on its stack. */
 typedef struct tusk_closer {
 	tusk_task_id task;
+	tusk_turn turn; /* what it waits in when it may give up */
 	struct tusk_closer *next;
 } tusk_closer;
 
@@ -33,6 +34,8 @@ struct tusk_flight {
 	bool closing;
 	tusk_closer *closers;
 	tusk_hold *watchers; /* suspended in stream_select() */
+	tusk_pin *pins;      /* of calls that wait in another PHP stream */
+	tusk_hold *visitors; /* in a method of a stream wrapper that is written in PHP */
 	tusk_lane_state lanes[2];
 	tusk_stash stash;
 	tusk_flight *next; /* in its bucket, or in the list of spare flights */

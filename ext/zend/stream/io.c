@@ -11,16 +11,11 @@
  */
 #include "stream/stream.h"
 #include "stream/buffer.h"
+#include "stream/unreported.h"
 #include "intercept/intercept.h"
 #include <errno.h>
 
-/* What a write that had already sent something found after that. PHP would have
- * returned the part and met this in the next call, which follows at once, without a
- * switch in between (_php_stream_write_buffer): so does the hook. */
-static struct {
-	const php_stream *stream;
-	int error;
-} unreported;
+tusk_unreported_record tusk_unreported;
 
 /* ---- reading --------------------------------------------------------------- */
 
@@ -56,6 +51,8 @@ static ssize_t not_received(php_stream *stream, int error)
 {
 	if (error == ETIMEDOUT) {
 		tusk_socket_of(stream)->timeout_event = 1;
+	} else if (error == TUSK_OTHER_CLOSED) {
+		error = EBADF;
 	} else {
 		stream->eof = 1;
 	}
@@ -100,14 +97,17 @@ static ssize_t read_suspending(php_stream *stream, char *buf, size_t count)
 	}
 	n = try_first ? try_receive(sock->socket, target.buf, target.count) : -EAGAIN;
 	while (n == -EAGAIN || n == -EWOULDBLOCK || n == -EINTR) { /* a signal ends no read in PHP */
-		n = tusk_rt_wait_recv(sock->socket, target.buf, target.count, 0, timeout_ns);
+		n = tusk_flight_ends(&hold) ? -ECANCELED : tusk_rt_wait_recv(sock->socket, target.buf, target.count, 0, timeout_ns);
 	}
 	tusk_read_target_attach(&target);
 
-	bool closing = tusk_flight_closing(&hold);
+	int ends = tusk_flight_ends(&hold);
 	tusk_flight_leave(&hold);
-	if (closing && n <= 0) {
+	if (ends == -EBADF && n <= 0) {
 		return not_received(stream, EBADF);
+	}
+	if (ends && n == -ECANCELED && !tusk_state_gives_up()) {
+		return not_received(stream, -ends);
 	}
 	if (n == -ETIMEDOUT || n == -ECANCELED) {
 		return not_received(stream, (int) -n);
@@ -174,8 +174,8 @@ ssize_t tusk_plain_read(php_stream *stream, char *buf, size_t count)
 
 static ssize_t not_sent(php_stream *stream, size_t count, int error)
 {
-	if (error == ECANCELED || error == EBADF) {
-		return -1; /* an exception is on its way, or the PHP stream is closed: no notice */
+	if (error == ECANCELED || error == EBADF || error == TUSK_OTHER_CLOSED) {
+		return -1; /* an exception is on its way, or a PHP stream is closed: no notice */
 	}
 	if (error == ETIMEDOUT) {
 		tusk_socket_of(stream)->timeout_event = 1;
@@ -221,10 +221,14 @@ static ssize_t write_suspending(php_stream *stream, const char *buf, size_t coun
 				break;
 			}
 		}
+		if (tusk_flight_ends(&hold)) {
+			n = -ECANCELED;
+			break;
+		}
 		n = tusk_rt_wait_send(sock->socket, buf + sent, count - sent, 0, timeout_ns);
 	}
-	if (n < 0 && tusk_flight_closing(&hold)) {
-		n = -EBADF;
+	if (n < 0 && tusk_flight_ends(&hold) && !tusk_state_gives_up()) {
+		n = tusk_flight_ends(&hold);
 	}
 	tusk_flight_leave(&hold);
 
@@ -232,8 +236,7 @@ static ssize_t write_suspending(php_stream *stream, const char *buf, size_t coun
 		return not_sent(stream, count, (int) -n);
 	}
 	if (sent < count) {
-		unreported.stream = stream;
-		unreported.error = (int) -n;
+		tusk_unreported_set(stream, n, n);
 	}
 	return (ssize_t) sent;
 }
@@ -241,6 +244,7 @@ static ssize_t write_suspending(php_stream *stream, const char *buf, size_t coun
 static zend_never_inline ssize_t write_among_others(php_stream *stream, const char *buf, size_t count)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
+	ssize_t left_over;
 
 	if (!tusk_stream_hooked() || !sock || sock->socket == -1 || !sock->is_blocked || count == 0) {
 		return tusk_plain_ops.write(stream, buf, count);
@@ -248,12 +252,8 @@ static zend_never_inline ssize_t write_among_others(php_stream *stream, const ch
 	if (tusk_flights) {
 		tusk_flight_new_call(stream); /* the answer to this will be read in this call */
 	}
-	if (unreported.stream) {
-		bool ours = unreported.stream == stream;
-		unreported.stream = NULL;
-		if (ours) {
-			return not_sent(stream, count, unreported.error);
-		}
+	if (tusk_unreported_take(stream, &left_over)) {
+		return not_sent(stream, count, (int) -left_over);
 	}
 	if (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_WRITE)) {
 		return write_suspending(stream, buf, count);

@@ -131,8 +131,8 @@ static int wait_in_queue(tusk_hold *hold, tusk_lane_state *state, int64_t *timeo
 	do {
 		waited = tusk_rt_turn_wait(&hold->turn, *timeout_ns);
 		*timeout_ns = tusk_left_ns(deadline);
-		if (waited == 0 && hold->flight->closing) {
-			waited = -EBADF;
+		if (waited == 0) {
+			waited = tusk_flight_ends(hold);
 		}
 	} while (waited == 0 && (state->busy || state->first != hold));
 	remove_hold(state, hold);
@@ -141,6 +141,27 @@ static int wait_in_queue(tusk_hold *hold, tusk_lane_state *state, int64_t *timeo
 
 /* ---- holds ----------------------------------------------------------------------- */
 
+static void pin(tusk_pin *pin, tusk_hold *hold, tusk_flight *flight)
+{
+	flight->users++;
+	*pin = (tusk_pin) {.flight = flight, .hold = hold, .next = flight->pins};
+	flight->pins = pin;
+}
+
+/* In the child of a fork the list is empty. */
+static void unpin(tusk_pin *pin)
+{
+	tusk_pin **link = &pin->flight->pins;
+
+	while (*link && *link != pin) {
+		link = &(*link)->next;
+	}
+	if (*link) {
+		*link = pin->next;
+	}
+	tusk_flight_release(pin->flight);
+}
+
 /* The call that suspends may hold other PHP streams, as stream_copy_to_stream() does.
  * They must not be freed under it either. */
 static void pin_arguments(tusk_hold *hold, const php_stream *own)
@@ -148,7 +169,9 @@ static void pin_arguments(tusk_hold *hold, const php_stream *own)
 	zend_execute_data *call = tusk_running_call();
 	unsigned pins = 0;
 
-	memset(hold->pinned, 0, sizeof(hold->pinned));
+	for (unsigned i = 0; i < TUSK_PINS; i++) {
+		hold->pinned[i].flight = NULL;
+	}
 	for (uint32_t i = 1; call && i <= ZEND_CALL_NUM_ARGS(call) && pins < TUSK_PINS; i++) {
 		zval *arg = ZEND_CALL_ARG(call, i);
 		if (Z_TYPE_P(arg) != IS_RESOURCE) {
@@ -159,16 +182,17 @@ static void pin_arguments(tusk_hold *hold, const php_stream *own)
 			|| (resource->type != php_file_le_stream() && resource->type != php_file_le_pstream())) {
 			continue;
 		}
-		hold->pinned[pins] = tusk_flight_find_or_make(resource->ptr);
-		hold->pinned[pins]->users++;
-		pins++;
+		pin(&hold->pinned[pins++], hold, tusk_flight_find_or_make(resource->ptr));
+	}
+	if (pins) {
+		hold->task = tusk_rt_current_task();
 	}
 }
 
 static void release_hold(tusk_hold *hold)
 {
-	for (unsigned i = 0; i < TUSK_PINS && hold->pinned[i]; i++) {
-		tusk_flight_release(hold->pinned[i]);
+	for (unsigned i = 0; i < TUSK_PINS && hold->pinned[i].flight; i++) {
+		unpin(&hold->pinned[i]);
 	}
 	tusk_flight_release(hold->flight);
 }
@@ -210,6 +234,11 @@ int tusk_flight_enter(tusk_hold *hold, php_stream *stream, tusk_lane lane, int64
 	hold->turn = (tusk_turn) {0};
 	hold->waited = must_queue(state);
 	pin_arguments(hold, stream);
+	int ends = tusk_flight_ends(hold);
+	if (ends) {
+		release_hold(hold);
+		return ends;
+	}
 	if (hold->waited) {
 		int waited = wait_in_queue(hold, state, timeout_ns);
 		if (waited < 0) {

@@ -2,6 +2,7 @@
  * the file that can wait for it, and everything else to PHP.
  */
 #include "stream/stream.h"
+#include "stream/unreported.h"
 #include <errno.h>
 
 /* Asking whether the peer is still there never waits: PHP would poll up to `value`
@@ -79,6 +80,7 @@ void tusk_leave_before_close(php_stream *stream, int close_handle)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
 
+	tusk_unreported_forget(stream);
 	if (!sock) {
 		return;
 	}

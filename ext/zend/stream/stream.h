@@ -67,9 +67,20 @@ typedef enum { TUSK_LANE_READ = 0, TUSK_LANE_WRITE = 1 } tusk_lane;
 
 typedef struct tusk_flight tusk_flight;
 
+/* The error of a call on one PHP stream that ends because another which it also holds is being closed:
+ * stream_copy_to_stream()'s other end. It fails, but this PHP stream has neither ended nor lost a byte. */
+#define TUSK_OTHER_CLOSED ESHUTDOWN
+
 /* How many other PHP streams a call can hold while it waits on one: the other end of
  * stream_copy_to_stream(), and room for one more. */
 #define TUSK_PINS 2
+
+/* One of those others: it is not freed while the call waits, and closing it ends the wait. */
+typedef struct tusk_pin {
+	tusk_flight *flight; /* NULL: none, and none behind it */
+	struct tusk_hold *hold;
+	struct tusk_pin *next; /* in the flight's list */
+} tusk_pin;
 
 /* One suspended frame's share in a flight; lives on that frame. */
 typedef struct tusk_hold {
@@ -79,14 +90,15 @@ typedef struct tusk_hold {
 	bool refilled; /* PHP's read buffer has got bytes that were put aside for this call */
 	tusk_turn turn;
 	tusk_task_id task;
-	struct tusk_hold *next; /* in the lane's queue */
-	tusk_flight *pinned[TUSK_PINS];
+	struct tusk_hold *next; /* in the lane's queue, or among the watchers or visitors */
+	tusk_pin pinned[TUSK_PINS];
 } tusk_hold;
 
 /* Must a newcomer queue for this lane, or is the PHP stream being closed? */
 bool tusk_flight_contended(const php_stream *stream, tusk_lane lane);
 /* Takes the lane, waiting for its turn if needed; *timeout_ns is reduced by that wait.
- * 0, or -ETIMEDOUT, -ECANCELED, -EBADF (closed meanwhile); then nothing is held. */
+ * 0, or -ETIMEDOUT, -ECANCELED, -EBADF (closed meanwhile), -TUSK_OTHER_CLOSED; then nothing
+ * is held. */
 int tusk_flight_enter(tusk_hold *hold, php_stream *stream, tusk_lane lane, int64_t *timeout_ns);
 /* Gives the lane back and wakes who waits for it. */
 void tusk_flight_leave(tusk_hold *hold);
@@ -97,9 +109,21 @@ void tusk_flight_new_call(php_stream *stream);
 void tusk_flight_watch(tusk_hold *hold, php_stream *stream);
 void tusk_flight_unwatch(tusk_hold *hold);
 bool tusk_flight_closing(const tusk_hold *hold);
+/* Must the call that has the lane end? -EBADF when its PHP stream is being closed, -TUSK_OTHER_CLOSED
+ * when another that it holds is, or 0. */
+int tusk_flight_ends(const tusk_hold *hold);
+/* The running coroutine is in PHP's code for this PHP stream, in a wait that is none of ours:
+ * closing waits for it, and does not end it. */
+void tusk_flight_visit(tusk_hold *hold, php_stream *stream);
+void tusk_flight_part(tusk_hold *hold);
+/* Is the running coroutine itself in PHP's code for this PHP stream? */
+bool tusk_flight_inside(const php_stream *stream);
 /* Ends the waits in this PHP stream and waits until every coroutine has left PHP's code
  * for it. False if that cannot be waited for here. */
 bool tusk_flight_close(php_stream *stream);
+/* The same for who may leave the PHP stream open: false also when the coroutine was cancelled
+ * while it waited for a method of a stream wrapper. */
+bool tusk_flight_try_close(php_stream *stream);
 void tusk_flight_fork_child(void);
 
 /* ---- small things --------------------------------------------------------- */

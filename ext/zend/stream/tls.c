@@ -96,7 +96,7 @@ short tusk_tls_wanted(php_stream *stream)
 
 int64_t tusk_tls_timeout_ns(const struct timeval *timeout)
 {
-	int64_t ns = timeout->tv_sec < 0 ? 0 : (int64_t) timeout->tv_sec * 1000000000 + (int64_t) timeout->tv_usec * 1000;
+	int64_t ns = timeout->tv_sec < 0 ? 0 : tusk_timeout_of(timeout->tv_sec, timeout->tv_usec);
 
 	return ns > 0 ? ns : -1;
 }

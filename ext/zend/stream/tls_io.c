@@ -6,6 +6,7 @@
  */
 #include "stream/tls.h"
 #include "stream/buffer.h"
+#include "stream/unreported.h"
 #include <errno.h>
 
 /* > 0, or 0 when it ended without a byte, or -EAGAIN with *events set. */
@@ -34,8 +35,8 @@ static ssize_t attempt_until(php_stream *stream, char *buf, size_t count, tusk_h
 
 	while (n == -EAGAIN) {
 		int ready = tusk_rt_wait_fd(sock->socket, events, tusk_left_ns(deadline));
-		if (tusk_flight_closing(hold)) {
-			return -EBADF;
+		if (tusk_flight_ends(hold)) {
+			return tusk_state_gives_up() ? -ECANCELED : tusk_flight_ends(hold);
 		}
 		if (ready == 0 || ready == -ETIMEDOUT) {
 			return -ETIMEDOUT;
@@ -53,7 +54,7 @@ static ssize_t ended(php_stream *stream, ssize_t error)
 {
 	if (error == -ETIMEDOUT) {
 		tusk_socket_of(stream)->timeout_event = 1;
-	} else {
+	} else if (error != -TUSK_OTHER_CLOSED) {
 		stream->eof = 1;
 	}
 	return -1;
@@ -132,13 +133,6 @@ ssize_t tusk_ssl_read(php_stream *stream, char *buf, size_t count)
 	return n;
 }
 
-/* What a write that had sent something found after that, for the call that follows at
- * once (see stream/io.c). */
-static struct {
-	const php_stream *stream;
-	ssize_t result;
-} unreported;
-
 static ssize_t write_suspending(php_stream *stream, char *buf, size_t count, short events)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
@@ -164,15 +158,13 @@ static ssize_t write_suspending(php_stream *stream, char *buf, size_t count, sho
 		hold.waited = true; /* begin the next part with an attempt */
 	}
 	tusk_flight_leave(&hold);
-	if (n < 0) {
-		n = ended(stream, n);
-	}
+	/* A record that was begun must be gone on with: what ends the write breaks the connection. */
+	ssize_t result = n < 0 ? ended(stream, n == -TUSK_OTHER_CLOSED ? -EBADF : n) : n;
 	if (sent == 0) {
-		return n;
+		return result;
 	}
 	if (sent < count) {
-		unreported.stream = stream;
-		unreported.result = n;
+		tusk_unreported_set(stream, n, result);
 	}
 	return (ssize_t) sent;
 }
@@ -181,7 +173,7 @@ ssize_t tusk_ssl_write(php_stream *stream, const char *buf, size_t count)
 {
 	php_netstream_data_t *sock = tusk_socket_of(stream);
 	short events = POLLOUT;
-	ssize_t n;
+	ssize_t n, left_over;
 
 	if (!(tusk_hooks & TUSK_HOOK_STREAM) || !sock || sock->socket == -1) {
 		return tusk_ssl_ops.write(stream, buf, count);
@@ -198,12 +190,8 @@ ssize_t tusk_ssl_write(php_stream *stream, const char *buf, size_t count)
 	if (tusk_flights) {
 		tusk_flight_new_call(stream);
 	}
-	if (unreported.stream) {
-		bool ours = unreported.stream == stream;
-		unreported.stream = NULL;
-		if (ours) {
-			return unreported.result;
-		}
+	if (tusk_unreported_take(stream, &left_over)) {
+		return left_over;
 	}
 	if (tusk_flights && tusk_flight_contended(stream, TUSK_LANE_WRITE)) {
 		return write_suspending(stream, (char *) buf, count, events);

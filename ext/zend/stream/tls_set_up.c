@@ -37,7 +37,7 @@ static int handshake(php_stream *stream, php_stream_xport_crypto_param *cparam, 
 		tusk_tls_end_attempt(sock);
 
 		int ready = tusk_rt_wait_fd(sock->socket, events, tusk_left_ns(deadline));
-		if (tusk_flight_closing(hold) || (ready < 0 && ready != -EINTR && ready != -ETIMEDOUT)) {
+		if (tusk_flight_ends(hold) || (ready < 0 && ready != -EINTR && ready != -ETIMEDOUT)) {
 			cparam->outputs.returncode = -1;
 			return result;
 		}

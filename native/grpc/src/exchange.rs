@@ -70,11 +70,43 @@ impl Shared {
     }
 }
 
-/// The task.
-pub(crate) async fn run(call: Arc<Shared>, request: Request) {
-    let deadline = call.rules.timeout.map(|timeout| Instant::now() + timeout);
-    let status = {
-        let mut work = pin!(work(&call, &request, deadline));
+/// The task. The call ends with it, also when it panics or its thread ends and drops it.
+pub(crate) fn run(call: Arc<Shared>, request: Request) -> impl Future<Output = ()> {
+    let ends = Ends(call, None);
+    async move {
+        let mut ends = ends;
+        let status = conduct(&ends.0, &request).await;
+        ends.1 = Some(status);
+    }
+}
+
+/// Ends the call when it is dropped; its status, if it has one.
+struct Ends(Arc<Shared>, Option<Status>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let status = self.1.take().unwrap_or_else(|| {
+            let words = "the call's task ended before the call did; this is a bug of Tusk, \
+                         unless the script is ending";
+            Status::new(Origin::Local, Code::INTERNAL, words)
+        });
+        self.0.update(|state| {
+            state.set_flow(None);
+            // What was not sent will not be.
+            state.outgoing.clear();
+            // A message that was too long to send has ended it already.
+            state.status.get_or_insert(status);
+        });
+        self.0.channel.end_call();
+    }
+}
+
+async fn conduct(call: &Arc<Shared>, request: &Request) -> Status {
+    let timeout = call.rules.timeout;
+    // What lies beyond the clock's end is no deadline.
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    {
+        let mut work = pin!(work(call, request, deadline));
         let mut cancelled = pin!(call.cancel.notified());
         let mut late = pin!(sleep_until(deadline));
         poll_fn(|context| {
@@ -84,9 +116,8 @@ pub(crate) async fn run(call: Arc<Shared>, request: Request) {
                 let words = "the call was cancelled by the client";
                 return Poll::Ready(Status::new(Origin::Local, Code::CANCELLED, words));
             }
-            if call.rules.timeout == Some(Duration::ZERO) || late.as_mut().poll(context).is_ready()
-            {
-                return Poll::Ready(deadline_exceeded(&call));
+            if timeout == Some(Duration::ZERO) || late.as_mut().poll(context).is_ready() {
+                return Poll::Ready(deadline_exceeded(call));
             }
             let status = std::task::ready!(work.as_mut().poll(context));
             Poll::Ready(match deadline {
@@ -94,21 +125,13 @@ pub(crate) async fn run(call: Arc<Shared>, request: Request) {
                 Some(deadline)
                     if status.code == Code::CANCELLED && Instant::now() + CLOCKS >= deadline =>
                 {
-                    deadline_exceeded(&call)
+                    deadline_exceeded(call)
                 }
                 _ => status,
             })
         })
         .await
-    };
-    call.update(|state| {
-        state.set_flow(None);
-        // What was not sent will not be.
-        state.outgoing.clear();
-        // A message that was too long to send has ended it already.
-        state.status.get_or_insert(status);
-    });
-    call.channel.end_call();
+    }
 }
 
 async fn sleep_until(deadline: Option<Instant>) {

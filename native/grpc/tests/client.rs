@@ -129,6 +129,34 @@ fn a_deadline_ends_the_call_here_and_there() {
 }
 
 #[test]
+fn a_deadline_beyond_the_clocks_end_is_none() {
+    let mut rig = Rig::new();
+    let channel = rig.channel(&format!("127.0.0.1:{}", rig::free_port()), |_| {});
+    for timeout in [Duration::from_secs(i64::MAX as u64), Duration::MAX] {
+        let metadata = Metadata::default();
+        let call = rig.start(&channel, "/tusk.Test/Echo", b"", metadata, Some(timeout));
+        assert_eq!(rig.status(&call).code, Code::UNAVAILABLE);
+    }
+    assert_eq!(channel.calls(), 0);
+}
+
+#[test]
+fn a_call_whose_task_is_dropped_ends() {
+    let (server, mut rig) = (TestServer::start(), Rig::new());
+    let channel = rig.channel(&server.target(), |_| {});
+    let call = rig.stream(&channel, "/tusk.Test/Chat");
+    assert!(call.send(b"begun", true).expect("here"));
+    assert!(rig.message(&call).is_some());
+    rig.end();
+    let status = call.status().expect("not forked").expect("it ended");
+    assert_eq!(
+        (status.code, status.origin),
+        (Code::INTERNAL, Origin::Local)
+    );
+    assert_eq!(channel.calls(), 0);
+}
+
+#[test]
 fn a_cancelled_or_dropped_call_is_cancelled_at_the_server() {
     let (server, mut rig) = (TestServer::start(), Rig::new());
     let channel = rig.channel(&server.target(), |_| {});

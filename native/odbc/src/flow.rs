@@ -12,7 +12,7 @@
 //!    so no letter is missed, and none is posted that nobody opened.
 
 use crate::failure::Failure;
-use crate::limits::{MAILBOX_RETRY, STREAM_BYTES};
+use crate::limits::STREAM_BYTES;
 use crate::sys::statement::Executed;
 use crate::value::Batch;
 use std::collections::VecDeque;
@@ -252,14 +252,7 @@ impl Producer {
         }
         state.letter = None;
         drop(state);
-        let mut letter = Letter { op, result: 0 };
-        while let Err(back) = self.sender.send(letter) {
-            if self.sender.is_closed() {
-                return;
-            }
-            letter = back;
-            std::thread::sleep(MAILBOX_RETRY);
-        }
+        self.sender.send_owed(Letter { op, result: 0 });
     }
 }
 

@@ -88,9 +88,6 @@ pub const CANCELS: usize = 1024;
 /// How long an idle cancelling thread stays.
 pub const CANCEL_IDLE: u64 = 10_000_000_000;
 
-/// How soon a letter is posted again that found the mailbox full.
-pub const MAILBOX_RETRY: Duration = Duration::from_millis(1);
-
 /// How long a statement whose rows are fetched may take to notice that nobody wants them.
 /// Beyond it: the driver is asked to cancel it, as its server seems to be silent.
 pub const FETCH_PATIENCE: Duration = Duration::from_secs(5);

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tusk_link::address::Address;
 use tusk_runtime::Nanos;
 use tusk_runtime::error::{Error, Kind};
+use tusk_runtime::timer::of_seconds;
 
 use crate::limits;
 use crate::login::keys::KeyCache;
@@ -200,7 +201,7 @@ impl Config {
                         "connect_timeout is a number of seconds above zero".into(),
                     ));
                 }
-                self.connect_timeout = (seconds * 1e9) as Nanos;
+                self.connect_timeout = of_seconds(seconds);
             }
             "client_encoding" if ["utf8", "utf-8"].contains(&value.to_lowercase().as_str()) => {}
             "client_encoding" => {

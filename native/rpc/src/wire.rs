@@ -53,7 +53,7 @@ pub enum Incoming<'a> {
 /// How far the bytes could be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of whole messages, from the front.
+    /// Bytes that are done with, from the front: whole messages, and parts that the wire keeps.
     pub consumed: usize,
     /// How long what follows must get before it is worth looking at again; it may have to get
     /// longer still. [`Progress::ANY`]: one byte more may be enough.

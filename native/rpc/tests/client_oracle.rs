@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use common::{Random, seeds};
 use tusk_rpc::client::{Bounds, CallId, Client, Outcome};
 use tusk_rpc::goridge::{Goridge, Header, flags};
-use tusk_rpc::wire::Request;
+use tusk_rpc::wire::{Request, Wire};
 use tusk_runtime::error::{Error, Kind};
 
 /// A connection as the other side sees it.
@@ -269,4 +269,20 @@ fn a_call_in_flight_keeps_its_number_through_a_wrap() {
         client.abandon(id);
     }
     assert!(numbers.contains(&u32::MAX) && numbers.contains(&0));
+}
+
+#[test]
+fn a_peer_that_asks_and_does_not_read_gets_one_pong() {
+    let mut client = Client::new(Goridge, Bounds::default(), 1);
+    let (mut ping, mut pong) = (Vec::new(), Vec::new());
+    Goridge.ping(&mut ping);
+    Goridge.pong(&mut pong);
+    let mut room = vec![0; 4096];
+    for _ in 0..3 {
+        for _ in 0..1000 {
+            client.received(&ping).expect("sound");
+        }
+        let sent = client.hand_over(&mut room);
+        assert_eq!(room[..sent], pong, "one for all");
+    }
 }

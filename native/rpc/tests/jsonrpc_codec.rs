@@ -306,6 +306,72 @@ fn a_call_of_the_other_side_is_refused_and_its_notification_is_not() {
     assert_eq!(error.kind(), Kind::Protocol);
 }
 
+/// A response of this body in chunks of 1 KiB, each with its line ends.
+fn chunked(body: &str) -> Vec<u8> {
+    let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    for chunk in body.as_bytes().chunks(1024) {
+        bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+        bytes.extend_from_slice(chunk);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes
+}
+
+#[test]
+fn what_came_of_a_body_in_chunks_is_not_looked_at_again() {
+    let mut wire = JsonRpc::new(Framing::Http(Http::new("h", "/", &[])));
+    request(&mut wire, 1);
+    let result = format!("\"{}\"", "a".repeat(8 << 20));
+    let mut bytes = chunked(&format!("{{\"id\":1,\"result\":{result}}}"));
+    bytes.extend_from_slice(b"0\r\n\r\n");
+    let (mut seen, mut rest) = (Vec::new(), Vec::new());
+    for piece in bytes.chunks(1000) {
+        rest.extend_from_slice(piece);
+        let progress = wire
+            .decode(&rest, &mut |incoming| note(&mut seen, incoming))
+            .expect("legal");
+        rest.drain(..progress.consumed);
+        // The head of the response, or a chunk's size that was cut.
+        assert!(rest.len() < 64, "{} bytes are read twice", rest.len());
+    }
+    assert_eq!(seen, [Seen::Answer(1, false, result)]);
+}
+
+#[test]
+fn lines_between_chunks_that_do_not_end_are_refused() {
+    let size = format!("1;{}", "x".repeat(20 << 10));
+    let trailer = format!("0\r\n{}", "x: y\r\n".repeat(4 << 10));
+    let long = format!("0\r\nx: {}", "y".repeat(20 << 10));
+    for end in [&size, &trailer, &long] {
+        for most in [100, 1 << 20] {
+            let mut wire = JsonRpc::new(Framing::Http(Http::new("h", "/", &[])));
+            request(&mut wire, 1);
+            let mut bytes = chunked("{}");
+            bytes.extend_from_slice(end.as_bytes());
+            let error = read(&mut wire, &bytes, || most).expect_err("it does not end");
+            assert_eq!(error.kind(), Kind::Protocol);
+        }
+    }
+}
+
+#[test]
+fn a_body_in_chunks_that_was_cut_is_forgotten_with_its_connection() {
+    let mut wire = JsonRpc::new(Framing::Http(Http::new("h", "/", &[])));
+    request(&mut wire, 1);
+    assert_eq!(
+        read(&mut wire, &chunked("{\"id\":1"), || 9).expect("legal"),
+        []
+    );
+    wire.ended(b"", &mut |_| panic!("it is not whole"))
+        .expect("legal");
+    wire.lost(0);
+    request(&mut wire, 2);
+    let mut bytes = chunked("{\"id\":2,\"result\":3}");
+    bytes.extend_from_slice(b"0\r\n\r\n");
+    let seen = read(&mut wire, &bytes, || 9).expect("legal");
+    assert_eq!(seen, [Seen::Answer(2, false, "3".into())]);
+}
+
 #[test]
 fn a_response_without_a_length_is_whole_when_the_connection_ends() {
     let mut wire = JsonRpc::new(Framing::Http(Http::new("h", "/", &[])));

@@ -199,6 +199,19 @@ impl<T> Sender<T> {
             self.shared.wake.signal();
         }
     }
+
+    /// Sends what somebody waits for and nothing else will replace, such as the letter of an op
+    /// that is open, also when `limits::MAILBOX_ITEMS` wait: who asks is bounded where they ask, and
+    /// what is owed to them may be sent by the receiver's own thread, which cannot wait for room.
+    /// Without a receiver it is dropped.
+    pub fn send_owed(&self, value: T) {
+        if self.is_closed() {
+            return;
+        }
+        self.shared.queued.fetch_add(1, Ordering::Relaxed);
+        self.shared.queue.push(value);
+        self.wake();
+    }
 }
 
 /// Stand-ins that loom can look into: a locked queue, and a counter for the eventfd.

@@ -81,7 +81,8 @@ pub enum Ends {
 pub enum State {
     /// Spawned, not started.
     Queued,
-    /// On the CPU, or nested inside a Fiber somebody else resumed.
+    /// On the CPU, nested inside a Fiber somebody else resumed, or outside
+    /// ([`Scheduler::step_out`](crate::scheduler::Scheduler::step_out)).
     Running,
     /// Suspended until somebody wakes it.
     Waiting,
@@ -145,5 +146,7 @@ pub(crate) struct Task {
     pub host: usize,
     pub timer: Option<crate::timer::TimerKey>,
     pub joiners: Vec<Waiter>,
+    /// It left its stack by itself, and in no wait of the scheduler's.
+    pub outside: bool,
     pub in_use: bool,
 }

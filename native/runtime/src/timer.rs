@@ -50,6 +50,15 @@ pub fn due_after(now: Nanos, duration: Nanos) -> Nanos {
         .unwrap_or(Nanos::MAX)
 }
 
+/// As good as for ever, and little enough to be added to any clock: a century.
+pub const LONGEST: Nanos = 100 * 365 * 86_400 * 1_000_000_000;
+
+/// A duration that came from outside as seconds; from [`LONGEST`] on it is that.
+pub fn of_seconds(seconds: f64) -> Nanos {
+    // What does not fit becomes the nearest number that does.
+    ((seconds * 1e9) as Nanos).min(LONGEST)
+}
+
 /// `place` of an entry that is in the heap.
 const NEAR: u16 = u16::MAX;
 /// `place` of a free entry.
@@ -406,6 +415,18 @@ mod tests {
             }
         }
         assert_eq!(due_after(u64::MAX - 5, 1 << 40), u64::MAX);
+    }
+
+    #[test]
+    fn seconds_without_end_can_be_added_to_every_clock() {
+        assert_eq!(of_seconds(0.25), 250_000_000);
+        assert_eq!(of_seconds(-1.0), 0);
+        for seconds in [1e10, 1e12, i64::MAX as f64, f64::MAX, f64::INFINITY] {
+            assert_eq!(of_seconds(seconds), LONGEST);
+        }
+        let longest = std::time::Duration::from_nanos(LONGEST);
+        assert!(std::time::Instant::now().checked_add(longest).is_some());
+        assert!(crate::sys::clock::now().checked_add(LONGEST).is_some());
     }
 
     fn fired(wheel: &mut Wheel<u32>, now: Nanos) -> Vec<(Nanos, u32)> {

@@ -87,6 +87,7 @@ macro_rules! instances {
                     a_reused_descriptor_is_another_file, a_token_is_free_after_the_end,
                     dropping_gives_memory_back;
                 waiting: now_returns_at_once, deadlines_are_kept, short_deadlines_are_kept,
+                a_deadline_at_the_clocks_end_never_comes,
                     timeouts_fire_in_order_and_not_early,
                     an_answer_after_many_fast_ones_is_not_kept_back,
                     answers_after_a_burst_are_not_kept_back, a_signal_ends_a_wait,

@@ -10,7 +10,9 @@ use std::time::Instant;
 use tusk_runtime::buf::OwnedBuf;
 use tusk_runtime::driver::{AnyDriver, Driver, Fake, Op, Token, Wait};
 use tusk_runtime::op::{Close, Fsync, OpenAt, Poll, Read, Recv, Send, Timeout, Write};
+use tusk_runtime::reactor::Reactor;
 use tusk_runtime::sys::eventfd::EventFd;
+use tusk_runtime::watch::Interest;
 
 const HOUR: u64 = 3_600_000_000_000;
 
@@ -216,4 +218,16 @@ fn every_op_may_fail_and_nothing_is_left() {
     }
     assert_eq!(failed, 20 * 9, "each of the ops failed once a seed");
     std::fs::remove_file(&path).expect("the file was made");
+}
+
+#[test]
+fn a_watch_that_cannot_be_armed_is_not_left_behind() {
+    let driver = AnyDriver::Fake(Box::new(Fake::new(1).refuse_after(1)));
+    let mut reactor = Reactor::with_driver(driver, 4).expect("a reactor");
+    let (ours, theirs) = unix_pair();
+    let kept = reactor.watch(raw(&ours), Interest::Readable).expect("room");
+    assert!(reactor.watch(raw(&theirs), Interest::Readable).is_err());
+    assert_eq!(reactor.watch_len(), 1);
+    reactor.unwatch(kept);
+    assert_eq!(reactor.watch_len(), 0);
 }

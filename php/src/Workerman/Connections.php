@@ -14,6 +14,8 @@ namespace Tusk\Workerman;
 
 use Closure;
 use ReflectionFunction;
+use Tusk\CancelledException;
+use Tusk\Coroutine;
 use Workerman\Connection\AsyncUdpConnection;
 use Workerman\Connection\TcpConnection;
 use Workerman\Protocols\Websocket;
@@ -37,21 +39,42 @@ final class Connections
      */
     public static bool $noticeEnds = true;
 
-    /** The worker whose listener this callback accepts for, if it is one. */
-    public static function listener(callable $callback): ?Worker
+    /** The worker that listens on this PHP stream and accepts with this callback, if it is one. */
+    public static function listener(callable $callback, $stream): ?Worker
     {
         $owner = self::owner($callback);
-        return $owner instanceof Worker ? $owner : null;
+        return $owner instanceof Worker && $owner->getMainSocket() === $stream ? $owner : null;
     }
 
     /** May this callback be called again while a former call waits? */
-    public static function mayOverlap(callable $callback): bool
+    public static function mayOverlap(callable $callback, $stream): bool
     {
         $owner = self::owner($callback);
         if ($owner instanceof TcpConnection) {
             return in_array(ltrim((string) $owner->protocol, '\\'), self::$concurrent, true);
         }
-        return $owner instanceof Worker || $owner instanceof AsyncUdpConnection;
+        return $owner instanceof AsyncUdpConnection || self::listener($callback, $stream) !== null;
+    }
+
+    /**
+     * A handler that is cancelled, by onClose when its peer has gone for one, has done as it was asked. workerman would
+     * take the exception for a failure and end the worker.
+     */
+    public static function mayBeCancelled(Worker $worker): void
+    {
+        foreach (['onConnect', 'onMessage'] as $name) {
+            if (($handle = $worker->$name) === null) {
+                continue;
+            }
+            $worker->$name = static function (...$arguments) use ($handle) {
+                try {
+                    return $handle(...$arguments);
+                } catch (CancelledException $cancelled) {
+                    // Another coroutine's, which was joined, is a failure.
+                    return Coroutine::current()->isCancelled() ? null : throw $cancelled;
+                }
+            };
+        }
     }
 
     /** Does this callback read a connection? */

@@ -18,6 +18,7 @@ use Throwable;
 use Tusk\EventLoop as TuskLoop;
 use Tusk\Workerman\Coroutine\Drivers;
 use Workerman\Protocols\Http;
+use Workerman\Worker;
 
 abstract class Loop
 {
@@ -86,7 +87,7 @@ abstract class Loop
         $this->offReadable($stream);
         $key = (int) $stream;
         $this->readers[$key] = $func;
-        $listener = Connections::listener($func);
+        $listener = Connections::listener($func, $stream);
         if ($listener !== null) {
             $func = $listener->transport === 'udp' ? $func : fn ($listener) => $this->accept($listener, $func);
             $this->shutdown->guard($listener, $stream, $func);
@@ -180,6 +181,7 @@ abstract class Loop
         foreach (array_splice(self::$beforeRun, 0) as $call) {
             $call();
         }
+        array_map(Connections::mayBeCancelled(...), Worker::getAllWorkers());
         // One that arrived after the fork and before onSignal() waits to be dispatched.
         pcntl_signal_dispatch();
         TuskLoop::run();
@@ -249,7 +251,7 @@ abstract class Loop
             return;
         }
         $reader = $this->readers[$key];
-        if (Connections::mayOverlap($reader)) {
+        if (Connections::mayOverlap($reader, $stream)) {
             // One call reads many messages and hands them out one by one.
             TuskLoop::allowOverlap($watch, Connections::isConnection($reader));
         } elseif (Connections::hasEnded($stream)) {

@@ -42,7 +42,8 @@ pub(super) struct Memory {
     /// Nothing is kept any more.
     pub closed: bool,
     free: HashMap<(Place, usize), Vec<Address>>,
-    waiting: Vec<Signal<()>>,
+    /// Those who wait for room share one signal, so that waits that ended early leave nothing.
+    waiting: Option<Signal<()>>,
 }
 
 /// What [`Memory::reserve`] found.
@@ -78,10 +79,10 @@ impl Memory {
     }
 
     /// The driver gave nothing after all.
-    pub fn unreserve(&mut self, size: usize) -> Vec<Signal<()>> {
+    pub fn unreserve(&mut self, size: usize) -> Option<Signal<()>> {
         self.used -= size;
         self.blocks -= 1;
-        std::mem::take(&mut self.waiting)
+        self.waiting.take()
     }
 
     /// A block comes back. False: it is not kept, the driver gets it.
@@ -90,7 +91,7 @@ impl Memory {
         place: Place,
         address: Address,
         size: usize,
-    ) -> (bool, Vec<Signal<()>>) {
+    ) -> (bool, Option<Signal<()>>) {
         let waiting = self.unreserve(size);
         let room = self.limit.unwrap_or(CACHED);
         let keeps = !self.closed
@@ -114,11 +115,7 @@ impl Memory {
 
     /// Raised when something comes back.
     pub fn wait(&mut self) -> Signal<()> {
-        let signal = Signal::default();
-        // Those whose waits ended early are left behind until something comes back; a bound on
-        // coroutines bounds them.
-        self.waiting.push(signal.clone());
-        signal
+        self.waiting.get_or_insert_default().clone()
     }
 }
 
@@ -148,6 +145,27 @@ mod tests {
     }
 
     #[test]
+    fn waits_that_end_early_leave_one_signal_for_all() {
+        let mut memory = Memory {
+            limit: Some(512),
+            ..Memory::default()
+        };
+        assert!(matches!(
+            memory.reserve(Place::Device, 512),
+            Reserved::New(_)
+        ));
+        for _ in 0..1000 {
+            drop(memory.wait());
+        }
+        let (first, second) = (memory.wait(), memory.wait());
+        let (_, waiting) = memory.give_back(Place::Device, 1, 512);
+        assert_eq!(waiting.iter().count(), 1);
+        waiting.iter().for_each(|signal| signal.raise(()));
+        assert!(first.is_over() && second.is_over());
+        assert!(!memory.wait().is_over(), "it waits for the next");
+    }
+
+    #[test]
     fn the_quota_counts_what_is_kept_and_gives_it_up_first() {
         let mut memory = Memory {
             limit: Some(4096),
@@ -167,7 +185,7 @@ mod tests {
         assert_eq!((memory.used, memory.cached), (4096, 0));
         let signal = memory.wait();
         let (kept, waiting) = memory.give_back(Place::Device, 2, 4096);
-        assert!(kept && waiting.len() == 1 && !signal.is_over());
+        assert!(kept && waiting.iter().count() == 1 && !signal.is_over());
         assert!(matches!(
             memory.reserve(Place::Pinned, 4096),
             Reserved::New(_)

@@ -170,6 +170,12 @@ impl Device {
         lock(&self.0.memory).limit = limit;
     }
 
+    /// Could a buffer of this length ever be had under the quota, with nothing else in use?
+    pub fn fits(&self, length: usize) -> bool {
+        let limit = lock(&self.0.memory).limit.unwrap_or(usize::MAX);
+        class_of(length).is_some_and(|size| size <= limit)
+    }
+
     /// Memory, from the cache if it has some. Its bytes are whatever they were.
     ///
     /// # Errors
@@ -241,14 +247,18 @@ impl Device {
     #[cold]
     fn over(&self, length: usize) -> Error {
         let stats = self.stats();
+        let limit = stats.limit.unwrap_or(0);
+        // Without it nobody would see why a length below the quota goes over it.
+        let size = class_of(length).filter(|&size| (length..size).contains(&limit));
+        let rounded = size.map_or_else(String::new, |size| format!(" ({size} rounded up)"));
         Error::new(
             Failure::Overloaded,
             "allocate a buffer",
             format!(
-                "{length} bytes go over the quota of {}: {} of {} bytes are in use by {} buffers",
+                "{length} bytes{rounded} go over the quota of {}: {} of {} bytes are in use by {} buffers",
                 self.label(),
                 stats.used,
-                stats.limit.unwrap_or(0),
+                limit,
                 stats.buffers
             ),
         )

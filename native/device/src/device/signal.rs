@@ -53,8 +53,7 @@ impl<T> Signal<T> {
         };
         self.0.1.notify_all();
         for (op, sender) in letters {
-            // A full or closed mailbox: who waited has gone, or looks again at its deadline.
-            let _ = sender.send(Letter { op, result: 0 });
+            sender.send_owed(Letter { op, result: 0 });
         }
     }
 

@@ -151,6 +151,12 @@ impl Rig {
         );
     }
 
+    /// Ends the background thread, as the end of a script does.
+    pub fn end(&mut self) {
+        let background = self.background.take().expect("it runs");
+        assert!(background.close(Duration::from_secs(20)));
+    }
+
     /// What a child of a fork does.
     pub fn fork(&mut self) {
         self.background.take().expect("it runs").abandon();

@@ -113,11 +113,13 @@ impl<W: Wire> Client<W> {
                 Ok(())
             }
         })?;
-        // However often it asked: it sees that we are here.
-        if pings > 0 {
+        // However often it asked: it sees that we are here. While it has not read one pong there
+        // is no second, or a peer that only asks would fill the queue.
+        let waits = self.pong.is_some_and(|place| place >= self.queue.handed());
+        if pings > 0 && !waits {
             let start = self.queue.end().len();
             self.wire.pong(self.queue.end());
-            self.queue.commit(start);
+            self.pong = Some(self.queue.commit(start));
         }
         for id in asked {
             self.refuse(&id)?;

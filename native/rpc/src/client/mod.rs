@@ -94,6 +94,8 @@ pub struct Client<W> {
     /// Counters.
     pub counters: Counters,
     ponged: bool,
+    /// The place of our last pong in the queue.
+    pong: Option<u64>,
 }
 
 impl<W: Wire> Client<W> {
@@ -110,6 +112,7 @@ impl<W: Wire> Client<W> {
             woken: Vec::new(),
             counters: Counters::default(),
             ponged: false,
+            pong: None,
         }
     }
 

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use tusk_link::shown::shown;
 use tusk_runtime::error::{Error, Kind};
 
+use super::chunks::{Chunks, too_long};
 use super::message;
 use crate::limits::MESSAGE_BYTES;
 use crate::wire::{Incoming, Progress, malformed};
@@ -24,6 +25,8 @@ pub struct Http {
     head: Vec<u8>,
     /// Numbers that the next responses answer.
     expected: VecDeque<Vec<u32>>,
+    /// The status of a response whose chunks are coming, and what has come of them.
+    open: Option<(u16, Chunks)>,
 }
 
 /// How long a body is.
@@ -48,6 +51,7 @@ impl Http {
         Http {
             head: head.into_bytes(),
             expected: VecDeque::new(),
+            open: None,
         }
     }
 
@@ -66,6 +70,7 @@ impl Http {
 
     /// Only the last `unsent` requests will still get a response.
     pub fn lost(&mut self, unsent: usize) {
+        self.open = None;
         let gone = self.expected.len().saturating_sub(unsent);
         self.expected.drain(..gone);
     }
@@ -97,6 +102,19 @@ impl Http {
         let mut consumed = 0;
         loop {
             let rest = &input[consumed..];
+            if let Some((status, chunks)) = &mut self.open {
+                consumed += chunks.take(rest)?;
+                let Some(body) = chunks.whole() else {
+                    return Ok(Progress {
+                        consumed,
+                        need: Progress::ANY,
+                    });
+                };
+                let status = *status;
+                self.open = None;
+                self.came(status, &body, sink)?;
+                continue;
+            }
             let mut headers = [httparse::EMPTY_HEADER; HEADERS];
             let mut response = httparse::Response::new(&mut headers);
             let head = match response.parse(rest) {
@@ -127,15 +145,11 @@ impl Http {
                     });
                 }
                 Body::Length(length) => (head + length, rest[head..head + length].to_vec()),
-                Body::Chunked => match unchunk(&rest[head..])? {
-                    Some((length, body)) => (head + length, body),
-                    None => {
-                        return Ok(Progress {
-                            consumed,
-                            need: Progress::ANY,
-                        });
-                    }
-                },
+                Body::Chunked => {
+                    consumed += head;
+                    self.open = Some((status, Chunks::default()));
+                    continue;
+                }
                 Body::Rest if rest.len() - head > MESSAGE_BYTES => {
                     return Err(too_long(rest.len() - head));
                 }
@@ -148,10 +162,21 @@ impl Http {
                 Body::Rest => (rest.len(), rest[head..].to_vec()),
             };
             consumed += end;
+            self.came(status, &body, sink)?;
+        }
+    }
+
+    /// A response is whole.
+    fn came(
+        &mut self,
+        status: u16,
+        body: &[u8],
+        sink: &mut impl FnMut(Incoming<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match status {
             // Interim responses (100 Continue) answer nothing.
-            if status >= 200 {
-                self.answer(status, &body, sink)?;
-            }
+            ..200 => Ok(()),
+            _ => self.answer(status, body, sink),
         }
     }
 
@@ -197,12 +222,6 @@ impl Http {
     }
 }
 
-fn too_long(length: usize) -> Error {
-    malformed(format!(
-        "a response announces {length} bytes, the bound is {MESSAGE_BYTES}"
-    ))
-}
-
 fn length_of(response: &httparse::Response<'_, '_>) -> Result<Body, Error> {
     let value = |name: &str| {
         let mut headers = response.headers.iter();
@@ -221,44 +240,5 @@ fn length_of(response: &httparse::Response<'_, '_>) -> Result<Body, Error> {
     match response.code {
         Some(100..200 | 204 | 304) => Ok(Body::Length(0)),
         _ => Ok(Body::Rest),
-    }
-}
-
-/// The body of all chunks and how long they are; `None`: the last has not come.
-fn unchunk(input: &[u8]) -> Result<Option<(usize, Vec<u8>)>, Error> {
-    let (mut at, mut body) = (0, Vec::new());
-    loop {
-        let (begin, size) = match httparse::parse_chunk_size(&input[at..]) {
-            Ok(httparse::Status::Complete((begin, size))) => (begin, size as usize),
-            Ok(httparse::Status::Partial) => return Ok(None),
-            Err(_) => return Err(malformed("a chunk has no size".into())),
-        };
-        if body.len().saturating_add(size) > MESSAGE_BYTES {
-            return Err(too_long(body.len().saturating_add(size)));
-        }
-        at += begin;
-        if size == 0 {
-            // Trailers end with an empty line.
-            let mut lines = input[at..].split_inclusive(|&byte| byte == b'\n');
-            return Ok(loop {
-                match lines.next() {
-                    Some(line) if line.ends_with(b"\n") => {
-                        at += line.len();
-                        if line == b"\r\n" || line == b"\n" {
-                            break Some((at, body));
-                        }
-                    }
-                    _ => break None,
-                }
-            });
-        }
-        let Some(chunk) = input.get(at..at + size + 2) else {
-            return Ok(None);
-        };
-        if !chunk.ends_with(b"\r\n") {
-            return Err(malformed("a chunk does not end where it should".into()));
-        }
-        body.extend_from_slice(&chunk[..size]);
-        at += size + 2;
     }
 }

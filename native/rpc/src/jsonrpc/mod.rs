@@ -3,6 +3,7 @@
 //! Numbers are written as ids, so answers may come in any order. A batch is one message with
 //! several calls; its answers are those of single calls.
 
+mod chunks;
 mod http;
 mod message;
 mod scan;

@@ -14,7 +14,7 @@
 use super::table::{Key, Table};
 use super::{Completion, Driver, Kind, Op, Token, Wait, Waited};
 use crate::Nanos;
-use crate::error::Error;
+use crate::error::{Error, Kind as Failure};
 use crate::op::{Need, Poll, Readiness};
 use crate::sys::epoll::{Epoll, Event};
 use crate::sys::signal::SigSet;
@@ -42,6 +42,8 @@ pub struct Fake {
     now: Nanos,
     submitted: u64,
     fault: Option<(u64, i32)>,
+    /// Ops that it takes.
+    room: u64,
     script: Option<Script>,
 }
 
@@ -56,6 +58,7 @@ impl Fake {
             now: 1_000_000_000,
             submitted: 0,
             fault: None,
+            room: u64::MAX,
             script: None,
         }
     }
@@ -63,6 +66,12 @@ impl Fake {
     /// The op number `n` (from 1) to be submitted completes with `-errno` and does nothing.
     pub fn fail_nth(mut self, n: u64, errno: i32) -> Self {
         self.fault = Some((n, -errno.abs()));
+        self
+    }
+
+    /// Refuses to take more than `room` ops, as a driver at its bound does.
+    pub fn refuse_after(mut self, room: u64) -> Self {
+        self.room = room;
         self
     }
 
@@ -229,6 +238,13 @@ fn watch_edges(poll: &Poll) -> Result<Epoll, i32> {
 
 impl Driver for Fake {
     fn submit(&mut self, token: Token, mut op: Op) -> Result<(), Error> {
+        if self.submitted >= self.room {
+            return Err(Error::new(
+                Failure::Overloaded,
+                "submit an op",
+                "the test's driver takes no more",
+            ));
+        }
         self.submitted += 1;
         let verdict = self.verdict(&mut op);
         let edges = match &op {

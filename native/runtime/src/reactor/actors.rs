@@ -174,8 +174,7 @@ impl Reactor {
         let sender: Sender<Letter> = self.sender();
         let job: pool::Job = Box::new(move || {
             call();
-            // Refused only by a reactor that has ended.
-            let _ = sender.send(Letter { op, result: 0 });
+            sender.send_owed(Letter { op, result: 0 });
         });
         if let Err(error) = self.pool().try_run(job) {
             self.withdraw_letter(op);

@@ -19,7 +19,10 @@ impl Reactor {
     pub fn watch(&mut self, fd: RawFd, interest: Interest) -> Result<u64, Error> {
         self.open()?;
         let key = self.watches.insert(fd, interest);
-        self.arm(key, Arm::Once)?;
+        if let Err(error) = self.arm(key, Arm::Once) {
+            self.unwatch(key);
+            return Err(error);
+        }
         Ok(key)
     }
 

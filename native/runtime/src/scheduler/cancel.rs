@@ -22,6 +22,8 @@ impl Scheduler {
         };
         if shielded {
             self.arm_shield(task);
+        } else if entry.outside {
+            self.call_in(task);
         } else if entry.state == State::Waiting && entry.ends != Ends::Never {
             self.wake(waiter, Wake::Cancelled);
         }
@@ -101,11 +103,12 @@ impl Scheduler {
             task,
             sequence: entry.sequence,
         };
-        if entry.cancel_requested
-            && entry.state == State::Waiting
-            && entry.ends != Ends::Never
-            && now >= entry.shield_until
-        {
+        if !entry.cancel_requested || now < entry.shield_until {
+            return;
+        }
+        if entry.outside {
+            self.call_in(task);
+        } else if entry.state == State::Waiting && entry.ends != Ends::Never {
             self.wake(waiter, Wake::Cancelled);
         }
     }

@@ -11,9 +11,12 @@
 mod cancel;
 mod group;
 mod out_of_turn;
+mod outside;
 mod waiting;
 
 use std::collections::VecDeque;
+
+pub use outside::CALL_IN;
 
 use group::Group;
 
@@ -64,7 +67,8 @@ pub struct Scheduler {
     ready: VecDeque<Entry>,
     groups: Vec<Group>,
     free_groups: Vec<u32>,
-    /// Counts forks, so that a group's number of before one names nothing after it.
+    /// Counts forks, so that a group's number of before one names nothing after it, and what waits
+    /// can tell whom it woke before one.
     epoch: u8,
     live: usize,
     max_tasks: usize,
@@ -75,6 +79,8 @@ pub struct Scheduler {
     pub(crate) looked_at: u64,
     /// Actors whose timers have fired; the reactor tells them.
     pub(crate) due_actors: Vec<u64>,
+    /// Tasks outside whose cancel is due.
+    called_in: VecDeque<TaskId>,
 }
 
 impl Scheduler {
@@ -93,6 +99,7 @@ impl Scheduler {
             timers: Wheel::new(),
             looked_at: 0,
             due_actors: Vec::new(),
+            called_in: VecDeque::new(),
         }
     }
 
@@ -155,6 +162,7 @@ impl Scheduler {
                     host,
                     timer: None,
                     joiners: Vec::new(),
+                    outside: false,
                     in_use: true,
                 });
                 TaskId::new(slot, 1)
@@ -180,6 +188,7 @@ impl Scheduler {
         entry.generation = entry.generation.wrapping_add(1).max(1);
         entry.cancel_requested = false;
         entry.shields = 0;
+        entry.outside = false;
         self.free.push(task.slot() as u32);
         self.live -= 1;
         for timer in timers.into_iter().flatten() {
@@ -295,12 +304,14 @@ impl Scheduler {
         self.ready.clear();
         self.timers.clear();
         self.due_actors.clear();
+        self.called_in.clear();
         self.free.clear();
         self.live = 0;
         self.forget_groups();
         for slot in 0..self.tasks.len() {
             let entry = &mut self.tasks[slot];
             entry.joiners = Vec::new();
+            entry.outside = false;
             entry.timer = None;
             entry.shield_timer = None;
             if slot == task.slot() && entry.in_use {
@@ -312,6 +323,11 @@ impl Scheduler {
                 self.free.push(slot as u32);
             }
         }
+    }
+
+    /// Another number in the child of a fork than in its parent.
+    pub fn epoch(&self) -> u8 {
+        self.epoch
     }
 
     /// Is the task alive?

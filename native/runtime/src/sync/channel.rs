@@ -17,6 +17,7 @@
 //!    the buffer. One that was cancelled in between passes it on ([`Channel::pass_on`]).
 //! 4. `promised` counts receivers that were woken for a value and have not yet run; who
 //!    comes later does not take what was promised to them. It is never above what is inside.
+//!    The child of a fork has none of those receivers: there what they were promised is free.
 //! 5. Nobody waits for what is there: a receiver waits only while every value inside is
 //!    promised and no sender is in line, a sender only while there is no room and no
 //!    receiver waits, and nobody waits for a channel that is closed and empty.
@@ -36,6 +37,8 @@ pub struct Channel<T> {
     capacity: usize,
     buffer: VecDeque<T>,
     promised: usize,
+    /// The scheduler's epoch when the last promise was made.
+    promised_in: u8,
     receivers: WaitQueue,
     line: VecDeque<Offer<T>>,
     next_place: u64,
@@ -86,6 +89,7 @@ impl<T> Channel<T> {
             capacity,
             buffer: VecDeque::new(),
             promised: 0,
+            promised_in: 0,
             receivers: WaitQueue::new(),
             line: VecDeque::new(),
             next_place: 0,
@@ -100,10 +104,11 @@ impl<T> Channel<T> {
         if self.closed {
             return Send::Closed(value);
         }
+        self.forget_parents(scheduler);
         // Where receivers wait, all that is inside is promised.
         let receiver = self.receivers.wake_one(scheduler);
         if let Some(receiver) = receiver {
-            self.promise(receiver);
+            self.promise(scheduler, receiver);
         } else if self.buffer.len() - self.promised >= self.capacity {
             return Send::Full(value);
         }
@@ -113,6 +118,7 @@ impl<T> Channel<T> {
 
     /// Takes a value. `promised` says that this receiver waited and was woken.
     pub fn try_receive(&mut self, scheduler: &mut Scheduler, promised: bool) -> Receive<T> {
+        self.forget_parents(scheduler);
         self.redeem(promised);
         if self.buffer.len() <= self.promised {
             self.accept(scheduler);
@@ -167,7 +173,7 @@ impl<T> Channel<T> {
         self.redeem(true);
         if self.buffer.len() > self.promised {
             if let Some(receiver) = self.receivers.wake_one(scheduler) {
-                self.promise(receiver);
+                self.promise(scheduler, receiver);
             }
         }
     }
@@ -243,9 +249,21 @@ impl<T> Channel<T> {
         }
     }
 
-    fn promise(&mut self, receiver: Waiter) {
+    #[inline]
+    fn promise(&mut self, scheduler: &Scheduler, receiver: Waiter) {
         self.promised += 1;
+        self.promised_in = scheduler.epoch();
         self.note(receiver);
+    }
+
+    /// In the child of a fork: who was woken before it runs in the parent only.
+    #[inline]
+    fn forget_parents(&mut self, scheduler: &Scheduler) {
+        if self.promised > 0 && self.promised_in != scheduler.epoch() {
+            self.promised = 0;
+            self.choosing.clear();
+            self.chosen.clear();
+        }
     }
 
     /// Closed and empty: receivers see the end. While a promised value is inside they wait, it

@@ -23,6 +23,8 @@ pub struct Mutex {
     permit: Semaphore,
     /// Who has it; nobody while it is free or granted to one who has not run yet.
     holder: TaskId,
+    /// The scheduler's epoch when it was last unlocked.
+    unlocked_in: u8,
 }
 
 /// What `try_lock` did.
@@ -44,6 +46,7 @@ impl Mutex {
         Mutex {
             permit: Semaphore::new(1),
             holder: TaskId::NONE,
+            unlocked_in: 0,
         }
     }
 
@@ -56,6 +59,12 @@ impl Mutex {
         }
         match self.holder {
             holder if holder == task => Lock::Own,
+            TaskId::NONE if self.unlocked_in != scheduler.epoch() => {
+                // The child of a fork: it was granted to a task of the parent.
+                self.permit.forget_parents(1);
+                self.holder = task;
+                Lock::Locked
+            }
             TaskId::NONE => Lock::Busy,
             holder if !scheduler.is_alive(holder) => Lock::Abandoned(holder),
             _ => Lock::Busy,
@@ -98,6 +107,7 @@ impl Mutex {
             return false;
         }
         self.holder = TaskId::NONE;
+        self.unlocked_in = scheduler.epoch();
         self.permit.release(scheduler, 1)
     }
 

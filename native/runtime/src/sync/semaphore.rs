@@ -18,7 +18,8 @@
 //!
 //! Who may move them: `try_acquire` (comes → has), the host's wait and `wait` (→ waiting),
 //! `release`, `withdraw` (waiting → granted, through `serve`), the woken task itself
-//! (granted → has, by going on). Not here: who holds what; a mutex knows that.
+//! (granted → has, by going on). Not here: who holds what; a mutex and the host know that, and
+//! say in the child of a fork what is left ([`Semaphore::forget_parents`]).
 
 use std::collections::VecDeque;
 
@@ -94,6 +95,12 @@ impl Semaphore {
             self.serve(scheduler);
         }
         true
+    }
+
+    /// In the child of a fork, before anybody waits there: of all permits `held` are still
+    /// somebody's. The others are held by tasks of the parent, or were granted to them.
+    pub fn forget_parents(&mut self, held: usize) {
+        self.free = self.total.saturating_sub(held);
     }
 
     /// All permits, free or not.

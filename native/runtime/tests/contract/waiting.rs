@@ -39,6 +39,26 @@ pub fn deadlines_are_kept(rig: &mut Rig) {
     }
 }
 
+/// As a wait has it that is asked for as long as a number can say.
+pub fn a_deadline_at_the_clocks_end_never_comes(rig: &mut Rig) {
+    if rig.driver().kind() == Kind::Fake {
+        // It goes there.
+        return;
+    }
+    let (ours, mut theirs) = unix_pair();
+    let token = rig.submit(idle_poll(raw(&ours)));
+    let writer = std::thread::spawn(move || {
+        // Long enough that the wait below has begun; if it has not, nothing is shown.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        theirs.write_all(b"x").expect("written");
+        theirs
+    });
+    while rig.unclaimed(token) == 0 {
+        assert_ne!(rig.wait(Wait::Until(u64::MAX)), Waited::Deadline);
+    }
+    drop(writer.join());
+}
+
 pub fn short_deadlines_are_kept(rig: &mut Rig) {
     let mut best = u64::MAX;
     for _ in 0..50 {

@@ -190,7 +190,8 @@ impl Epoll {
             (Some(_), Patience::None) => self.epoll.wait_coarse(&mut self.events, 0, mask),
             (Some(_), Patience::Endless) => self.epoll.wait_coarse(&mut self.events, -1, mask),
             (Some(alarm), Patience::For(time)) => {
-                alarm.set(clock::now() + time);
+                // The deadline may be the clock's end.
+                alarm.set(clock::now().saturating_add(time));
                 self.epoll.wait_coarse(&mut self.events, -1, mask)
             }
         };
