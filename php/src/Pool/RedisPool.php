@@ -2,14 +2,18 @@
 /**
  * What is behind Tusk\Pool\Redis: who gets which connection, and which commands travel together.
  *
- * Plain commands wait in one line. A sender takes a connection and then all that has come by then, as
+ * Plain commands wait in a batch. Its sender takes a connection and then all that has come by then, as
  * one pipeline; so the busier the connections, the longer the pipelines. MULTI, pipeline() and WATCH
  * take a connection until EXEC or DISCARD; a command that waits on the server (BLPOP, SUBSCRIBE …)
  * takes one until it returns.
  *
- * At most one sender is *collecting*, which is from the first command in an empty line until it has a
- * connection; only it takes from the line. A command is waiting, sent or given up: who no longer waits
- * for it before it was sent has given it up, and it is not sent.
+ * A batch is *open* from its first command until it is full or its sender has a connection; only then may
+ * commands join it. The sender is a coroutine outside everybody's scopes (Tusk\SingleFlight): whoever
+ * waits for a command of the batch makes it where there is none, so it does not matter what became of who
+ * made the last one. It is cancelled when nobody waits any more; a connection that it had sent to is closed.
+ *
+ * A command is waiting, sent or given up: who no longer waits for it before it was sent takes it out of
+ * the batch.
  *
  * A command that was sent is never sent again. When the connection breaks, everybody whose command
  * was in that pipeline gets the RedisException.
@@ -19,8 +23,9 @@ declare(strict_types=1);
 
 namespace Tusk\Pool;
 
+use Tusk\CancelledException;
+use Tusk\Context;
 use Tusk\Coroutine;
-use function Tusk\go;
 
 /** @internal */
 final class RedisPool
@@ -53,9 +58,8 @@ final class RedisPool
     private readonly Pool $pool;
     /** @var \WeakMap<Coroutine, Lease> */
     private \WeakMap $pinned;
-    /** @var list<RedisCommand> given and not sent */
-    private array $waiting = [];
-    private bool $collecting = false;
+    /** The batch that commands join now. */
+    private ?RedisBatch $open = null;
 
     public function __construct(callable $factory, array $settings)
     {
@@ -172,50 +176,83 @@ final class RedisPool
     private static function ended(Lease $lease, \Throwable $thrown): void
     {
         $answered = $thrown instanceof \RedisException && preg_match('/^[A-Z]{3,}\b/', $thrown->getMessage()) === 1;
-        $answered || !($thrown instanceof \RedisException || $thrown instanceof \Tusk\CancelledException)
+        $answered || !($thrown instanceof \RedisException || $thrown instanceof CancelledException)
             ? $lease->release()
             : $lease->discard();
     }
 
     private function together(RedisCommand $command): mixed
     {
-        $this->waiting[] = $command;
-        if (!$this->collecting) {
-            $this->collecting = true;
-            go($this->send(...));
+        $batch = $this->open ??= $this->batch();
+        $batch->commands[] = $command;
+        $number = array_key_last($batch->commands);
+        if ($number === self::BATCH - 1) {
+            $this->open = null;
         }
-        return $command->wait();
+        try {
+            do {
+                $batch->sender->run('', $batch->send);
+            } while (!$command->isAnswered());
+        } finally {
+            unset($batch->commands[$number]);
+        }
+        return $command->result();
+    }
+
+    private function batch(): RedisBatch
+    {
+        $batch = new RedisBatch();
+        $batch->send = fn () => $this->send($batch);
+        return $batch;
     }
 
     /** Takes a connection, and then what has come until then. */
-    private function send(): void
+    private function send(RedisBatch $batch): void
     {
-        $first = count($this->waiting);
+        // It works for others too, so what was set by who came first is not its own.
+        Context::replace([]);
+        $last = array_key_last($batch->commands);
         try {
             $lease = $this->acquire();
+        } catch (CancelledException $cancelled) {
+            // Nobody waits. The next one who comes makes another sender.
+            throw $cancelled;
         } catch (\Throwable $thrown) {
-            // Those that came later have a deadline of their own.
-            $batch = $this->take($first);
-            foreach ($batch as $command) {
-                $command->fail($thrown);
+            // Those that came later have a deadline of their own, and make another sender.
+            foreach ($batch->commands as $number => $command) {
+                if ($number <= $last) {
+                    $command->fail($thrown);
+                    unset($batch->commands[$number]);
+                }
             }
             return;
         }
-        $batch = $this->take(self::BATCH);
-        if ($batch === []) {
+        if (Coroutine::current()->isCancelled()) {
+            // Who has come since then has another sender.
+            $lease->release(true);
+            return;
+        }
+        if ($this->open === $batch) {
+            $this->open = null;
+        }
+        $commands = array_values($batch->commands);
+        $batch->commands = [];
+        // It holds the batch, which holds it.
+        $batch->send = null;
+        if ($commands === []) {
             $lease->release(true);
             return;
         }
         $redis = $lease->get();
         try {
-            if (count($batch) === 1) {
-                $batch[0]->answer(RedisMethods::call($redis, $batch[0]->name, $batch[0]->arguments));
+            if (count($commands) === 1) {
+                $commands[0]->answer(RedisMethods::call($redis, $commands[0]->name, $commands[0]->arguments));
                 $lease->release(true);
                 return;
             }
             $redis->pipeline();
             $sent = [];
-            foreach ($batch as $command) {
+            foreach ($commands as $command) {
                 try {
                     RedisMethods::call($redis, $command->name, $command->arguments);
                     $sent[] = $command;
@@ -233,19 +270,12 @@ final class RedisPool
             }
             $lease->release(true);
         } catch (\Throwable $thrown) {
-            foreach ($batch as $command) {
-                $command->fail($thrown);
+            // The sender's own cancel is nobody's who waits.
+            $failure = $thrown instanceof CancelledException ? new \RedisException('the pipeline was given up', 0, $thrown) : $thrown;
+            foreach ($commands as $command) {
+                $command->fail($failure);
             }
-            count($batch) === 1 ? self::ended($lease, $thrown) : $lease->discard();
+            count($commands) === 1 ? self::ended($lease, $thrown) : $lease->discard();
         }
-    }
-
-    /** @return list<RedisCommand> the next ones that somebody waits for; what is left is for the next sender */
-    private function take(int $most): array
-    {
-        $taken = array_splice($this->waiting, 0, $most);
-        $this->collecting = $this->waiting !== [];
-        $this->collecting && go($this->send(...));
-        return array_values(array_filter($taken, static fn (RedisCommand $command): bool => !$command->given_up));
     }
 }
