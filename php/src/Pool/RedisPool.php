@@ -58,12 +58,15 @@ final class RedisPool
     private readonly Pool $pool;
     /** @var \WeakMap<Coroutine, Lease> */
     private \WeakMap $pinned;
+    /** @var \WeakMap<Coroutine, true> those that have said WATCH on it */
+    private \WeakMap $watching;
     /** The batch that commands join now. */
     private ?RedisBatch $open = null;
 
     public function __construct(callable $factory, array $settings)
     {
         $this->pinned = new \WeakMap();
+        $this->watching = new \WeakMap();
         $connect = static function () use ($factory): \Redis {
             $redis = $factory();
             // phpredis would connect again by itself, also in the middle of an answer, and wait for the
@@ -157,6 +160,10 @@ final class RedisPool
     private function onPinned(Lease $lease, string $command, string $name, array $arguments): mixed
     {
         $redis = $lease->get();
+        $before = $redis->getMode();
+        if ($command === 'watch') {
+            $this->watching[Coroutine::current()] = true;
+        }
         try {
             $result = RedisMethods::call($redis, $name, $arguments);
         } catch (\Throwable $thrown) {
@@ -164,10 +171,12 @@ final class RedisPool
             self::ended($lease, $thrown);
             throw $thrown;
         }
-        if (isset(self::UNPINS[$command])) {
+        // In a pipeline MULTI and EXEC are commands as others are, and in MULTI so is UNWATCH.
+        if (isset(self::UNPINS[$command]) && $redis->getMode() === \Redis::ATOMIC) {
             unset($this->pinned[Coroutine::current()]);
-            // EXEC and DISCARD end WATCH too, so there is nothing to reset.
-            $lease->release($redis->getMode() === \Redis::ATOMIC);
+            // EXEC and DISCARD end WATCH too, so there is nothing to reset; a pipeline's do not.
+            $lease->release($before !== \Redis::PIPELINE || !isset($this->watching[Coroutine::current()]));
+            unset($this->watching[Coroutine::current()]);
         }
         return $result;
     }
