@@ -1,5 +1,5 @@
 --TEST--
-Tusk\Pool\Redis: MULTI inside a pipeline ends with the pipeline
+Tusk\Pool\Redis: MULTI inside a pipeline ends with the pipeline, and nobody gets a connection as with() left it
 --SKIPIF--
 <?php require __DIR__ . '/../include/redis.inc'; Tusk\Tests\skip_without_redis();
 --FILE--
@@ -42,6 +42,19 @@ run(function () use ($connect) {
     $redis->set('k', 1);
     attempt('after WATCH and a pipeline', fn () => go(fn () => $redis->multi()->set('z', 'ok')->exec())->join());
     attempt('lent', fn () => $redis->stats()['leased']);
+
+    // As with() left it, nobody gets it.
+    $redis->with(fn (Redis $own) => $own->select(3));
+    $redis->set('where', 'here');
+    attempt('after SELECT', fn () => $connect()->get('where'));
+    $redis->with(fn (Redis $own) => $own->watch('k'));
+    $redis->set('k', 2);
+    attempt('after WATCH', fn () => $redis->multi()->set('z', 'ok')->exec());
+    $redis->with(fn (Redis $own) => $own->multi());
+    attempt('after MULTI', fn () => $redis->get('k'));
+    $redis->with(fn (Redis $own) => $own->pipeline());
+    attempt('after pipeline()', fn () => $redis->get('k'));
+    attempt('connections', fn () => $redis->stats()['created']);
 });
 ?>
 --EXPECT--
@@ -50,3 +63,8 @@ pool: [[true],"1"]
 UNWATCH in MULTI: [true,true]
 after WATCH and a pipeline: [true]
 lent: 0
+after SELECT: "here"
+after WATCH: [true]
+after MULTI: "2"
+after pipeline(): "2"
+connections: 1

@@ -60,6 +60,8 @@ final class RedisPool
     private \WeakMap $pinned;
     /** @var \WeakMap<Coroutine, true> those that have said WATCH on it */
     private \WeakMap $watching;
+    /** @var \WeakMap<\Redis, int> what the factory has chosen */
+    private \WeakMap $databases;
     /** The batch that commands join now. */
     private ?RedisBatch $open = null;
 
@@ -67,7 +69,9 @@ final class RedisPool
     {
         $this->pinned = new \WeakMap();
         $this->watching = new \WeakMap();
-        $connect = static function () use ($factory): \Redis {
+        // Not $this, which holds the pool.
+        $databases = $this->databases = new \WeakMap();
+        $connect = static function () use ($factory, $databases): \Redis {
             $redis = $factory();
             // phpredis would connect again by itself, also in the middle of an answer, and wait for the
             // rest of it on the new connection. Connections are this pool's to renew.
@@ -77,16 +81,14 @@ final class RedisPool
             if ($redis->ping() === false) {
                 throw new \RedisException($redis->getLastError() ?? 'the server does not answer PING');
             }
+            $databases[$redis] = $redis->getDbNum();
             return $redis;
         };
         $this->pool = new Pool($connect, ...$settings + [
             'name' => 'Redis',
             'isAlive' => static fn (\Redis $redis): bool => (bool) $redis->ping(),
             // A connection whose user ended inside MULTI or WATCH.
-            'reset' => static function (\Redis $redis): void {
-                $redis->getMode() === \Redis::ATOMIC || $redis->discard();
-                $redis->unwatch();
-            },
+            'reset' => static fn (\Redis $redis) => self::reset($redis, $databases[$redis]),
         ]);
     }
 
@@ -121,7 +123,7 @@ final class RedisPool
     /** Calls with a connection that nobody else uses meanwhile: for what this class does not know. Suspends. */
     public function with(callable $callable): mixed
     {
-        return $this->on($callable);
+        return $this->on($callable, false);
     }
 
     public function pool(): Pool
@@ -135,7 +137,7 @@ final class RedisPool
         return $this->pool->acquire(null, true);
     }
 
-    private function on(callable $call): mixed
+    private function on(callable $call, bool $clean): mixed
     {
         $lease = $this->pinned[Coroutine::current()] ?? null;
         if ($lease !== null && !$lease->isReleased()) {
@@ -144,6 +146,8 @@ final class RedisPool
         $lease = $this->acquire();
         try {
             $result = $call($lease->get());
+            // Here, because what is open on a connection is its coroutine's until that has ended.
+            $clean || self::reset($lease->get(), $this->databases[$lease->get()]);
         } catch (\Throwable $thrown) {
             self::ended($lease, $thrown);
             throw $thrown;
@@ -152,9 +156,19 @@ final class RedisPool
         return $result;
     }
 
+    /** Ends what a user has left open, and goes back to the factory's database. */
+    private static function reset(\Redis $redis, int $database): void
+    {
+        $redis->getMode() === \Redis::ATOMIC || $redis->discard();
+        $redis->unwatch();
+        if ($redis->getDbNum() !== $database && $redis->select($database) !== true) {
+            throw new \RedisException("the server did not go back to database $database");
+        }
+    }
+
     private function alone(string $name, array $arguments): mixed
     {
-        return $this->on(static fn (\Redis $redis) => RedisMethods::call($redis, $name, $arguments));
+        return $this->on(static fn (\Redis $redis) => RedisMethods::call($redis, $name, $arguments), true);
     }
 
     private function onPinned(Lease $lease, string $command, string $name, array $arguments): mixed
