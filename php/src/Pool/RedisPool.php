@@ -40,7 +40,7 @@ final class RedisPool
     /** They wait on the server, or cannot be in a pipeline, or have no answer there. */
     private const ALONE = [
         'blpop' => true, 'brpop' => true, 'brpoplpush' => true, 'blmove' => true, 'blmpop' => true, 'bzpopmin' => true,
-        'bzpopmax' => true, 'bzmpop' => true, 'xread' => true, 'xreadgroup' => true, 'wait' => true, 'subscribe' => true,
+        'bzpopmax' => true, 'bzmpop' => true, 'xread' => true, 'xreadgroup' => true, 'wait' => true, 'waitaof' => true, 'subscribe' => true,
         'psubscribe' => true, 'ssubscribe' => true, 'scan' => true, 'hscan' => true, 'sscan' => true, 'zscan' => true,
         'info' => true, 'client' => true, 'config' => true, 'rawcommand' => true, 'getlasterror' => true,
         'clearlasterror' => true, 'getoption' => true, 'ping' => true, 'monitor' => true, 'debug' => true,
@@ -52,7 +52,7 @@ final class RedisPool
     /** They would change the connection for everybody: the factory is their place. */
     private const REFUSED = [
         'connect' => true, 'pconnect' => true, 'open' => true, 'popen' => true, 'close' => true, 'select' => true,
-        'auth' => true, 'setoption' => true, 'swapdb' => true, 'unsubscribe' => true, 'punsubscribe' => true,
+        'auth' => true, 'setoption' => true, 'swapdb' => true, 'reset' => true, 'unsubscribe' => true, 'punsubscribe' => true,
     ];
 
     private readonly Pool $pool;
