@@ -38,6 +38,14 @@ $script('kv.TTL', '0a190a01611a14323032362d31312d32365430303a30303a30305a');
 var_dump($kv->expiry(['a', 'b']) === ['a' => '2026-11-26T00:00:00Z', 'b' => null]);
 $script('kv.MExpire');
 $kv->expire(['a'], 1);
+// PHP makes numbers of keys that are digits.
+$digits = array_keys(['7' => 'v']);
+$script('kv.MGet', '0a060a0137120176');
+var_dump($kv->many($digits) === ['7' => 'v'], $asked('kv.MGet') === '0a05636163686512030a0137');
+$kv->expire($digits, 1);
+var_dump(Message::read(Message::read(hex2bin($asked('kv.MExpire')))[2][0])[1][0]);
+$script('kv.TTL');
+var_dump($kv->expiry($digits) === ['7' => null]);
 $script('kv.Delete');
 $kv->delete('a', 'b');
 $script('kv.Clear');
@@ -116,6 +124,10 @@ bool(false)
 bool(true)
 bool(true)
 int(1)
+bool(true)
+bool(true)
+bool(true)
+string(1) "7"
 bool(true)
 bool(true)
 bool(true)

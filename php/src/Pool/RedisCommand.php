@@ -3,48 +3,40 @@ declare(strict_types=1);
 
 namespace Tusk\Pool;
 
-use Tusk\Channel;
-
-/** @internal A command in a pipeline, and who waits for its answer. */
+/** @internal A command and what came of it. */
 final class RedisCommand
 {
-    private readonly Channel $answer;
     private bool $answered = false;
-    /** Nobody waits for it any more. */
-    public bool $given_up = false;
+    private mixed $answer = null;
+    private ?\Throwable $failure = null;
 
     public function __construct(public readonly string $name, public readonly array $arguments)
     {
-        $this->answer = new Channel(1);
     }
 
-    /** Suspends. */
-    public function wait(): mixed
+    public function isAnswered(): bool
     {
-        try {
-            [$answer, $failure] = $this->answer->receive();
-        } finally {
-            $this->given_up = true;
-        }
-        return $failure === null ? $answer : throw $failure;
+        return $this->answered;
+    }
+
+    public function result(): mixed
+    {
+        return $this->failure === null ? $this->answer : throw $this->failure;
     }
 
     public function answer(mixed $answer): void
     {
-        $this->settle([$answer, null]);
+        if (!$this->answered) {
+            $this->answered = true;
+            $this->answer = $answer;
+        }
     }
 
     public function fail(\Throwable $failure): void
     {
-        $this->settle([null, $failure]);
-    }
-
-    private function settle(array $how): void
-    {
         if (!$this->answered) {
             $this->answered = true;
-            // There is room for one: nobody waits here, also when the caller is gone.
-            $this->answer->send($how);
+            $this->failure = $failure;
         }
     }
 }

@@ -2,14 +2,18 @@
 /**
  * What is behind Tusk\Pool\Redis: who gets which connection, and which commands travel together.
  *
- * Plain commands wait in one line. A sender takes a connection and then all that has come by then, as
+ * Plain commands wait in a batch. Its sender takes a connection and then all that has come by then, as
  * one pipeline; so the busier the connections, the longer the pipelines. MULTI, pipeline() and WATCH
  * take a connection until EXEC or DISCARD; a command that waits on the server (BLPOP, SUBSCRIBE …)
  * takes one until it returns.
  *
- * At most one sender is *collecting*, which is from the first command in an empty line until it has a
- * connection; only it takes from the line. A command is waiting, sent or given up: who no longer waits
- * for it before it was sent has given it up, and it is not sent.
+ * A batch is *open* from its first command until it is full or its sender has a connection; only then may
+ * commands join it. The sender is a coroutine outside everybody's scopes (Tusk\SingleFlight): whoever
+ * waits for a command of the batch makes it where there is none, so it does not matter what became of who
+ * made the last one. It is cancelled when nobody waits any more; a connection that it had sent to is closed.
+ *
+ * A command is waiting, sent or given up: who no longer waits for it before it was sent takes it out of
+ * the batch.
  *
  * A command that was sent is never sent again. When the connection breaks, everybody whose command
  * was in that pipeline gets the RedisException.
@@ -19,8 +23,9 @@ declare(strict_types=1);
 
 namespace Tusk\Pool;
 
+use Tusk\CancelledException;
+use Tusk\Context;
 use Tusk\Coroutine;
-use function Tusk\go;
 
 /** @internal */
 final class RedisPool
@@ -35,7 +40,7 @@ final class RedisPool
     /** They wait on the server, or cannot be in a pipeline, or have no answer there. */
     private const ALONE = [
         'blpop' => true, 'brpop' => true, 'brpoplpush' => true, 'blmove' => true, 'blmpop' => true, 'bzpopmin' => true,
-        'bzpopmax' => true, 'bzmpop' => true, 'xread' => true, 'xreadgroup' => true, 'wait' => true, 'subscribe' => true,
+        'bzpopmax' => true, 'bzmpop' => true, 'xread' => true, 'xreadgroup' => true, 'wait' => true, 'waitaof' => true, 'subscribe' => true,
         'psubscribe' => true, 'ssubscribe' => true, 'scan' => true, 'hscan' => true, 'sscan' => true, 'zscan' => true,
         'info' => true, 'client' => true, 'config' => true, 'rawcommand' => true, 'getlasterror' => true,
         'clearlasterror' => true, 'getoption' => true, 'ping' => true, 'monitor' => true, 'debug' => true,
@@ -47,20 +52,26 @@ final class RedisPool
     /** They would change the connection for everybody: the factory is their place. */
     private const REFUSED = [
         'connect' => true, 'pconnect' => true, 'open' => true, 'popen' => true, 'close' => true, 'select' => true,
-        'auth' => true, 'setoption' => true, 'swapdb' => true, 'unsubscribe' => true, 'punsubscribe' => true,
+        'auth' => true, 'setoption' => true, 'swapdb' => true, 'reset' => true, 'unsubscribe' => true, 'punsubscribe' => true,
     ];
 
     private readonly Pool $pool;
     /** @var \WeakMap<Coroutine, Lease> */
     private \WeakMap $pinned;
-    /** @var list<RedisCommand> given and not sent */
-    private array $waiting = [];
-    private bool $collecting = false;
+    /** @var \WeakMap<Coroutine, true> those that have said WATCH on it */
+    private \WeakMap $watching;
+    /** @var \WeakMap<\Redis, int> what the factory has chosen */
+    private \WeakMap $databases;
+    /** The batch that commands join now. */
+    private ?RedisBatch $open = null;
 
     public function __construct(callable $factory, array $settings)
     {
         $this->pinned = new \WeakMap();
-        $connect = static function () use ($factory): \Redis {
+        $this->watching = new \WeakMap();
+        // Not $this, which holds the pool.
+        $databases = $this->databases = new \WeakMap();
+        $connect = static function () use ($factory, $databases): \Redis {
             $redis = $factory();
             // phpredis would connect again by itself, also in the middle of an answer, and wait for the
             // rest of it on the new connection. Connections are this pool's to renew.
@@ -70,16 +81,14 @@ final class RedisPool
             if ($redis->ping() === false) {
                 throw new \RedisException($redis->getLastError() ?? 'the server does not answer PING');
             }
+            $databases[$redis] = $redis->getDbNum();
             return $redis;
         };
         $this->pool = new Pool($connect, ...$settings + [
             'name' => 'Redis',
             'isAlive' => static fn (\Redis $redis): bool => (bool) $redis->ping(),
             // A connection whose user ended inside MULTI or WATCH.
-            'reset' => static function (\Redis $redis): void {
-                $redis->getMode() === \Redis::ATOMIC || $redis->discard();
-                $redis->unwatch();
-            },
+            'reset' => static fn (\Redis $redis) => self::reset($redis, $databases[$redis]),
         ]);
     }
 
@@ -114,7 +123,7 @@ final class RedisPool
     /** Calls with a connection that nobody else uses meanwhile: for what this class does not know. Suspends. */
     public function with(callable $callable): mixed
     {
-        return $this->on($callable);
+        return $this->on($callable, false);
     }
 
     public function pool(): Pool
@@ -128,7 +137,7 @@ final class RedisPool
         return $this->pool->acquire(null, true);
     }
 
-    private function on(callable $call): mixed
+    private function on(callable $call, bool $clean): mixed
     {
         $lease = $this->pinned[Coroutine::current()] ?? null;
         if ($lease !== null && !$lease->isReleased()) {
@@ -137,6 +146,8 @@ final class RedisPool
         $lease = $this->acquire();
         try {
             $result = $call($lease->get());
+            // Here, because what is open on a connection is its coroutine's until that has ended.
+            $clean || self::reset($lease->get(), $this->databases[$lease->get()]);
         } catch (\Throwable $thrown) {
             self::ended($lease, $thrown);
             throw $thrown;
@@ -145,14 +156,28 @@ final class RedisPool
         return $result;
     }
 
+    /** Ends what a user has left open, and goes back to the factory's database. */
+    private static function reset(\Redis $redis, int $database): void
+    {
+        $redis->getMode() === \Redis::ATOMIC || $redis->discard();
+        $redis->unwatch();
+        if ($redis->getDbNum() !== $database && $redis->select($database) !== true) {
+            throw new \RedisException("the server did not go back to database $database");
+        }
+    }
+
     private function alone(string $name, array $arguments): mixed
     {
-        return $this->on(static fn (\Redis $redis) => RedisMethods::call($redis, $name, $arguments));
+        return $this->on(static fn (\Redis $redis) => RedisMethods::call($redis, $name, $arguments), true);
     }
 
     private function onPinned(Lease $lease, string $command, string $name, array $arguments): mixed
     {
         $redis = $lease->get();
+        $before = $redis->getMode();
+        if ($command === 'watch') {
+            $this->watching[Coroutine::current()] = true;
+        }
         try {
             $result = RedisMethods::call($redis, $name, $arguments);
         } catch (\Throwable $thrown) {
@@ -160,10 +185,12 @@ final class RedisPool
             self::ended($lease, $thrown);
             throw $thrown;
         }
-        if (isset(self::UNPINS[$command])) {
+        // In a pipeline MULTI and EXEC are commands as others are, and in MULTI so is UNWATCH.
+        if (isset(self::UNPINS[$command]) && $redis->getMode() === \Redis::ATOMIC) {
             unset($this->pinned[Coroutine::current()]);
-            // EXEC and DISCARD end WATCH too, so there is nothing to reset.
-            $lease->release($redis->getMode() === \Redis::ATOMIC);
+            // EXEC and DISCARD end WATCH too, so there is nothing to reset; a pipeline's do not.
+            $lease->release($before !== \Redis::PIPELINE || !isset($this->watching[Coroutine::current()]));
+            unset($this->watching[Coroutine::current()]);
         }
         return $result;
     }
@@ -172,50 +199,83 @@ final class RedisPool
     private static function ended(Lease $lease, \Throwable $thrown): void
     {
         $answered = $thrown instanceof \RedisException && preg_match('/^[A-Z]{3,}\b/', $thrown->getMessage()) === 1;
-        $answered || !($thrown instanceof \RedisException || $thrown instanceof \Tusk\CancelledException)
+        $answered || !($thrown instanceof \RedisException || $thrown instanceof CancelledException)
             ? $lease->release()
             : $lease->discard();
     }
 
     private function together(RedisCommand $command): mixed
     {
-        $this->waiting[] = $command;
-        if (!$this->collecting) {
-            $this->collecting = true;
-            go($this->send(...));
+        $batch = $this->open ??= $this->batch();
+        $batch->commands[] = $command;
+        $number = array_key_last($batch->commands);
+        if ($number === self::BATCH - 1) {
+            $this->open = null;
         }
-        return $command->wait();
+        try {
+            do {
+                $batch->sender->run('', $batch->send);
+            } while (!$command->isAnswered());
+        } finally {
+            unset($batch->commands[$number]);
+        }
+        return $command->result();
+    }
+
+    private function batch(): RedisBatch
+    {
+        $batch = new RedisBatch();
+        $batch->send = fn () => $this->send($batch);
+        return $batch;
     }
 
     /** Takes a connection, and then what has come until then. */
-    private function send(): void
+    private function send(RedisBatch $batch): void
     {
-        $first = count($this->waiting);
+        // It works for others too, so what was set by who came first is not its own.
+        Context::replace([]);
+        $last = array_key_last($batch->commands);
         try {
             $lease = $this->acquire();
+        } catch (CancelledException $cancelled) {
+            // Nobody waits. The next one who comes makes another sender.
+            throw $cancelled;
         } catch (\Throwable $thrown) {
-            // Those that came later have a deadline of their own.
-            $batch = $this->take($first);
-            foreach ($batch as $command) {
-                $command->fail($thrown);
+            // Those that came later have a deadline of their own, and make another sender.
+            foreach ($batch->commands as $number => $command) {
+                if ($number <= $last) {
+                    $command->fail($thrown);
+                    unset($batch->commands[$number]);
+                }
             }
             return;
         }
-        $batch = $this->take(self::BATCH);
-        if ($batch === []) {
+        if (Coroutine::current()->isCancelled()) {
+            // Who has come since then has another sender.
+            $lease->release(true);
+            return;
+        }
+        if ($this->open === $batch) {
+            $this->open = null;
+        }
+        $commands = array_values($batch->commands);
+        $batch->commands = [];
+        // It holds the batch, which holds it.
+        $batch->send = null;
+        if ($commands === []) {
             $lease->release(true);
             return;
         }
         $redis = $lease->get();
         try {
-            if (count($batch) === 1) {
-                $batch[0]->answer(RedisMethods::call($redis, $batch[0]->name, $batch[0]->arguments));
+            if (count($commands) === 1) {
+                $commands[0]->answer(RedisMethods::call($redis, $commands[0]->name, $commands[0]->arguments));
                 $lease->release(true);
                 return;
             }
             $redis->pipeline();
             $sent = [];
-            foreach ($batch as $command) {
+            foreach ($commands as $command) {
                 try {
                     RedisMethods::call($redis, $command->name, $command->arguments);
                     $sent[] = $command;
@@ -233,19 +293,12 @@ final class RedisPool
             }
             $lease->release(true);
         } catch (\Throwable $thrown) {
-            foreach ($batch as $command) {
-                $command->fail($thrown);
+            // The sender's own cancel is nobody's who waits.
+            $failure = $thrown instanceof CancelledException ? new \RedisException('the pipeline was given up', 0, $thrown) : $thrown;
+            foreach ($commands as $command) {
+                $command->fail($failure);
             }
-            count($batch) === 1 ? self::ended($lease, $thrown) : $lease->discard();
+            count($commands) === 1 ? self::ended($lease, $thrown) : $lease->discard();
         }
-    }
-
-    /** @return list<RedisCommand> the next ones that somebody waits for; what is left is for the next sender */
-    private function take(int $most): array
-    {
-        $taken = array_splice($this->waiting, 0, $most);
-        $this->collecting = $this->waiting !== [];
-        $this->collecting && go($this->send(...));
-        return array_values(array_filter($taken, static fn (RedisCommand $command): bool => !$command->given_up));
     }
 }

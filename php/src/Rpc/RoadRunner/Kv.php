@@ -64,7 +64,7 @@ final class Kv
     {
         $message = $this->message();
         foreach ($keys as $key) {
-            $message->message(2, $this->item($key, '', $ttl));
+            $message->message(2, $this->item((string) $key, '', $ttl));
         }
         $this->rpc->call('MExpire', $message->bytes());
     }
@@ -100,7 +100,7 @@ final class Kv
     {
         $message = $this->message();
         foreach ($keys as $key) {
-            $message->message(2, (new Message())->string(1, $key));
+            $message->message(2, (new Message())->string(1, (string) $key));
         }
         return $message;
     }
