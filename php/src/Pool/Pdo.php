@@ -12,10 +12,6 @@
  * more) and this adds half a microsecond, while every fetch mode and every driver is PDO's own. For that
  * a statement of known SQL on a clean connection takes the short way: `ready()`, `done()` and
  * PdoStatement's methods make no closure, no array and no object but the lease.
- *
- * Who has what: `$leases` has the lease of each coroutine that has one now, by the number of its
- * Coroutine object. PHP gives such a number out again when the object is gone; the lease has ended
- * by then, because leases end with their coroutine, and is known as such (`isReleased()`).
  */
 
 declare(strict_types=1);
@@ -26,6 +22,8 @@ use Tusk\Coroutine;
 
 class Pdo extends \PDO
 {
+    use PdoLeases;
+
     /** Of Tusk\Pool\Pool; the others are this class's own. */
     private const SETTINGS = ['max', 'min', 'waitTimeout', 'idleTimeout', 'maxLifetime', 'checkAfter', 'leakAfter', 'name', 'maxWaiters', 'budget'];
 
@@ -33,8 +31,6 @@ class Pdo extends \PDO
     /** Runs queries whose rows are in memory when they have run: MySQL's, unless told otherwise. */
     private readonly Reads $reads;
     private readonly string $driver;
-    /** @var array<int, Lease> see above */
-    private array $leases = [];
     /** What is remembered of so much SQL, and of texts up to this long. */
     private const TEXTS = 512;
     private const LENGTH = 4096;
@@ -143,6 +139,7 @@ class Pdo extends \PDO
     /** Suspends. */
     public function beginTransaction(): bool
     {
+        $this->taken();
         $lease = $this->lease();
         if ($lease->get()->pdo->inTransaction()) {
             return $lease->get()->pdo->beginTransaction(); // PDO's own complaint
@@ -222,6 +219,7 @@ class Pdo extends \PDO
     /** Functions of the driver: pgsqlCopyFromArray() and the like. Suspends. */
     public function __call(string $name, array $arguments): mixed
     {
+        $this->taken();
         return $this->guarded($this->lease(), static fn (PdoConnection $c) => $c->pdo->$name(...$arguments));
     }
 
@@ -258,11 +256,7 @@ class Pdo extends \PDO
     /** The same where the coroutine has a connection, or the SQL is not known. */
     private function readyToChange(string $sql, Coroutine $me): Lease
     {
-        $kept = $this->known();
-        if ($kept !== null && $kept->get()->idle) {
-            $kept->get()->idle = $kept->get()->used = false;
-            $kept->hasHungUp() && $this->discard($kept, $kept->get());
-        }
+        $this->taken();
         for ($first = true;; $first = false) {
             $lease = $this->lease();
             $connection = $lease->get();
@@ -290,40 +284,6 @@ class Pdo extends \PDO
                 }
             }
         }
-    }
-
-    /** The connection that the running coroutine has, or gets now. */
-    private function lease(): Lease
-    {
-        $lease = $this->known();
-        if ($lease === null) {
-            $number = \spl_object_id(Coroutine::current());
-            // One that the server has closed while nobody used it is replaced: on it nothing was
-            // sent, so what follows is not done twice.
-            $lease = $this->leases[$number] = $this->pool->acquire(null, true);
-            $lease->get()->owner = $number;
-        }
-        if ($lease->get()->version !== $this->version) {
-            $this->bringUp($lease, $lease->get());
-        }
-        return $lease;
-    }
-
-    /** Gives it the attributes that were set since it was used last. */
-    private function bringUp(Lease $lease, PdoConnection $connection): void
-    {
-        try {
-            $connection->bringUp($this->attributes, $this->version);
-        } catch (\Throwable $thrown) {
-            $this->done($lease, $connection);
-            throw $thrown;
-        }
-    }
-
-    private function known(): ?Lease
-    {
-        $lease = $this->leases[\spl_object_id(Coroutine::current())] ?? null;
-        return $lease === null || $lease->isReleased() ? null : $lease;
     }
 
     /**
@@ -362,38 +322,5 @@ class Pdo extends \PDO
         }
         $this->done($lease, $connection);
         return $result;
-    }
-
-    /** @internal It is broken, or in a state that nobody knows: another takes its place. */
-    public function discard(Lease $lease, PdoConnection $connection): void
-    {
-        if (($this->leases[$connection->owner] ?? null) === $lease) {
-            unset($this->leases[$connection->owner]);
-        }
-        $connection->forget();
-        $lease->discard();
-    }
-
-    /** @internal The connection goes back unless something of the coroutine's is on it. */
-    public function done(Lease $lease, PdoConnection $connection): void
-    {
-        if ($lease->isReleased() || $connection->cursors > 0 || $connection->traces->left || $connection->pdo->inTransaction()) {
-            return;
-        }
-        if ($connection->inserter !== null) {
-            $inserter = $connection->inserter->get();
-            $connection->inserter = null;
-            if ($this->driver === 'pgsql') {
-                // currval() lives in the session: kept until the next statement or the end.
-                $connection->idle = true;
-                return;
-            }
-            if ($inserter !== null) {
-                $this->notes->inserted($inserter, $connection->pdo->lastInsertId());
-            }
-        }
-        unset($this->leases[$connection->owner]);
-        $connection->used = $connection->idle = false;
-        $lease->release(true);
     }
 }
