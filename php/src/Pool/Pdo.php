@@ -31,6 +31,8 @@ class Pdo extends \PDO
     /** Runs queries whose rows are in memory when they have run: MySQL's, unless told otherwise. */
     private readonly Reads $reads;
     private readonly string $driver;
+    /** @internal rowCount() of its SELECTs is how many rows there are; SQLite says there what was changed last. */
+    public readonly bool $countsRows;
     /** What is remembered of so much SQL, and of texts up to this long. */
     private const TEXTS = 512;
     private const LENGTH = 4096;
@@ -67,6 +69,7 @@ class Pdo extends \PDO
         $connect = $settings['connect'] ?? static fn () => new \PDO($dsn, $username, $password, $options);
         unset($settings['connect']);
         $this->driver = strtolower(strstr($dsn, ':', true) ?: $dsn);
+        $this->countsRows = $this->driver === 'mysql' || $this->driver === 'pgsql';
         $this->notes = new PdoNotes();
         $settings += ['name' => 'PDO ' . $this->driver];
         $driver = $this->driver;

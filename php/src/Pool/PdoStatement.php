@@ -28,6 +28,8 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
     private int $rowCount = 0;
     private int $columnCount = 0;
     private int $fetched = 0;
+    /** How many rows there are to fetch; 0: only a fetch tells. */
+    private int $rows = 0;
     private array $lastError = ['', null, null];
 
     public function __construct(private readonly Pdo $pool, private readonly string $sql, private readonly array $options)
@@ -104,6 +106,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         $this->rowCount = $inner->rowCount();
         $this->columnCount = $inner->columnCount();
         $this->fetched = 0;
+        $this->rows = $this->pool->countsRows ? $this->rowCount : 0;
         if (!$executed || $this->columnCount === 0) {
             $this->finish();
             return $executed;
@@ -205,7 +208,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
             throw $this->threw($thrown);
         }
         // A PDORow reads its columns from the statement, later.
-        if ($row === false || (++$this->fetched === $this->rowCount && !$row instanceof \PDORow)) {
+        if ($row === false || (++$this->fetched === $this->rows && !$row instanceof \PDORow)) {
             $this->fetchedAll();
         }
         return $row;
@@ -221,8 +224,8 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         } catch (\Throwable $thrown) {
             throw $this->threw($thrown);
         }
-        // A column may be false itself; the count tells when it was the last.
-        if (++$this->fetched === $this->rowCount) {
+        // A column may be false itself; the count tells when it was the last. Drivers without one have no such values.
+        if (++$this->fetched === $this->rows || ($value === false && $this->rows === 0)) {
             $this->fetchedAll();
         }
         return $value;
@@ -238,7 +241,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         } catch (\Throwable $thrown) {
             throw $this->threw($thrown);
         }
-        if ($row === false || ++$this->fetched === $this->rowCount) {
+        if ($row === false || ++$this->fetched === $this->rows) {
             $this->fetchedAll();
         }
         return $row;
@@ -287,6 +290,7 @@ class PdoStatement extends \PDOStatement implements \IteratorAggregate
         }
         $this->fetched = 0;
         $this->rowCount = $this->inner->rowCount();
+        $this->rows = $this->pool->countsRows ? $this->rowCount : 0;
         $this->columnCount = $this->inner->columnCount();
         return true;
     }
