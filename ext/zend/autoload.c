@@ -75,16 +75,25 @@ static autoload *begin_autoload(zend_string *class_name)
 	return mine;
 }
 
+/* What the loader finds; a fatal error in it is told of by `failed`, for the caller to go on with when it has put away
+ * what it holds. */
+static zend_class_entry *try_to_load(__typeof__(zend_autoload) loader, zend_string *name, zend_string *class_name, bool *failed)
+{
+	zend_class_entry *volatile found = NULL; /* read after a longjmp */
+	*failed = false;
+	zend_try {
+		found = loader(name, class_name);
+	} zend_catch {
+		*failed = true;
+	} zend_end_try();
+	return found;
+}
+
 static zend_class_entry *load(zend_string *name, zend_string *class_name)
 {
 	autoload *mine = begin_autoload(class_name);
-	zend_class_entry *found = NULL;
-	volatile bool failed = false;
-	zend_try {
-		found = next_autoload(name, class_name);
-	} zend_catch {
-		failed = true;
-	} zend_end_try();
+	bool failed;
+	zend_class_entry *found = try_to_load(next_autoload, name, class_name, &failed);
 	end_autoload(mine);
 	if (UNEXPECTED(failed)) {
 		zend_bailout();
@@ -206,15 +215,10 @@ static zend_class_entry *load_for(zend_string *declared, zend_string *name, zend
 {
 	struct tusk_linking class = {.name = zend_string_copy(declared), .outer = tusk_innermost_linking};
 	autoload *mine = begin_autoload(declared);
-	zend_class_entry *volatile found = NULL; /* read after a longjmp */
-	volatile bool failed = false;
+	bool failed;
 
 	tusk_innermost_linking = &class;
-	zend_try {
-		found = wait_or_load(name, class_name);
-	} zend_catch {
-		failed = true;
-	} zend_end_try();
+	zend_class_entry *found = try_to_load(wait_or_load, name, class_name, &failed);
 	tusk_innermost_linking = class.outer;
 	end_autoload(mine);
 	if (UNEXPECTED(failed)) {
@@ -231,15 +235,10 @@ static zend_class_entry *load_for(zend_string *declared, zend_string *name, zend
 
 static zend_class_entry *load_type(zend_string *name, zend_string *class_name)
 {
-	zend_class_entry *volatile found = NULL; /* read after a longjmp */
-	volatile bool failed = false;
+	bool failed;
 	tusk_compiling++;
 	loading_types++;
-	zend_try {
-		found = wait_or_load(name, class_name);
-	} zend_catch {
-		failed = true;
-	} zend_end_try();
+	zend_class_entry *found = try_to_load(wait_or_load, name, class_name, &failed);
 	loading_types--;
 	tusk_compiling--;
 	if (UNEXPECTED(failed)) {

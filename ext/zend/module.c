@@ -5,6 +5,7 @@
  * is refused (CONTRACT 18).
  */
 #include "internal.h"
+#include "function/function.h"
 #include "guard/guard.h"
 #include "guest/guest.h"
 #include "intercept/intercept.h"
@@ -292,6 +293,7 @@ static PHP_RSHUTDOWN_FUNCTION(tusk)
 		tusk_mysqlnd_shutdown();
 		tusk_waiting_reset();
 		tusk_guard_forget();
+		tusk_multisort_forget();
 		tusk_shared_forget();
 		tusk_state_shutdown();
 		tusk_compile_shutdown();

@@ -12,7 +12,7 @@
  *
  * mysqlnd may be a module of its own, so its tables are looked up at run time.
  */
-#include "handle.h"
+#include "guard/guard.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include "ext/mysqlnd/mysqlnd.h"
@@ -307,8 +307,6 @@ static enum_func_status stmt_close_on_server(MYSQLND_STMT *const stmt, bool impl
 
 /* mysqli frees its record of a connection or statement that is closed, whoever is in it or waits for it. So
  * who closes comes in turn, and turns away those who wait. */
-struct tusk_mysqli_closing { MYSQLND_CONN_DATA *conn; tusk_handle_entry entry; };
-
 static bool is_a(const zend_object *object, const char *name)
 {
 	for (const zend_class_entry *class = object->ce; class; class = class->parent) {
@@ -328,13 +326,13 @@ static void *in_mysqli(zend_object *object)
 	return *first && (*first)->record ? *(*first)->record : NULL;
 }
 
-bool tusk_mysqli_close_begin(zend_object *object, bool is_statement, struct tusk_mysqli_closing **closing)
+bool tusk_mysqli_close_begin(zend_object *object, bool is_statement, tusk_mysqli_closing *closing)
 {
 	void *known = installed && is_a(object, is_statement ? "mysqli_stmt" : "mysqli") ? in_mysqli(object) : NULL;
 	MYSQLND_CONN_DATA *conn = !known ? NULL : is_statement ? stmt_conn(known) : ((MYSQLND *) known)->data;
 	connection *mine = conn ? *slot(conn) : NULL;
 
-	*closing = NULL;
+	*closing = (tusk_mysqli_closing) {0};
 	if (!mine) {
 		return true;
 	}
@@ -350,20 +348,19 @@ bool tusk_mysqli_close_begin(zend_object *object, bool is_statement, struct tusk
 		conn->m->free_reference(conn);
 		return false;
 	}
-	*closing = emalloc(sizeof(**closing));
-	**closing = (struct tusk_mysqli_closing) {.conn = conn, .entry = entry};
+	*closing = (tusk_mysqli_closing) {.conn = conn, .entry = entry};
 	tusk_handle_go(&mine->handle, is_statement ? known : &mine->handle);
 	return true;
 }
 
-void tusk_mysqli_close_end(struct tusk_mysqli_closing *closing)
+void tusk_mysqli_close_end(const tusk_mysqli_closing *closing)
 {
-	if (closing) {
-		MYSQLND_CONN_DATA *conn = closing->conn;
+	MYSQLND_CONN_DATA *conn = closing->conn;
+
+	if (conn) {
 		tusk_handle_stay(&(*slot(conn))->handle);
 		leave(conn, closing->entry);
 		conn->m->free_reference(conn);
-		efree(closing);
 	}
 }
 

@@ -6,7 +6,6 @@
  * call if not.
  */
 #include "function/function.h"
-#include "SAPI.h"
 
 zif_handler tusk_php_handler[TUSK_FN_COUNT];
 
@@ -33,6 +32,7 @@ static const struct {
 	[TUSK_FN_STREAM_COPY_TO_STREAM] = {"stream_copy_to_stream", tusk_fn_stream_copy_to_stream},
 	[TUSK_FN_MAIL] = {"mail", tusk_fn_mail},
 	[TUSK_FN_POPEN] = {"popen", tusk_fn_popen},
+	[TUSK_FN_ARRAY_MULTISORT] = {"array_multisort", tusk_fn_array_multisort},
 #if PHP_VERSION_ID >= 80400
 	[TUSK_FN_EXIT] = {"exit", tusk_fn_exit},
 	[TUSK_FN_DIE] = {"die", tusk_fn_die},
@@ -41,9 +41,6 @@ static const struct {
 
 void tusk_function_startup(void)
 {
-	if (strcmp(sapi_module.name, "cli") != 0) {
-		return;
-	}
 	for (int fn = 0; fn < TUSK_FN_COUNT; fn++) {
 		zend_internal_function *function = tusk_internal_function(CG(function_table), replacements[fn].name);
 		if (function) {

@@ -26,6 +26,7 @@ typedef enum {
 	TUSK_FN_STREAM_COPY_TO_STREAM,
 	TUSK_FN_MAIL,
 	TUSK_FN_POPEN,
+	TUSK_FN_ARRAY_MULTISORT,
 #if PHP_VERSION_ID >= 80400 /* an opcode before */
 	TUSK_FN_EXIT,
 	TUSK_FN_DIE,
@@ -57,6 +58,8 @@ ZEND_NAMED_FUNCTION(tusk_fn_stream_get_contents);
 ZEND_NAMED_FUNCTION(tusk_fn_stream_copy_to_stream);
 ZEND_NAMED_FUNCTION(tusk_fn_mail);
 ZEND_NAMED_FUNCTION(tusk_fn_popen);
+ZEND_NAMED_FUNCTION(tusk_fn_array_multisort);
+void tusk_multisort_forget(void); /* RSHUTDOWN */
 #if PHP_VERSION_ID >= 80400
 ZEND_NAMED_FUNCTION(tusk_fn_exit);
 ZEND_NAMED_FUNCTION(tusk_fn_die);

@@ -262,14 +262,14 @@ static bool open_persistent(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
 static void close_mysqli(INTERNAL_FUNCTION_PARAMETERS, const guarded *what)
 {
 	const zval *given = Z_TYPE(EX(This)) == IS_OBJECT ? &EX(This) : ZEND_NUM_ARGS() ? ZEND_CALL_ARG(execute_data, 1) : NULL;
-	struct tusk_mysqli_closing *closing = NULL;
+	tusk_mysqli_closing closing = {0};
 
 	if (given && Z_TYPE_P(given) == IS_OBJECT
 			&& !tusk_mysqli_close_begin(Z_OBJ_P(given), what->flags & CLOSES_MYSQLI_STATEMENT, &closing)) {
 		return;
 	}
 	what->php(INTERNAL_FUNCTION_PARAM_PASSTHRU);
-	tusk_mysqli_close_end(closing);
+	tusk_mysqli_close_end(&closing);
 }
 
 static ZEND_NAMED_FUNCTION(guarded_call)
@@ -351,7 +351,6 @@ void tusk_guard_startup(void)
 	tusk_odbc_startup();
 	tusk_guard_pdo_startup();
 	tusk_phar_startup(slot);
-	tusk_multisort_startup();
 }
 
 /* Modules that start later end earlier, and take their functions with them: only what is
@@ -359,7 +358,6 @@ void tusk_guard_startup(void)
 void tusk_guard_shutdown(void)
 {
 	tusk_phar_shutdown();
-	tusk_multisort_shutdown();
 	for (size_t i = 0; slot >= 0 && i < FAMILIES; i++) {
 		HashTable *functions = functions_of(&families[i]);
 		zend_function *function;

@@ -227,7 +227,6 @@ void tusk_guard_forget(void)
 	tusk_guard *guard;
 
 	tusk_phar_forget();
-	tusk_multisort_forget();
 	if (!guards_ready) {
 		return;
 	}

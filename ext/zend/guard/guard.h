@@ -83,14 +83,12 @@ void tusk_phar_shutdown(void);
 void tusk_phar_forget(void); /* RSHUTDOWN */
 
 /* mysqli's closing of a connection or a statement (mysqlnd.c): false: an exception says why not. */
-struct tusk_mysqli_closing;
-bool tusk_mysqli_close_begin(zend_object *object, bool is_statement, struct tusk_mysqli_closing **closing);
-void tusk_mysqli_close_end(struct tusk_mysqli_closing *closing);
-
-/* array_multisort() (guard/multisort.c). */
-void tusk_multisort_startup(void);
-void tusk_multisort_shutdown(void);
-void tusk_multisort_forget(void); /* RSHUTDOWN */
+typedef struct {
+	void *conn; /* NULL: nobody else is in it or waits */
+	tusk_handle_entry entry;
+} tusk_mysqli_closing;
+bool tusk_mysqli_close_begin(zend_object *object, bool is_statement, tusk_mysqli_closing *closing);
+void tusk_mysqli_close_end(const tusk_mysqli_closing *closing);
 
 /* A persistent connection, by the first `arguments` of the call that opens it (guard/opening.c). */
 typedef struct { const void *connection; /* what the last call gave, where that is noted */ } tusk_opening;

@@ -65,13 +65,7 @@ static void look_up(void *pointer)
 	account_job *job = pointer;
 
 	errno = 0;
-	while (ask(job) == ERANGE && job->room < MOST_ROOM) {
-		char *larger = realloc(job->buf, job->room * 2);
-		if (!larger) {
-			break;
-		}
-		job->buf = larger;
-		job->room *= 2;
+	while (ask(job) == ERANGE && tusk_grow(&job->buf, &job->room, MOST_ROOM)) {
 	}
 	job->error = errno;
 }

@@ -58,13 +58,7 @@ static void look_up(void *pointer)
 
 	errno = 0;
 	while ((job->code = gethostbyname_r(job->name, &job->entry, job->buf, job->room, &job->found, &job->failure)) == ERANGE
-		&& job->room < MOST_ROOM) {
-		char *larger = realloc(job->buf, job->room * 2);
-		if (!larger) {
-			break;
-		}
-		job->buf = larger;
-		job->room *= 2;
+		&& tusk_grow(&job->buf, &job->room, MOST_ROOM)) {
 	}
 	job->error = errno;
 	job->thread_failure = h_errno;

@@ -16,6 +16,7 @@
 #include "intercept/intercept.h"
 #include "internal.h"
 #include <errno.h>
+#include <stdlib.h>
 
 typedef struct {
 	const char *name;
@@ -56,6 +57,18 @@ ssize_t tusk_rt_wait_read(int fd, void *buf, size_t len);
 ssize_t tusk_rt_wait_write(int fd, const void *buf, size_t len, int64_t timeout_ns);
 /* Does tusk_rt_wait_read read a regular file without blocking the thread? */
 bool tusk_rt_files_in_ring(void);
+/* A buffer that libc has found too small (ERANGE), twice as large. False: it stays, because that is beyond `most` or there
+ * is no memory. */
+static inline bool tusk_grow(char **buf, size_t *room, size_t most)
+{
+	char *larger = *room < most ? realloc(*buf, *room * 2) : NULL;
+
+	if (larger) {
+		*buf = larger;
+		*room *= 2;
+	}
+	return larger;
+}
 /* Lets everybody else run, timers included. */
 void tusk_rt_breathe(void);
 

@@ -13,7 +13,6 @@
  */
 #include "stream/buffer.h"
 #include "stream/stream.h"
-#include "SAPI.h"
 #include <errno.h>
 
 static php_stream_ops file_ops, directory_ops; /* PHP's own */
@@ -94,8 +93,8 @@ static ssize_t user_write(php_stream *stream, const char *buf, size_t count)
 
 /* ---- the other operations ------------------------------------------------------ */
 
-#define VISITING(type, name, call, ...) \
-	static type name(php_stream *stream, __VA_ARGS__) \
+#define VISITING(type, name, parameters, call) \
+	static type name parameters \
 	{ \
 		tusk_hold hold; \
 		if (EXPECTED(!tusk_concurrent) || !tusk_rt_may_suspend()) { \
@@ -107,25 +106,15 @@ static ssize_t user_write(php_stream *stream, const char *buf, size_t count)
 		return result; \
 	}
 
-VISITING(int, user_seek, file_ops.seek(stream, offset, whence, at), zend_off_t offset, int whence, zend_off_t *at)
-VISITING(int, user_cast, file_ops.cast(stream, as, result_at), int as, void **result_at)
-VISITING(int, user_stat, file_ops.stat(stream, status), php_stream_statbuf *status)
-VISITING(int, user_set_option, file_ops.set_option(stream, option, value, param), int option, int value, void *param)
-VISITING(ssize_t, user_read_entry, directory_ops.read(stream, buf, count), char *buf, size_t count)
-VISITING(int, user_rewind, directory_ops.seek(stream, offset, whence, at), zend_off_t offset, int whence, zend_off_t *at)
-
-static int user_flush(php_stream *stream)
-{
-	tusk_hold hold;
-
-	if (EXPECTED(!tusk_concurrent) || !tusk_rt_may_suspend()) {
-		return file_ops.flush(stream);
-	}
-	tusk_flight_visit(&hold, stream);
-	int result = file_ops.flush(stream);
-	tusk_flight_part(&hold);
-	return result;
-}
+VISITING(int, user_flush, (php_stream *stream), file_ops.flush(stream))
+VISITING(int, user_seek, (php_stream *stream, zend_off_t offset, int whence, zend_off_t *at), file_ops.seek(stream, offset, whence, at))
+VISITING(int, user_cast, (php_stream *stream, int as, void **result_at), file_ops.cast(stream, as, result_at))
+VISITING(int, user_stat, (php_stream *stream, php_stream_statbuf *status), file_ops.stat(stream, status))
+VISITING(int, user_set_option, (php_stream *stream, int option, int value, void *param),
+	file_ops.set_option(stream, option, value, param))
+VISITING(ssize_t, user_read_entry, (php_stream *stream, char *buf, size_t count), directory_ops.read(stream, buf, count))
+VISITING(int, user_rewind, (php_stream *stream, zend_off_t offset, int whence, zend_off_t *at),
+	directory_ops.seek(stream, offset, whence, at))
 
 /* ---- closing ------------------------------------------------------------------- */
 
@@ -160,9 +149,6 @@ static bool put(const php_stream_ops *at, const php_stream_ops *value)
 
 void tusk_userspace_startup(void)
 {
-	if (strcmp(sapi_module.name, "cli") != 0) {
-		return;
-	}
 	file_ops = our_file_ops = php_stream_userspace_ops;
 	directory_ops = our_directory_ops = php_stream_userspace_dir_ops;
 	our_file_ops.read = user_read;
